@@ -1,0 +1,121 @@
+"""Asking for and deciding exceptions (R19): the same actions for each app's table, in one queue."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TypeVar
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from carpentries_portal.common import emails, journal
+from carpentries_portal.common.errors import UnableTo
+from carpentries_portal.common.models import ExceptionRecord, Person
+from carpentries_portal.common.models.exceptions import ExceptionState
+
+Record = TypeVar("Record", bound=ExceptionRecord)
+
+
+class UnableToAsk(UnableTo):
+    """The request has no reason, or the same one waits already."""
+
+
+class UnableToDecide(UnableTo):
+    """Somebody decided already, or the decision lacks what it needs."""
+
+
+def ask(record: Record, *, by: Person, now: datetime) -> Record:
+    """Keep a request, tell who asked and the staff desk (L13). `record` is unsaved, with rule, subject, reason, refusal."""
+    if not record.reason.strip():
+        raise UnableToAsk(_("Say why, in a sentence or two: staff read it when they decide."))
+    record.state, record.asked_by, record.asked_at = ExceptionState.ASKED, by, now
+    with transaction.atomic():
+        if record.same_waiting():
+            raise UnableToAsk(_("This was asked already, and waits for staff."))
+        record.save()
+        entry = journal.record(
+            what="exception_asked", now=now, by=by, rule=record.rule, why=record.reason, about=record.about()
+        )
+        emails.exception_asked(record, entry=entry, now=now)
+    return record
+
+
+def enter(record: Record, *, by: Person, now: datetime, note: str = "", used: bool = False) -> Record:
+    """Staff enter an exception directly: in force at once, recorded as theirs; `used` where they acted past a warning with it."""
+    if not record.reason.strip():
+        raise UnableToAsk(_("Say why: the journal keeps it."))
+    if not used and (record.until is None or record.until <= now):
+        raise UnableToDecide(_("An exception ends in the future."))
+    record.used_at = now if used else None
+    record.state, record.asked_by, record.asked_at = ExceptionState.APPROVED, by, now
+    record.decided_by, record.decided_at, record.note = by, now, note
+    with transaction.atomic():
+        record.save()
+        journal.record(what="exception_entered", now=now, by=by, rule=record.rule, why=record.reason, about=record.about())
+    return record
+
+
+@transaction.atomic
+def approve(
+    record: Record,
+    *,
+    by: Person,
+    now: datetime,
+    until: datetime,
+    note: str = "",
+    seats: int | None = None,
+    to_date: date | None = None,
+) -> Record:
+    """Approve a waiting request until an instant; who asked is told (L13). Raises UnableToDecide."""
+    if until <= now:
+        raise UnableToDecide(_("An approval ends in the future."))
+    record = _waiting(record)
+    record.until, record.seats, record.to_date = until, seats or record.seats, to_date or record.to_date
+    return _decide(record, ExceptionState.APPROVED, by=by, now=now, note=note)
+
+
+@transaction.atomic
+def decline(record: Record, *, by: Person, now: datetime, note: str) -> Record:
+    """Decline a waiting request, with a note that who asked reads (L13). Raises UnableToDecide."""
+    if not note.strip():
+        raise UnableToDecide(_("Say why: who asked reads it."))
+    return _decide(_waiting(record), ExceptionState.DECLINED, by=by, now=now, note=note)
+
+
+@transaction.atomic
+def revoke(record: Record, *, by: Person, now: datetime, note: str) -> Record:
+    """Take an approval back; what was done under it stands."""
+    record = _locked(record)
+    if record.state != ExceptionState.APPROVED:
+        raise UnableToDecide(_("Only an approved exception can be revoked."))
+    record.state, record.revoked_at = ExceptionState.REVOKED, now
+    record.save(update_fields=["state", "revoked_at"])
+    journal.record(what="exception_revoked", now=now, by=by, rule=record.rule, why=note, about=record.about())
+    return record
+
+
+def use_up(record: ExceptionRecord, *, now: datetime) -> None:
+    """An approval is used once. In the caller's transaction, which holds the subject's lock."""
+    record.used_at = now
+    record.save(update_fields=["used_at"])
+
+
+def _locked(record: Record) -> Record:
+    return type(record)._default_manager.select_for_update(of=("self",), no_key=True).get(pk=record.pk)
+
+
+def _waiting(record: Record) -> Record:
+    record = _locked(record)
+    if record.state != ExceptionState.ASKED:
+        raise UnableToDecide(_("This was decided already: %(state)s.") % {"state": record.get_state_display()})
+    return record
+
+
+def _decide(record: Record, state: ExceptionState, *, by: Person, now: datetime, note: str) -> Record:
+    record.state, record.decided_by, record.decided_at, record.note = state, by, now, note.strip()
+    record.save()
+    entry = journal.record(
+        what=f"exception_{state}", now=now, by=by, rule=record.rule, why=note.strip() or record.reason, about=record.about()
+    )
+    emails.exception_decided(record, entry=entry, now=now)
+    return record

@@ -1,0 +1,23 @@
+"""The floor's rows: people and links, editions, journal, notices, runs; and the abstract base of exceptions."""
+
+from carpentries_portal.common.models.editions import EditionRecord
+from carpentries_portal.common.models.enforcement import AppliedAction, BrakedAction, Run, RunError
+from carpentries_portal.common.models.exceptions import ExceptionRecord
+from carpentries_portal.common.models.journal import JournalEntry, JournalSubject
+from carpentries_portal.common.models.notices import Notice
+from carpentries_portal.common.models.people import PersonalLink, Person, email_key
+
+__all__ = [
+    "AppliedAction",
+    "BrakedAction",
+    "EditionRecord",
+    "ExceptionRecord",
+    "JournalEntry",
+    "JournalSubject",
+    "Notice",
+    "Person",
+    "PersonalLink",
+    "Run",
+    "RunError",
+    "email_key",
+]

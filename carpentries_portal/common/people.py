@@ -1,0 +1,32 @@
+"""Adding people: one address is one person (P11); allauth's own address table is kept in step."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from allauth.account.models import EmailAddress
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.translation import gettext as _
+
+from carpentries_portal.common.errors import UnableTo
+from carpentries_portal.common.models import Person
+
+
+class UnableToAddPerson(UnableTo):
+    """The address is none."""
+
+
+def find_or_add_person(*, email: str, name: str, now: datetime, is_staff: bool = False) -> tuple[Person, bool]:
+    """The person of this address, and whether they are new. Whoever is known keeps their name. Raises UnableToAddPerson."""
+    email = email.strip()
+    try:
+        validate_email(email)
+    except ValidationError:
+        raise UnableToAddPerson(_("“%(email)s” is not an e-mail address.") % {"email": email[:100]}) from None
+    known = Person.objects.with_email(email)
+    if known is not None:
+        return known, False
+    person = Person.objects.create_user(email, name.strip()[:200], is_staff=is_staff, added_at=now)
+    EmailAddress.objects.create(user=person, email=email.lower(), primary=True, verified=False)
+    return person, True

@@ -1,0 +1,71 @@
+"""Home, the rules, the membership's page, the booking's page, the reader's zone."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST, require_safe
+
+from carpentries_portal.common import editions
+from carpentries_portal.common.dates import is_zone, today_in
+from carpentries_portal.common.models import Person
+from carpentries_portal.pages import queries, rules
+from memberships.access import may_act_for, membership_or_404
+from trainings.access import booking_or_404
+from trainings.queries import upcoming
+
+ZONE_COOKIE_AGE = 365 * 24 * 3600
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """For a visitor what this is; for a coordinator their memberships."""
+    person = request.user if isinstance(request.user, Person) else None
+    memberships = queries.home_memberships(person, now=request.now) if person else []
+    offers = [offer for offer in upcoming(now=request.now) if offer.open]
+    return render(request, "pages/home.html", {"memberships": memberships, "offers": offers[:3], "open_count": len(offers)})
+
+
+@require_safe
+def partners(request: HttpRequest) -> HttpResponse:
+    """The rules, their numbers from the edition in force (R31)."""
+    edition = editions.in_force(today_in("UTC", request.now))
+    return render(request, "pages/partners.html", {"edition": edition, "sections": rules.sections(edition)})
+
+
+@login_required
+@require_safe
+def membership(request: HttpRequest, membership_id: int) -> HttpResponse:
+    """What a member has, and what to do next."""
+    row = membership_or_404(membership_id, person=request.user)
+    page = queries.membership_page(row, now=request.now)
+    may_book = isinstance(request.user, Person) and may_act_for(request.user, row)
+    return render(request, "pages/membership.html", {"page": page, "membership": row, "may_book": may_book})
+
+
+@login_required
+@require_safe
+def booking(request: HttpRequest, booking_id: int) -> HttpResponse:
+    """A booking: its dates, its room, what was asked and decided."""
+    row = booking_or_404(booking_id, person=request.user)
+    may_change = isinstance(request.user, Person) and may_act_for(request.user, row.membership)
+    page = queries.booking_page(row, now=request.now, may_change=may_change)
+    return render(request, "pages/booking.html", {"page": page, "booking": row, "training": row.training})
+
+
+@require_POST
+def zone(request: HttpRequest) -> HttpResponse:
+    """Remember in which zone a reader wants the hours: with the person, or in a cookie."""
+    chosen, back = request.POST.get("zone", ""), request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
+        back = reverse("home")
+    answer = redirect(back)
+    if not is_zone(chosen):
+        return answer
+    if isinstance(request.user, Person):
+        Person.objects.filter(pk=request.user.pk).update(zone=chosen)
+    answer.set_cookie("zone", chosen, max_age=ZONE_COOKIE_AGE, samesite="Lax", secure=request.is_secure())
+    return answer

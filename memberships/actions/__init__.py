@@ -1,0 +1,61 @@
+"""Every change of organizations, memberships and seats. Upper apps call these; nothing else writes here."""
+
+from memberships.actions.memberships import (
+    UnableToCreateMembership,
+    create_membership,
+    end_early,
+    take_over_membership,
+)
+from memberships.actions.organizations import (
+    UnableToAddOrganization,
+    UnableToChangeCoordinators,
+    add_coordinator,
+    add_organization,
+    organization_key,
+    remove_coordinator,
+)
+from memberships.actions.seats import (
+    carry_over,
+    correct,
+    decide_returned,
+    forfeit,
+    forfeit_at_year_end,
+    give_back_cancelled,
+    grant_extra,
+    lock_memberships,
+    new_reservation,
+    release,
+    reopen,
+    reserve,
+    restore,
+    use,
+    withdraw,
+)
+
+__all__ = [
+    "UnableToAddOrganization",
+    "UnableToChangeCoordinators",
+    "UnableToCreateMembership",
+    "add_coordinator",
+    "add_organization",
+    "carry_over",
+    "correct",
+    "create_membership",
+    "decide_returned",
+    "end_early",
+    "forfeit",
+    "forfeit_at_year_end",
+    "give_back_cancelled",
+    "grant_extra",
+    "lock_memberships",
+    "new_reservation",
+    "organization_key",
+    "release",
+    "remove_coordinator",
+    "reopen",
+    "reserve",
+    "restore",
+    "take_over_membership",
+    "use",
+    "withdraw",
+]

@@ -1,0 +1,95 @@
+"""Adding organizations, and who coordinates for them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from carpentries_portal.common import journal
+from carpentries_portal.common.dates import is_zone
+from carpentries_portal.common.errors import UnableTo
+from carpentries_portal.common.models import Person
+from carpentries_portal.common.people import find_or_add_person
+from memberships import emails
+from memberships.models import Coordinator, Organization
+
+
+class UnableToAddOrganization(UnableTo):
+    """The name is missing or known, or the zone is none."""
+
+
+class UnableToChangeCoordinators(UnableTo):
+    """They coordinate already, or would leave the organization without a coordinator."""
+
+
+def organization_key(name: str) -> str:
+    """What makes two spellings one organization: no case, no accents of encoding, no "The", no footnote star, single spaces."""
+    key = unicodedata.normalize("NFKC", name).casefold().strip().rstrip("*").strip()
+    return re.sub(r"\s+", " ", re.sub(r"^the\s+", "", key))[:200]
+
+
+def add_organization(
+    *, name: str, zone: str, by: Person | None, now: datetime, zone_note: str = "", other_name: str = ""
+) -> Organization:
+    """A new member organization. Raises UnableToAddOrganization."""
+    name = " ".join(name.split())
+    if not name:
+        raise UnableToAddOrganization(_("An organization has a name."))
+    if len(name) > 200:
+        raise UnableToAddOrganization(_("A name has at most 200 characters."))
+    if not is_zone(zone):
+        raise UnableToAddOrganization(_("“%(zone)s” is not a time zone.") % {"zone": zone[:60]})
+    try:
+        with transaction.atomic():
+            organization = Organization.objects.create(
+                name=name,
+                name_key=organization_key(name),
+                other_name=other_name[:200],
+                zone=zone,
+                zone_note=zone_note,
+                added_at=now,
+            )
+            journal.record(
+                what="organization_added", now=now, by=by, why=_("Added with the zone %(zone)s.") % {"zone": zone}, about=[organization]
+            )
+    except IntegrityError:
+        raise UnableToAddOrganization(_("An organization of this name is known already.")) from None
+    return organization
+
+
+def add_coordinator(*, organization: Organization, email: str, name: str, by: Person | None, now: datetime) -> Coordinator:
+    """Let a person coordinate, and welcome them (L1) for each membership that has not ended. Raises UnableTo…."""
+    with transaction.atomic():
+        person, _new = find_or_add_person(email=email, name=name, now=now)
+        try:
+            with transaction.atomic():
+                coordinator = Coordinator.objects.create(person=person, organization=organization, added_at=now, added_by=by)
+        except IntegrityError:
+            raise UnableToChangeCoordinators(
+                _("%(person)s coordinates for %(organization)s already.") % {"person": person, "organization": organization}
+            ) from None
+        why = _("%(person)s coordinates for %(organization)s.") % {"person": person, "organization": organization}
+        journal.record(what="coordinator_added", now=now, by=by, why=why, about=[organization, coordinator, person])
+        for membership in organization.memberships.filter(ended_on__isnull=True).select_related("organization", "edition"):
+            if not membership.has_ended(now):
+                emails.welcome(coordinator, membership, now=now)
+    return coordinator
+
+
+def remove_coordinator(*, coordinator: Coordinator, by: Person, now: datetime, by_staff: bool = False) -> None:
+    """End a person's coordinating. The last one of an organization only staff can remove."""
+    with transaction.atomic():
+        Organization.objects.select_for_update(of=("self",), no_key=True).get(pk=coordinator.organization_id)
+        others = Coordinator.objects.active().filter(organization=coordinator.organization_id).exclude(pk=coordinator.pk)
+        if not by_staff and not others.exists():
+            raise UnableToChangeCoordinators(_("Name another coordinator first: somebody must be there to ask."))
+        if not Coordinator.objects.active().filter(pk=coordinator.pk).update(removed_at=now):
+            raise UnableToChangeCoordinators(_("This person coordinates no longer."))
+        why = _("%(person)s coordinates no longer.") % {"person": coordinator.person}
+        journal.record(
+            what="coordinator_removed", now=now, by=by, why=why, about=[coordinator.organization, coordinator, coordinator.person]
+        )

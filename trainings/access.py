@@ -1,0 +1,53 @@
+"""Who may see a booking: the coordinators of its organization, its trainers, staff. A stranger gets 404."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q
+from django.http import Http404
+
+from carpentries_portal.common.models import Person
+from trainings.models import Booking, Training
+from trainings.models.bookings import BookingQuerySet
+
+
+def training_or_404(code: str) -> Training:
+    """The calendar is public (R3). With the seats booked and the edition."""
+    training = Training.objects.with_seats_booked().select_related("edition").filter(code=code).first()
+    if training is None:
+        raise Http404
+    return training
+
+
+def _bookings(booking_id: int) -> BookingQuerySet:
+    return Booking.objects.filter(pk=booking_id).select_related(
+        "training__edition", "membership__organization", "membership__edition", "reservation", "booked_by"
+    )
+
+
+def booking_or_404(booking_id: int, *, person: Person | AnonymousUser) -> Booking:
+    """The booking with its training and membership, for whom it concerns. Raises Http404 for everybody else."""
+    if not isinstance(person, Person):
+        raise Http404
+    rows = _bookings(booking_id)
+    if not person.is_staff:
+        coordinator = Q(
+            membership__organization__coordinators__person=person.pk,
+            membership__organization__coordinators__removed_at__isnull=True,
+        )
+        trainer = Q(training__training_trainers__trainer__person=person.pk)
+        rows = rows.filter(coordinator | trainer).distinct()
+    booking = rows.first()
+    if booking is None:
+        raise Http404
+    return booking
+
+
+def own_booking_or_404(booking_id: int, *, person: Person | AnonymousUser) -> Booking:
+    """The booking for who may change it: the coordinators of its organization. Staff act in admin."""
+    if not isinstance(person, Person):
+        raise Http404
+    booking = _bookings(booking_id).coordinated_by(person.pk).first()
+    if booking is None:
+        raise Http404
+    return booking

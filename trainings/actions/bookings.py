@@ -1,0 +1,268 @@
+"""Booking a team, enlarging, shrinking, cancelling: the rules are asked under the locks, then seats move by the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from carpentries_portal.common import exceptions, journal
+from carpentries_portal.common.dates import is_zone
+from carpentries_portal.common.errors import UnableTo
+from carpentries_portal.common.handbook import Verdict
+from carpentries_portal.common.models import Person
+from memberships.actions import forfeit, new_reservation, release, reserve
+from memberships.ledger import Cause
+from memberships.models import Membership
+from trainings import emails, policy, queries
+from trainings.actions.locks import lock_booking, lock_both
+from trainings.models import Booking, Training, TrainingException
+from trainings.signals import booking_changed
+from trainings.states import BookingState
+
+
+class UnableToBook(UnableTo):
+    """A rule refuses the booking; `verdicts` say which and why."""
+
+
+class UnableToChangeBooking(UnableTo):
+    """A rule refuses the change, or somebody else was faster."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where a team sits (R13)."""
+
+    name: str
+    room: str
+    zone: str
+
+
+def _checked_site(site: Site) -> Site:
+    name, room = " ".join(site.name.split()), " ".join(site.room.split())
+    if not name or len(name) > 200 or len(room) > 200:
+        raise UnableToBook(_("Say where the team sits: a site of at most 200 characters."))
+    if not is_zone(site.zone):
+        raise UnableToBook(_("“%(zone)s” is not a time zone.") % {"zone": site.zone[:60]})
+    return Site(name=name, room=room, zone=site.zone)
+
+
+def book(
+    *,
+    training_id: int,
+    membership_id: int,
+    seats: int,
+    site: Site,
+    by: Person,
+    now: datetime,
+    staff_reason: str | None = None,
+) -> Booking:
+    """Take seats for a team. With `staff_reason` refusals are warnings, and acting past one writes an approved exception (P10).
+
+    Raises UnableToBook with the rules' verdicts; then nothing has changed.
+    """
+    site = _checked_site(site)
+    as_staff = staff_reason is not None
+    with transaction.atomic():
+        training, membership = lock_both(training_id, membership_id)
+        verdicts = queries.booking_verdicts(training, membership, seats=seats, site_zone=site.zone, now=now)
+        bent = [verdict for verdict in verdicts if verdict.refused]
+        if as_staff:
+            verdicts = tuple(policy.as_staff(verdict) for verdict in verdicts)
+        if any(verdict.refused for verdict in verdicts):
+            raise UnableToBook.because(verdicts)
+        if bent and not (staff_reason or "").strip():
+            raise UnableToBook(_("Say why: you go past what a rule refuses."), verdicts=verdicts)
+        booking = _make_booking(training, membership, seats=seats, site=site, by=by, now=now)
+        _use_exceptions(verdicts, now=now)
+        for verdict in bent:
+            _write_exception(booking, verdict, reason=staff_reason or "", by=by, now=now)
+        entry = _record("booking_made", booking, verdicts, by=by, now=now, old={}, new={"seats": seats})
+        booking_changed.send(sender=Booking, booking=booking, seats_before=0, now=now)
+        emails.booking_confirmed(booking, entry=entry, now=now, verdicts=verdicts)
+    return booking
+
+
+def _make_booking(training: Training, membership: Membership, *, seats: int, site: Site, by: Person, now: datetime) -> Booking:
+    reservation = new_reservation(membership)
+    booking = Booking.objects.create(
+        training=training,
+        membership=membership,
+        reservation=reservation,
+        seats=seats,
+        site=site.name,
+        room=site.room,
+        site_zone=site.zone,
+        booked_at=now,
+        booked_by=by,
+    )
+    reason = _("Booked for %(training)s.") % {"training": training}
+    cause = Cause(reason=reason, now=now, by=by, subject=journal.label_of(booking))
+    reserve(membership, reservation, seats=seats, cause=cause)
+    return booking
+
+
+def _use_exceptions(verdicts: Sequence[Verdict], *, now: datetime) -> None:
+    used = {verdict.exception.id for verdict in verdicts if verdict.exception is not None}
+    for record in TrainingException.objects.filter(pk__in=used, used_at__isnull=True):
+        exceptions.use_up(record, now=now)
+
+
+def _write_exception(booking: Booking, verdict: Verdict, *, reason: str, by: Person, now: datetime) -> None:
+    record = TrainingException(
+        training=booking.training,
+        membership=booking.membership,
+        booking=booking,
+        rule=verdict.rule,
+        reason=reason,
+        refusal=verdict.sentence,
+        asked_for=_("done by staff past the warning"),
+    )
+    exceptions.enter(record, by=by, now=now, used=True)
+
+
+def _record(
+    what: str,
+    booking: Booking,
+    verdicts: Sequence[Verdict],
+    *,
+    by: Person | None,
+    now: datetime,
+    old: dict[str, object],
+    new: dict[str, object],
+    why: str = "",
+    rule: str = "",
+) -> journal.JournalEntry:
+    said = [verdict for verdict in verdicts if verdict.warned or verdict.exception]
+    sentence = why or " ".join(verdict.sentence for verdict in said) or _("All rules allow it.")
+    about = [booking, booking.training, booking.membership, booking.membership.organization]
+    return journal.record(
+        what=what, now=now, by=by, rule=rule, why=sentence, about=about, old=old, new=new, edition=booking.training.edition.name
+    )
+
+
+def change_seats(*, booking_id: int, seats: int, by: Person, now: datetime, staff_reason: str | None = None) -> Booking:
+    """Enlarge or shrink a booking to a number of seats (P3, P4). Raises UnableToChangeBooking."""
+    with transaction.atomic():
+        booking, training, membership = lock_booking(booking_id)
+        _must_be_confirmed(booking)
+        before = booking.seats
+        if seats == before:
+            raise UnableToChangeBooking(_("The booking has %(seats)d seats already.") % {"seats": seats})
+        verdicts = _change_verdicts(booking, training, membership, seats=seats, now=now)
+        bent = [verdict for verdict in verdicts if verdict.refused]
+        if staff_reason is not None:
+            verdicts = tuple(policy.as_staff(verdict) for verdict in verdicts)
+        if any(verdict.refused for verdict in verdicts):
+            raise UnableToChangeBooking.because(verdicts)
+        if bent and not (staff_reason or "").strip():
+            raise UnableToChangeBooking(_("Say why: you go past what a rule refuses."), verdicts=verdicts)
+        _move_seats(booking, training, membership, seats=seats, by=by, now=now)
+        _use_exceptions(verdicts, now=now)
+        for verdict in bent:
+            _write_exception(booking, verdict, reason=staff_reason or "", by=by, now=now)
+        booking.seats = seats
+        booking.save(update_fields=["seats"])
+        booking_changed.send(sender=Booking, booking=booking, seats_before=before, now=now)
+        entry = _record("booking_changed", booking, verdicts, by=by, now=now, old={"seats": before}, new={"seats": seats})
+        emails.booking_changed(booking, entry=entry, now=now, sentence=_changed_sentence(before, seats))
+    return booking
+
+
+def change_verdicts(booking: Booking, *, seats: int, now: datetime) -> tuple[Verdict, ...]:
+    """What the rules say to another number of seats: for the page, before confirming. The action asks again under the locks."""
+    return _change_verdicts(booking, booking.training, booking.membership, seats=seats, now=now)
+
+
+def _change_verdicts(
+    booking: Booking, training: Training, membership: Membership, *, seats: int, now: datetime
+) -> tuple[Verdict, ...]:
+    facts, member = queries.facts_of(training), membership.facts()
+    granted = queries.exceptions_for(training, membership, now=now)
+    if seats > booking.seats:
+        return policy.check_enlarge(facts, member, seats_now=booking.seats, to_seats=seats, now=now, exceptions=granted)
+    return policy.check_shrink(facts, member, seats_now=booking.seats, to_seats=seats, names=0, now=now, exceptions=granted)
+
+
+def _move_seats(booking: Booking, training: Training, membership: Membership, *, seats: int, by: Person, now: datetime) -> None:
+    change = seats - booking.seats
+    subject = journal.label_of(booking)
+    if change > 0:
+        cause = Cause(reason=_("Enlarged for %(training)s.") % {"training": training}, now=now, rule="P3", by=by, subject=subject)
+        reserve(membership, booking.reservation, seats=change, cause=cause)
+        return
+    leave = policy.leave(
+        queries.facts_of(training), seats=-change, now=now, exceptions=queries.exceptions_for(training, membership, now=now)
+    )
+    _leave(booking, membership, leave, seats=-change, give_back=leave.answer == "allowed", by=by, now=now)
+
+
+def _leave(
+    booking: Booking, membership: Membership, leave: Verdict, *, seats: int, give_back: bool, by: Person, now: datetime
+) -> None:
+    """Seats go back, or are forfeited, by P4's verdict or staff's word."""
+    cause = Cause(reason=leave.sentence, now=now, rule="P4", by=by, subject=journal.label_of(booking))
+    if give_back:
+        release(membership, booking.reservation, seats=seats, cause=cause)
+    else:
+        forfeit(membership, booking.reservation, seats=seats, rule="P4", cause=cause)
+
+
+def cancel_booking(
+    *, booking_id: int, why: str, by: Person, now: datetime, give_back: bool | None = None, as_staff: bool = False
+) -> Booking:
+    """Cancel a team's booking (P4): free to D(28), later its seats are forfeited; staff may give them back with a reason.
+
+    Raises UnableToChangeBooking.
+    """
+    if give_back is not None and not as_staff:
+        raise UnableToChangeBooking(_("Only staff decide where the seats go."))
+    with transaction.atomic():
+        booking, training, membership = lock_booking(booking_id)
+        _must_be_confirmed(booking)
+        if training.has_begun(now) and not as_staff:
+            raise UnableToChangeBooking(_("The training has begun: who does not come is counted by the roll call."))
+        granted = queries.exceptions_for(training, membership, now=now)
+        leave = policy.leave(queries.facts_of(training), seats=booking.reservation.reserved, now=now, exceptions=granted)
+        back = (leave.answer == "allowed") if give_back is None else give_back
+        if give_back is not None and not why.strip():
+            raise UnableToChangeBooking(_("Say why: the journal keeps it."))
+        before = booking.seats
+        if booking.reservation.reserved:
+            _leave(booking, membership, leave, seats=booking.reservation.reserved, give_back=back, by=by, now=now)
+        if give_back is not None and back and leave.answer != "allowed":
+            _write_exception(booking, leave, reason=why, by=by, now=now)
+        _use_exceptions([leave], now=now)
+        mark_cancelled(booking, why=why.strip() or leave.sentence, rule="P4", by=by, now=now)
+        booking_changed.send(sender=Booking, booking=booking, seats_before=before, now=now)
+        entry = _record(
+            "booking_cancelled", booking, (), by=by, now=now, old={"seats": before}, new={"seats": 0}, why=leave.sentence, rule="P4"
+        )
+        sentence = leave.sentence if back == (leave.answer == "allowed") else _("Staff gave the seats back: %(why)s") % {"why": why}
+        emails.booking_cancelled(booking, entry=entry, now=now, sentence=sentence)
+    return booking
+
+
+def mark_cancelled(booking: Booking, *, why: str, rule: str, by: Person | None, now: datetime) -> None:
+    """Store that a booking ended. Its seats have left it before; what attendance or P6 took still counts."""
+    booking.cancelled_seats, booking.seats = booking.seats, booking.reservation.booked
+    booking.state, booking.cancelled_at = BookingState.CANCELLED, now
+    booking.cancelled_by, booking.cancelled_why, booking.cancelled_rule = by, why, rule
+    booking.save()
+
+
+def _must_be_confirmed(booking: Booking) -> None:
+    if booking.state != BookingState.CONFIRMED:
+        raise UnableToChangeBooking(_("This booking was cancelled already."))
+
+
+def _changed_sentence(before: int, after: int) -> str:
+    if after > before:
+        more = after - before
+        return ngettext("%(n)d more seat.", "%(n)d more seats.", more) % {"n": more}
+    fewer = before - after
+    return ngettext("%(n)d seat fewer.", "%(n)d seats fewer.", fewer) % {"n": fewer}

@@ -1,0 +1,27 @@
+"""The locks of an action about a training: the training first, then memberships, then everything is read again."""
+
+from __future__ import annotations
+
+from memberships.actions import lock_memberships
+from memberships.models import Membership
+from trainings.models import Booking, Training
+
+
+def lock_training(training_id: int) -> Training:
+    """The training, locked until the transaction ends and read anew."""
+    return Training.objects.locked().select_related("edition").get(pk=training_id)
+
+
+def lock_both(training_id: int, membership_id: int) -> tuple[Training, Membership]:
+    training = lock_training(training_id)
+    (membership,) = lock_memberships([membership_id])
+    return training, membership
+
+
+def lock_booking(booking_id: int) -> tuple[Booking, Training, Membership]:
+    """A booking with its training and membership locked. Which those are never changes for a booking, but by a move (P8)."""
+    training_id, membership_id = Booking.objects.values_list("training", "membership").get(pk=booking_id)
+    training, membership = lock_both(training_id, membership_id)
+    booking = Booking.objects.select_related("reservation").get(pk=booking_id)
+    booking.training, booking.membership = training, membership
+    return booking, training, membership

@@ -1,0 +1,162 @@
+"""Announcing trainings, and taking over those from before the portal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from carpentries_portal.common import editions, journal
+from carpentries_portal.common.dates import days_before, is_zone, today_in, zone_city
+from carpentries_portal.common.errors import UnableTo
+from carpentries_portal.common.handbook import Verdict
+from carpentries_portal.common.models import Person
+from carpentries_portal.common.people import find_or_add_person
+from trainings import policy
+from trainings.agenda import agenda_for
+from trainings.models import Trainer, Training, TrainingTrainer
+from trainings.states import TrainingState
+
+
+class UnableToAnnounce(UnableTo):
+    """The dates, hours or zone do not hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When a training takes place: days, wall-clock hours of each day, IANA zone."""
+
+    starts_on: date
+    ends_on: date
+    starts: time
+    ends: time
+    zone: str
+
+
+def _free_code(schedule: Schedule) -> str:
+    """"2018-03-12-chicago", with a number behind where two begin on one day in one zone."""
+    stem = f"{schedule.starts_on.isoformat()}-{slugify(zone_city(schedule.zone))}"[:52]
+    taken = set(Training.objects.filter(code__startswith=stem).values_list("code", flat=True))
+    return next(code for n in range(1, len(taken) + 2) if (code := stem if n == 1 else f"{stem}-{n}") not in taken)
+
+
+def _unsaved(schedule: Schedule, *, announced_on: date, capacity: int | None) -> tuple[Training, list[str]]:
+    """A training bound to the edition of the day it was announced, with cut-offs and agenda; and what was clipped."""
+    if not is_zone(schedule.zone):
+        raise UnableToAnnounce(_("“%(zone)s” is not a time zone.") % {"zone": schedule.zone[:60]})
+    record = editions.record_in_force(announced_on)
+    edition = record.edition()
+    shape = policy.shape(first_day=schedule.starts_on, last_day=schedule.ends_on, edition=edition)
+    if shape.refused:
+        raise UnableToAnnounce.because([shape])
+    days = (schedule.ends_on - schedule.starts_on).days + 1
+    agenda, cut = agenda_for(edition.agenda, starts=schedule.starts, ends=schedule.ends, days=days)
+    training = Training(
+        code=_free_code(schedule),
+        starts_on=schedule.starts_on,
+        ends_on=schedule.ends_on,
+        starts=schedule.starts,
+        ends=schedule.ends,
+        zone=schedule.zone,
+        capacity=edition.capacity if capacity is None else capacity,
+        edition=record,
+        announced_on=announced_on,
+        sign_up_until=days_before(schedule.starts_on, edition.sign_up_days),
+        roster_until=days_before(schedule.starts_on, edition.roster_days),
+        agenda=agenda,
+    )
+    training.derive_instants()
+    return training, cut
+
+
+def announce_verdicts(schedule: Schedule, *, now: datetime) -> list[Verdict]:
+    """What staff are warned about before they announce: the shape (R2)."""
+    edition = editions.in_force(today_in(schedule.zone, now))
+    return [policy.shape(first_day=schedule.starts_on, last_day=schedule.ends_on, edition=edition)]
+
+
+@transaction.atomic
+def announce_training(
+    *,
+    schedule: Schedule,
+    by: Person | None,
+    now: datetime,
+    capacity: int | None = None,
+    trainers: Iterable[Trainer] = (),
+    link: str = "",
+    survey_link: str = "",
+    note: str = "",
+) -> Training:
+    """A new training on the calendar, announced today in its zone. Raises UnableToAnnounce."""
+    if not is_zone(schedule.zone):
+        raise UnableToAnnounce(_("“%(zone)s” is not a time zone.") % {"zone": schedule.zone[:60]})
+    today = today_in(schedule.zone, now)
+    training, cut = _unsaved(schedule, announced_on=today, capacity=capacity)
+    if training.has_begun(now):
+        raise UnableToAnnounce(_("A training is announced before it begins."))
+    training.enforced_from_on, training.added_at = today, now
+    training.link, training.survey_link, training.note = link, survey_link, note
+    training.save()
+    set_trainers(training=training, trainers=trainers)
+    why = _("Announced, sign-up until %(day)s.") % {"day": training.sign_up_until.isoformat()}
+    if cut:
+        why += " " + _("The agenda was clipped to the hours: %(titles)s.") % {"titles": ", ".join(cut)}
+    journal.record(
+        what="training_announced", now=now, by=by, why=why, about=[training], new={"code": training.code}, edition=training.edition.name
+    )
+    return training
+
+
+@transaction.atomic
+def take_over_training(
+    *,
+    schedule: Schedule,
+    announced_on: date,
+    cancelled: bool,
+    source_key: str,
+    source: Mapping[str, Any],
+    source_notes: Sequence[Mapping[str, str]],
+    by: Person | None,
+    now: datetime,
+) -> Training:
+    """A training from before the portal (import): held where it is over, unless cancelled; no rule acts on a date before tomorrow."""
+    training, cut = _unsaved(schedule, announced_on=announced_on, capacity=None)
+    training.enforced_from_on = today_in(schedule.zone, now) + timedelta(days=1)
+    training.added_at, training.source_key = now, source_key
+    training.source, training.source_notes = dict(source), [dict(note) for note in source_notes]
+    if cancelled:
+        training.state, training.cancelled_at = TrainingState.CANCELLED, now
+        training.cancelled_why = _("Listed as cancelled before the portal took over.")
+    elif training.ends_at <= now:
+        training.state = TrainingState.HELD
+    training.save()
+    why = _("Taken over from the calendar of before the portal.")
+    journal.record(
+        what="training_taken_over", now=now, by=by, why=why, about=[training], new={"code": training.code}, edition=training.edition.name
+    )
+    return training
+
+
+def add_trainer(*, email: str, name: str, by: Person | None, now: datetime) -> Trainer:
+    """A person who trains; known persons keep their name."""
+    with transaction.atomic():
+        person, _new = find_or_add_person(email=email, name=name, now=now)
+        trainer, added = Trainer.objects.get_or_create(person=person, defaults={"added_at": now})
+        if added:
+            journal.record(
+                what="trainer_added", now=now, by=by, why=_("%(person)s trains.") % {"person": person}, about=[trainer, person]
+            )
+    return trainer
+
+
+def set_trainers(*, training: Training, trainers: Iterable[Trainer]) -> None:
+    """Who trains at it: the given ones, and nobody else."""
+    wanted = {trainer.pk for trainer in trainers}
+    training.training_trainers.exclude(trainer__in=wanted).delete()
+    there = set(training.training_trainers.values_list("trainer", flat=True))
+    TrainingTrainer.objects.bulk_create(TrainingTrainer(training=training, trainer_id=pk) for pk in sorted(wanted - there))

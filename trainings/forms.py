@@ -1,0 +1,73 @@
+"""What coordinators fill in: the shape of the input and its messages. Saves nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from carpentries_portal.common.dates import known_zones
+from memberships.models import Membership
+
+MOST_SEATS = 500
+
+
+def zone_choices() -> list[tuple[str, str]]:
+    """Every zone by name, for a select that works without JavaScript."""
+    return [(name, name.replace("_", " ")) for name in sorted(known_zones())]
+
+
+class MembershipChoice(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.organization}, {obj.get_level_display()}, {obj.available} left until {obj.last_on:%d %b %Y}"
+
+
+class BookingForm(forms.Form):
+    """Which seats, how many, and where the team sits (R13)."""
+
+    membership = MembershipChoice(queryset=Membership.objects.none(), label=_("From which membership"), empty_label=None)
+    seats = forms.IntegerField(label=_("Seats"), min_value=1, max_value=MOST_SEATS)
+    site = forms.CharField(label=_("Site"), max_length=200, help_text=_("The building where the whole team sits together."))
+    room = forms.CharField(label=_("Room"), max_length=200, required=False)
+    site_zone = forms.ChoiceField(label=_("Time zone of the site"), choices=zone_choices)
+
+    def __init__(self, *args: Any, memberships: Sequence[Membership], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        ids = [membership.pk for membership in memberships]
+        field = self.fields["membership"]
+        assert isinstance(field, MembershipChoice)
+        field.queryset = Membership.objects.filter(pk__in=ids).select_related("organization").order_by("ends_on", "pk")
+
+
+class AskForm(forms.Form):
+    """A request for an exception: why, and for how many seats."""
+
+    seats = forms.IntegerField(label=_("Seats"), min_value=1, max_value=MOST_SEATS)
+    reason = forms.CharField(
+        label=_("Why this training, and not a later one?"),
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Staff read this when they decide. A sentence or two is enough."),
+    )
+
+
+class SeatsForm(forms.Form):
+    """Another number of seats for a booking."""
+
+    seats = forms.IntegerField(label=_("Seats"), min_value=1, max_value=MOST_SEATS)
+
+
+class CancelForm(forms.Form):
+    """Why a booking is cancelled: optional for its coordinator."""
+
+    why = forms.CharField(label=_("Why (optional)"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class CalendarFilter(forms.Form):
+    """What of the calendar is shown. Every field may be missing; a wrong one is ignored with a message."""
+
+    month = forms.RegexField(r"^\d{4}-(0[1-9]|1[0-2])$", required=False, label=_("From"))
+    places = forms.IntegerField(min_value=1, max_value=MOST_SEATS, required=False, label=_("Places, at least"))
+    open = forms.BooleanField(required=False, label=_("Open for sign-up"))

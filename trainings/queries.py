@@ -1,0 +1,224 @@
+"""Reads of trainings and bookings, as pages and actions need them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.db.models import Q
+
+from carpentries_portal.common.dates import CutOff, Hours
+from carpentries_portal.common.handbook import ExceptionUsed, Verdict
+from memberships.models import Membership
+from trainings import policy
+from trainings.models import Booking, Training, TrainingException
+from trainings.policy import TrainingFacts
+from trainings.states import BookingState
+
+
+def seats_booked(training_id: int) -> int:
+    """The seats of confirmed bookings. Decide on it only under the training's lock."""
+    return sum(Booking.objects.confirmed().filter(training=training_id).values_list("seats", flat=True))
+
+
+def facts_of(training: Training) -> TrainingFacts:
+    """The training as policy sees it, now. Needs `edition` loaded; one query unless `with_seats_booked` counted."""
+    counted = getattr(training, "seats_booked", None)
+    return training.facts(seats_booked=seats_booked(training.pk) if counted is None else counted)
+
+
+def exceptions_for(training: Training, membership: Membership, *, now: datetime) -> tuple[ExceptionUsed, ...]:
+    """The exceptions in force for a membership at a training, or for its booking there; oldest first."""
+    records = TrainingException.objects.in_force(now).filter(training=training.pk, membership=membership.pk).order_by("pk")
+    return tuple(record.as_used() for record in records)
+
+
+def has_booking(training: Training, membership: Membership) -> bool:
+    return Booking.objects.confirmed().filter(training=training.pk, membership=membership.pk).exists()
+
+
+def booking_verdicts(
+    training: Training, membership: Membership, *, seats: int, site_zone: str, now: datetime, as_staff: bool = False
+) -> tuple[Verdict, ...]:
+    """What the rules say to a new booking. The page asks it before, the action again under the locks: the same function."""
+    return policy.check_booking(
+        facts_of(training),
+        membership.facts(),
+        seats=seats,
+        site_zone=site_zone,
+        has_one=has_booking(training, membership),
+        now=now,
+        exceptions=exceptions_for(training, membership, now=now),
+        as_staff=as_staff,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A training as the calendar lists it."""
+
+    training: Training
+    facts: TrainingFacts
+    sign_up: CutOff
+    hours: Sequence[Hours]
+    open: bool
+    full: bool
+
+    @property
+    def seats_free(self) -> int:
+        return self.facts.seats_free
+
+
+def offer_of(training: Training, *, now: datetime) -> Offer:
+    """Needs `with_seats_booked` and `edition`."""
+    facts = facts_of(training)
+    return Offer(
+        training=training,
+        facts=facts,
+        sign_up=training.sign_up,
+        hours=training.hours(),
+        open=policy.takes_bookings(facts, now=now).allowed and not training.sign_up.passed(now),
+        full=facts.seats_free < facts.edition.minimum_team,
+    )
+
+
+def upcoming(*, now: datetime, zones: Iterable[str] = ()) -> list[Offer]:
+    """Every training that has not ended, soonest first, cancelled ones too (their page says why)."""
+    rows = Training.objects.with_seats_booked().select_related("edition").filter(ends_at__gt=now).order_by("starts_at", "pk")
+    if zones:
+        rows = rows.filter(zone__in=list(zones))
+    return [offer_of(training, now=now) for training in rows]
+
+
+def alternatives(
+    *, membership: Membership, seats: int, site_zone: str, now: datetime, exclude: Iterable[int] = (), limit: int = 3
+) -> list[Offer]:
+    """Trainings that a team of this size could book now without a refusal, at hours that suit its site; soonest first.
+
+    Looks at the next 60 that are still open, so the cost does not grow with the calendar. Two queries.
+    """
+    member = membership.facts()
+    taken = set(Booking.objects.confirmed().filter(membership=membership.pk).values_list("training", flat=True)) | set(exclude)
+    rows = (
+        Training.objects.scheduled()
+        .with_seats_booked()
+        .select_related("edition")
+        .filter(starts_at__gt=now, sign_up_until__gte=now.date(), starts_on__gte=membership.starts_on)
+        .filter(starts_on__lte=membership.last_on)
+        .exclude(pk__in=taken)
+        .order_by("starts_at", "pk")[:60]
+    )
+    found: list[Offer] = []
+    for training in rows:
+        offer = offer_of(training, now=now)
+        verdicts = policy.check_booking(offer.facts, member, seats=seats, site_zone=site_zone, has_one=False, now=now)
+        if not any(verdict.refused or (verdict.warned and verdict.rule == "R9") for verdict in verdicts):
+            found.append(offer)
+        if len(found) == limit:
+            break
+    return found
+
+
+def bookings_of(membership: Membership) -> list[Booking]:
+    """The bookings of a membership, the newest training first. One query."""
+    rows = Booking.objects.filter(membership=membership.pk).select_related("training", "reservation", "booked_by")
+    return list(rows.order_by("-training__starts_at", "-pk"))
+
+
+def requests_of(membership: Membership) -> list[TrainingException]:
+    """What the coordinators of a membership asked, newest first."""
+    rows = TrainingException.objects.filter(membership=membership.pk).select_related("training", "asked_by", "membership__organization")
+    return list(rows.order_by("-pk"))
+
+
+def request_for(training: Training, membership: Membership, rule: str) -> TrainingException | None:
+    """The newest request or exception about one rule for a membership at a training."""
+    rows = TrainingException.objects.filter(training=training.pk, membership=membership.pk, rule=rule)
+    return rows.order_by("-pk").first()
+
+
+def bookings_to_end(training_id: int) -> list[Booking]:
+    """The confirmed bookings of a training that is being cancelled."""
+    rows = Booking.objects.filter(training=training_id, state=BookingState.CONFIRMED)
+    return list(rows.select_related("reservation", "membership__organization").order_by("membership_id"))
+
+
+def sign_up_requests(training_id: int, *, now: datetime) -> list[policy.SignUpRequest]:
+    """R6 requests that keep an empty training alive (R7): those that wait, and approvals in force and not yet used."""
+    rows = TrainingException.objects.filter(training=training_id, rule="R6", membership__isnull=False).filter(
+        Q(state="asked") | Q(state="approved", used_at__isnull=True) & (Q(until__isnull=True) | Q(until__gt=now))
+    )
+    return [policy.SignUpRequest(approved=row.state == "approved", used=row.used_at is not None) for row in rows]
+
+
+def hold_on(training_id: int, *, now: datetime) -> ExceptionUsed | None:
+    """The hold of staff on a training (an exception to R7) that ends last, if one is in force."""
+    rows = TrainingException.objects.in_force(now).filter(training=training_id, rule="R7", membership__isnull=True)
+    hold = rows.order_by("-until").first()
+    return hold.as_used() if hold else None
+
+
+def had_booking_at(training_id: int, at: datetime) -> bool:
+    """Whether a confirmed booking stood at an instant, such as the end of the sign-up day."""
+    rows = Booking.objects.filter(training=training_id, booked_at__lt=at)
+    return rows.filter(Q(cancelled_at__isnull=True) | Q(cancelled_at__gte=at)).exists()
+
+
+def active_booking(training: Training, membership: Membership) -> Booking | None:
+    """The confirmed booking of a membership at a training, if there is one (P3)."""
+    return Booking.objects.confirmed().filter(training=training.pk, membership=membership.pk).first()
+
+
+def own_bookings(training: Training, memberships: Sequence[Membership]) -> list[Booking]:
+    """The confirmed bookings of these memberships at a training. One query, none without memberships."""
+    if not memberships:
+        return []
+    rows = Booking.objects.confirmed().filter(training=training.pk, membership__in=[row.pk for row in memberships])
+    return list(rows.select_related("membership__organization"))
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSuggestion:
+    """Where a team sat the last time, or what is known before the first."""
+
+    name: str
+    room: str
+    zone: str
+
+
+def last_site(membership: Membership) -> SiteSuggestion:
+    """The site of the organization's newest booking; else only its zone. One query."""
+    rows = Booking.objects.filter(membership__organization=membership.organization_id).order_by("-pk")
+    last = rows.values_list("site", "room", "site_zone").first()
+    return SiteSuggestion(*last) if last else SiteSuggestion(name="", room="", zone=membership.organization.zone)
+
+
+@dataclass(frozen=True, slots=True)
+class AgendaLine:
+    """A line of the agenda at its wall-clock time in the training's zone."""
+
+    starts: time
+    ends: time
+    title: str
+    kind: str
+
+
+def agenda_days(training: Training) -> list[tuple[date, list[AgendaLine]]]:
+    """The agenda by day, as it was announced with the training. No query."""
+    days: list[tuple[date, list[AgendaLine]]] = []
+    for number, hours in enumerate(training.hours(), start=1):
+        begin = datetime.combine(hours.on, hours.starts)
+        lines = [
+            AgendaLine(
+                starts=(begin + timedelta(minutes=item["starts_after"])).time(),
+                ends=(begin + timedelta(minutes=item["starts_after"] + item["minutes"])).time(),
+                title=item["title"],
+                kind=item["kind"],
+            )
+            for item in training.agenda
+            if item["day"] == number
+        ]
+        if lines:
+            days.append((hours.on, lines))
+    return days

@@ -1,0 +1,9 @@
+"""What trainings tell the apps above, inside the transaction. A receiver may veto by raising an `UnableTo…`."""
+
+from django.dispatch import Signal
+
+training_cancelled = Signal()
+"""A training was cancelled: training, bookings (those it ended), now. Listens: trainees (places, letters)."""
+
+booking_changed = Signal()
+"""A booking grew, shrank or ended: booking, seats_before, now. Listens: trainees (names on the roster; may veto)."""

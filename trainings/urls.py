@@ -1,0 +1,16 @@
+"""Routes of trainings and bookings."""
+
+from django.urls import path
+
+from trainings import views
+
+app_name = "trainings"
+urlpatterns = [
+    path("trainings/", views.index, name="list"),
+    path("trainings/<slug:code>/", views.detail, name="detail"),
+    path("trainings/<slug:code>/calendar.ics", views.ics, name="ics"),
+    path("trainings/<slug:code>/book/", views.book, name="book"),
+    path("trainings/<slug:code>/ask/<str:rule>/", views.ask, name="ask"),
+    path("bookings/<int:booking_id>/change/", views.change_booking, name="change_booking"),
+    path("bookings/<int:booking_id>/cancel/", views.cancel_booking, name="cancel_booking"),
+]

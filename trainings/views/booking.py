@@ -1,0 +1,172 @@
+"""Booking a team, changing a booking, cancelling it: each says its consequence before it is done."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
+
+from carpentries_portal.common.errors import UnableTo
+from carpentries_portal.common.models import Person
+from memberships.models import Membership
+from memberships.queries import memberships_of
+from trainings import access, actions, policy, queries
+from trainings.actions.bookings import Site, change_verdicts
+from trainings.forms import BookingForm, CancelForm, SeatsForm
+from trainings.models import Booking, Training
+from trainings.views import fingerprint
+from trainings.views.prefill import booking_prefill
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def book(request: HttpRequest, code: str) -> HttpResponse:
+    """Choose seats and site, read what the rules say, confirm. Nothing is saved by checking."""
+    training = access.training_or_404(code)
+    person = _person(request)
+    memberships = [row for row in memberships_of(person) if not row.has_ended(request.now)]
+    if not memberships:
+        return render(request, "trainings/book_nothing.html", {"training": training})
+    prefill = booking_prefill(request.GET, training=training, memberships=memberships)
+    form = BookingForm(request.POST or None, initial=prefill, memberships=memberships)
+    if request.method != "POST":
+        return _book_page(request, training, form, values=prefill, memberships=memberships)
+    if not form.is_valid():
+        return _book_page(request, training, form, values=None, memberships=memberships)
+    values = form.cleaned_data
+    if request.POST.get("do") != "book" or _unread(request, training, values):
+        return _book_page(request, training, form, values=values, memberships=memberships)
+    return _do_book(request, training, form, memberships=memberships)
+
+
+def _do_book(request: HttpRequest, training: Training, form: BookingForm, *, memberships: list[Membership]) -> HttpResponse:
+    values = form.cleaned_data
+    site = Site(name=values["site"], room=values["room"], zone=values["site_zone"])
+    try:
+        booking = actions.book(
+            training_id=training.pk,
+            membership_id=values["membership"].pk,
+            seats=values["seats"],
+            site=site,
+            by=_person(request),
+            now=request.now,
+        )
+    except UnableTo as problem:
+        if not problem.verdicts:
+            form.add_error(None, str(problem))
+        return _book_page(request, training, form, values=values, memberships=memberships)
+    done = ngettext("%(n)d seat is booked. The letter is on its way.", "%(n)d seats are booked. The letter is on its way.", booking.seats)
+    messages.success(request, done % {"n": booking.seats})
+    return redirect("pages:booking", booking.pk)
+
+
+def _verdicts(request: HttpRequest, training: Training, values: dict[str, Any]) -> tuple[policy.Verdict, ...]:
+    return queries.booking_verdicts(
+        training, values["membership"], seats=values["seats"], site_zone=values["site_zone"], now=request.now
+    )
+
+
+def _unread(request: HttpRequest, training: Training, values: dict[str, Any]) -> bool:
+    """Whether the rules warn of something that the page before did not show."""
+    verdicts = _verdicts(request, training, values)
+    warned = any(verdict.warned for verdict in verdicts)
+    return warned and request.POST.get("seen") != fingerprint.of(verdicts)
+
+
+def _book_page(
+    request: HttpRequest, training: Training, form: BookingForm, *, values: dict[str, Any] | None, memberships: list[Membership]
+) -> HttpResponse:
+    """The form with what the rules say to its values; refused, with the ways out."""
+    context: dict[str, Any] = {"training": training, "form": form, "offer": queries.offer_of(training, now=request.now)}
+    if values and values.get("membership") and values.get("seats"):
+        membership = values["membership"]
+        verdicts = _verdicts(request, training, values)
+        refusals = [verdict for verdict in verdicts if verdict.refused]
+        context |= {
+            "membership": membership,
+            "seats": values["seats"],
+            "left": membership.available - values["seats"],
+            "warnings": [verdict for verdict in verdicts if verdict.warned],
+            "exceptions": [verdict for verdict in verdicts if verdict.exception and verdict.allowed],
+            "refusals": refusals,
+            "seen": fingerprint.of(verdicts),
+            "booking": queries.active_booking(training, membership),
+        }
+        if refusals:
+            context |= _ways_out(request, training, values, refusals[0])
+    return render(request, "trainings/book.html", context)
+
+
+def _ways_out(request: HttpRequest, training: Training, values: dict[str, Any], refusal: policy.Verdict) -> dict[str, Any]:
+    """What to do instead: ask for an exception, or take another training that fits."""
+    membership = values["membership"]
+    return {
+        "can_ask": policy.may_be_asked(refusal),
+        "asked": queries.request_for(training, membership, refusal.rule),
+        "alternatives": queries.alternatives(
+            membership=membership,
+            seats=values["seats"],
+            site_zone=values["site_zone"],
+            now=request.now,
+            exclude=[training.pk],
+        ),
+    }
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def change_booking(request: HttpRequest, booking_id: int) -> HttpResponse:
+    """Enlarge or shrink: the consequence first, then the button."""
+    booking = access.own_booking_or_404(booking_id, person=request.user)
+    form = SeatsForm(request.POST or None, initial={"seats": booking.seats})
+    seats = form.cleaned_data["seats"] if form.is_bound and form.is_valid() else None
+    if seats is not None and request.POST.get("do") == "change":
+        try:
+            booking = actions.change_seats(booking_id=booking.pk, seats=seats, by=_person(request), now=request.now)
+        except UnableTo as problem:
+            form.add_error("seats", str(problem))
+        else:
+            messages.success(request, _("The booking has %(n)d seats now.") % {"n": booking.seats})
+            return redirect("pages:booking", booking.pk)
+    verdicts = change_verdicts(booking, seats=seats, now=request.now) if seats not in (None, booking.seats) else ()
+    context = {"booking": booking, "form": form, "seats": seats, "verdicts": verdicts, **_leave_verdict(request, booking, seats)}
+    return render(request, "trainings/change_booking.html", context)
+
+
+def _leave_verdict(request: HttpRequest, booking: Booking, seats: int | None) -> dict[str, Any]:
+    """Where the seats go that leave the booking (P4)."""
+    leaving = booking.seats - seats if seats is not None else booking.reservation.reserved
+    if leaving <= 0:
+        return {}
+    granted = queries.exceptions_for(booking.training, booking.membership, now=request.now)
+    facts = queries.facts_of(booking.training)
+    return {"leave": policy.leave(facts, seats=leaving, now=request.now, exceptions=granted), "leaving": leaving}
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def cancel_booking(request: HttpRequest, booking_id: int) -> HttpResponse:
+    """Cancel a booking: where its seats go stands above the button (P4)."""
+    booking = access.own_booking_or_404(booking_id, person=request.user)
+    form = CancelForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.cancel_booking(booking_id=booking.pk, why=form.cleaned_data["why"], by=_person(request), now=request.now)
+        except UnableTo as problem:
+            form.add_error(None, str(problem))
+        else:
+            messages.success(request, _("The booking is cancelled. The letter is on its way."))
+            return redirect("pages:booking", booking.pk)
+    return render(request, "trainings/cancel_booking.html", {"booking": booking, "form": form, **_leave_verdict(request, booking, None)})
+
+
+def _person(request: HttpRequest) -> Person:
+    if not isinstance(request.user, Person):
+        raise Http404
+    return request.user
