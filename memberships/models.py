@@ -79,6 +79,10 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     def maybe_current(self, today: date) -> Self:
         return self.filter(ended_on__isnull=True, ends_on__gte=today)
 
+    def ended_with_seats(self, before: date) -> Self:
+        """Last day before the given one, with seats left. Twin of `Membership.has_ended`, for the run."""
+        return self.filter(Q(ends_on__lt=before) | Q(ended_on__lt=before), available__gt=0)
+
     def coordinated_by(self, person_id: int) -> Self:
         return self.filter(organization__coordinators__person=person_id, organization__coordinators__removed_at__isnull=True)
 
@@ -256,3 +260,6 @@ class MembershipException(ExceptionRecord):
 
     def same_waiting(self) -> bool:
         return MembershipException.objects.waiting().filter(rule=self.rule, membership=self.membership_id).exists()
+
+    def zone(self) -> str:
+        return self.membership.organization.zone

@@ -152,9 +152,9 @@ def sign_up_requests(training_id: int, *, now: datetime) -> list[policy.SignUpRe
     return [policy.SignUpRequest(approved=row.state == "approved", used=row.used_at is not None) for row in rows]
 
 
-def hold_on(training_id: int, *, now: datetime) -> ExceptionUsed | None:
-    """The hold of staff on a training (an exception to R7) that ends last, if one is in force."""
-    rows = TrainingException.objects.in_force(now).filter(training=training_id, rule="R7", membership__isnull=True)
+def hold_on(training_id: int) -> ExceptionUsed | None:
+    """The hold of staff on a training (an exception to R7) that ends last, ended or not; None where none stands."""
+    rows = TrainingException.objects.filter(training=training_id, rule="R7", membership__isnull=True, state="approved")
     hold = rows.order_by("-until").first()
     return hold.as_used() if hold else None
 

@@ -56,3 +56,6 @@ class TrainingException(ExceptionRecord):
             rule=self.rule, training=self.training_id, membership=self.membership_id, booking=self.booking_id
         )
         return same.exists()
+
+    def zone(self) -> str:
+        return self.training.zone

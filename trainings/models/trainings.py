@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Self
 
 from django.conf import settings
@@ -31,6 +31,11 @@ class TrainingQuerySet(models.QuerySet["Training"]):
     def not_begun(self, now: datetime) -> Self:
         """Twin of `Training.has_begun`."""
         return self.filter(starts_at__gt=now)
+
+    def empty_after_sign_up(self, now: datetime) -> Self:
+        """Scheduled, not begun, sign-up over (by a day's margin for zones), without a confirmed booking: what R7 looks at."""
+        soon = now.date() + timedelta(days=1)
+        return self.scheduled().not_begun(now).filter(sign_up_until__lt=soon).with_seats_booked().filter(seats_booked=0)
 
     def with_seats_booked(self) -> Self:
         """Adds `seats_booked`: capacity counts the seats of confirmed bookings."""

@@ -8,6 +8,7 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from carpentries_portal.common.handbook import ExceptionUsed
@@ -95,6 +96,14 @@ class ExceptionRecord(models.Model):
     def page(self) -> str:
         """The path of the page where who asked sees what follows."""
         raise NotImplementedError
+
+    def zone(self) -> str:
+        """The zone in which its dates are meant."""
+        raise NotImplementedError
+
+    def admin_path(self) -> str:
+        """Where staff decide it."""
+        return reverse(f"admin:{self._meta.app_label}_{self._meta.model_name}_change", args=[self.pk])
 
     def same_waiting(self) -> bool:
         """Whether the same request waits already."""

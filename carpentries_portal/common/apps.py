@@ -1,0 +1,17 @@
+"""The floor as an app, and the admin site that Django's admin uses."""
+
+from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
+
+
+class CommonConfig(AppConfig):
+    name = "carpentries_portal.common"
+    label = "common"
+    verbose_name = "People and decisions"
+
+    def ready(self) -> None:
+        from carpentries_portal.common import emails  # noqa: F401  # registers the letters
+
+
+class PortalAdminConfig(AdminConfig):
+    default_site = "carpentries_portal.site.PortalAdminSite"

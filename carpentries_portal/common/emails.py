@@ -1,0 +1,73 @@
+"""Letters of the floor: about exceptions (L13), and the code to log in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.apps import apps
+
+from carpentries_portal.common.journal import label_of
+from carpentries_portal.common.models import ExceptionRecord, JournalEntry, Notice
+from carpentries_portal.common.notices import Content, LinkTo, letter, queue
+
+
+def exception_asked(record: ExceptionRecord, *, entry: JournalEntry, now: datetime) -> None:
+    """L13: received, to who asked and to the staff desk."""
+    label, pk = label_of(record)
+    context = {"record": [label, pk]}
+    if record.asked_by is not None:
+        queue(
+            letter="common.exception_received", to=record.asked_by, occasion=f"journal:{entry.pk}", about=record, context=context, now=now
+        )
+    queue(letter="common.exception_to_decide", to=None, occasion=f"journal:{entry.pk}", about=record, context=context, now=now)
+
+
+def exception_decided(record: ExceptionRecord, *, entry: JournalEntry, now: datetime) -> None:
+    """L13: approved or declined, to who asked."""
+    if record.asked_by is None:
+        return
+    label, pk = label_of(record)
+    context = {"record": [label, pk], "state": record.state, "note": record.note}
+    queue(letter="common.exception_decided", to=record.asked_by, occasion=f"journal:{entry.pk}", about=record, context=context, now=now)
+
+
+def _record(notice: Notice) -> ExceptionRecord:
+    label, pk = notice.context["record"]
+    model = apps.get_model(label)
+    if not issubclass(model, ExceptionRecord):
+        raise LookupError(f"{label} is no exception")
+    return model._default_manager.get(pk=pk)
+
+
+def _content(notice: Notice) -> Content:
+    record = _record(notice)
+    zone = record.asked_by.zone if record.asked_by and record.asked_by.zone else record.zone()
+    context = {
+        "record": record,
+        "subject_text": record.subject_text(),
+        "state": notice.context.get("state", ""),
+        "note": notice.context.get("note", ""),
+        "zone": record.zone(),
+        "url_admin": record.admin_path(),
+    }
+    return Content(context=context, zone=zone, link=LinkTo(purpose="exception", path=record.page()))
+
+
+@letter("L13", "common.exception_received", template="common/emails/exception_received")
+def build_received(notice: Notice) -> Content:
+    return _content(notice)
+
+
+@letter("L13", "common.exception_decided", template="common/emails/exception_decided")
+def build_decided(notice: Notice) -> Content:
+    return _content(notice)
+
+
+@letter("L13", "common.exception_to_decide", template="common/emails/exception_to_decide")
+def build_to_decide(notice: Notice) -> Content:
+    return _content(notice)
+
+
+@letter("login", "common.login_code", template="common/emails/login_code")
+def build_login_code(notice: Notice) -> Content:
+    return Content(context={"code": notice.context["code"]})

@@ -1,0 +1,61 @@
+"""What a rule of the run is, and the rules that the apps have registered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from carpentries_portal.common.dates import CutOff
+from carpentries_portal.common.handbook import Verdict
+from carpentries_portal.common.registries import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedAction:
+    """One thing that the run would do, with its reason. `trainings` and `seats` are what the brake counts."""
+
+    rule: str
+    label: str
+    subject_id: int
+    subject_text: str
+    cut_off: CutOff
+    round: int
+    verdict: Verdict
+    seats: int = 0
+    trainings: int = 0
+    letters: tuple[str, ...] = ()
+    brakes: bool = True  # a reminder is not counted
+
+    @property
+    def key(self) -> tuple[str, str, int, date, int]:
+        """What makes it the same action: done once."""
+        return self.rule, self.label, self.subject_id, self.cut_off.on, self.round
+
+    @property
+    def order(self) -> tuple[datetime, str, int]:
+        """Due actions are applied by the instant of their cut-off, then rule, then id."""
+        return self.cut_off.ends_at, self.rule, self.subject_id
+
+
+class Rule(Protocol):
+    """A rule of the run. `code` is the handbook's; `label` the model of its subjects."""
+
+    code: str
+    label: str
+
+    def due(self, now: datetime) -> Iterator[PlannedAction]:
+        """What the rule would do now. Reads only; its cost grows with what is due."""
+        ...
+
+    def replan(self, subject_id: int, now: datetime) -> PlannedAction | None:
+        """Lock the subject, read again, and decide anew; None where there is nothing to do any more."""
+        ...
+
+    def effect(self, action: PlannedAction, now: datetime) -> None:
+        """Do it, in the transaction that holds the lock."""
+        ...
+
+
+RULES: Registry[Rule] = Registry()

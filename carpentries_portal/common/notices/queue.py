@@ -1,0 +1,57 @@
+"""Owing a letter, and taking it back: in the transaction of its cause."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, models, transaction
+
+from carpentries_portal.common import jobs
+from carpentries_portal.common.models import Notice, Person, email_key
+from carpentries_portal.common.models.notices import NoticeState
+from carpentries_portal.common.notices.registry import CATALOGUE
+
+
+def queue(
+    *,
+    letter: str,
+    to: Person | None,
+    occasion: str,
+    now: datetime,
+    about: models.Model | None = None,
+    context: Mapping[str, Any] | None = None,
+    due_at: datetime | None = None,
+) -> Notice | None:
+    """Owe a letter to a person, or to staff (None). One that was owed on this occasion already is not owed twice: then None."""
+    address = to.email if to is not None else settings.STAFF_EMAIL
+    notice = Notice(
+        code=CATALOGUE.letters[letter].code,
+        letter=letter,
+        to_person=to,
+        to_address=address,
+        to_key=email_key(address),
+        occasion=occasion,
+        subject_label=about._meta.label_lower if about is not None else "",
+        subject_id=about.pk if about is not None else None,
+        context=dict(context or {}),
+        queued_at=now,
+        due_at=max(now, due_at or now),
+    )
+    try:
+        with transaction.atomic():
+            notice.save()
+    except IntegrityError:
+        return None
+    jobs.enqueue("common.deliver")
+    return notice
+
+
+def cancel(*, about: models.Model, letters: tuple[str, ...] = ()) -> int:
+    """Take back what has not left yet, because its cause is gone. Returns how many."""
+    rows = Notice.objects.filter(subject_label=about._meta.label_lower, subject_id=about.pk, state=NoticeState.QUEUED)
+    if letters:
+        rows = rows.filter(letter__in=letters)
+    return rows.update(state=NoticeState.CANCELLED)

@@ -1,0 +1,29 @@
+"""Entering by a personal link: a page with a button, because mail scanners follow links; pressing it opens the session."""
+
+from __future__ import annotations
+
+from django.contrib.auth import login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from carpentries_portal.common.links import find_link
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def enter(request: HttpRequest, token: str) -> HttpResponse:
+    """GET shows the button; POST logs in and leads to a clean address. A link that opens no longer says so (404)."""
+    link = find_link(token, now=request.now)
+    if link is None:
+        answer = render(request, "common/enter_closed.html", status=404)
+    elif request.method == "POST":
+        link.last_used_at = request.now
+        link.save(update_fields=["last_used_at"])
+        login(request, link.person, backend="django.contrib.auth.backends.ModelBackend")
+        answer = redirect(link.leads_to)
+    else:
+        answer = render(request, "common/enter.html", {"person": link.person})
+    answer["Referrer-Policy"] = "no-referrer"
+    return answer

@@ -1,0 +1,3 @@
+"""Routes of the demo: the letters of the mail folder."""
+
+urlpatterns: list = []

@@ -1,0 +1,32 @@
+"""What every page's frame shows: today, the reader's zone, the edition, who coordinates what. Asked for only when drawn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from carpentries_portal.common import clock, editions
+from carpentries_portal.common.dates import known_zones, today_in
+from carpentries_portal.common.models import Person
+from memberships.queries import nav_for
+
+
+def portal(request: HttpRequest) -> dict[str, Any]:
+    """The frame's facts, as `portal`."""
+    now = getattr(request, "now", None) or clock.now()
+    zone = str(getattr(request, "reader_zone", "UTC"))
+    today = today_in(zone, now)
+    edition = SimpleLazyObject(lambda: editions.in_force(today))
+    person = request.user if isinstance(getattr(request, "user", None), Person) else None
+    return {
+        "portal": {
+            "now": now,
+            "today": today,
+            "reader_zone": zone,
+            "zones": sorted(known_zones()),
+            "edition": edition,
+            "memberships": SimpleLazyObject(lambda: nav_for(person) if person else []),
+        }
+    }

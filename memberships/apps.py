@@ -1,0 +1,14 @@
+"""The app memberships."""
+
+from django.apps import AppConfig
+
+
+class MembershipsConfig(AppConfig):
+    name = "memberships"
+
+    def ready(self) -> None:
+        from carpentries_portal.common.enforcement import RULES
+        from memberships import emails  # noqa: F401  # registers the letters
+        from memberships.enforcement import YearEnd
+
+        RULES.add("R12", YearEnd())

@@ -1,0 +1,59 @@
+"""R12 (b): seats left when a membership ends are forfeited by the run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from carpentries_portal.common.dates import CutOff
+from carpentries_portal.common.enforcement import PlannedAction
+from carpentries_portal.common.handbook import ExceptionUsed
+from memberships import policy
+from memberships.actions import forfeit_at_year_end, lock_memberships
+from memberships.models import Membership, MembershipException
+
+
+def _exceptions(membership: Membership, now: datetime) -> tuple[ExceptionUsed, ...]:
+    rows = MembershipException.objects.in_force(now).filter(membership=membership.pk, rule="R12")
+    return tuple(row.as_used() for row in rows)
+
+
+class YearEnd:
+    """The year's end of each membership with seats left."""
+
+    code = "R12"
+    label = "memberships.membership"
+
+    def due(self, now: datetime) -> Iterator[PlannedAction]:
+        """Those whose last day is over in their zone. No zone is more than a day ahead of UTC."""
+        rows = Membership.objects.ended_with_seats(now.date() + timedelta(days=1)).select_related("organization", "edition")
+        for membership in rows.order_by("ends_on", "pk").iterator(chunk_size=500):
+            action = self._plan(membership, now)
+            if action is not None:
+                yield action
+
+    def replan(self, subject_id: int, now: datetime) -> PlannedAction | None:
+        locked = lock_memberships([subject_id])
+        return self._plan(locked[0], now) if locked else None
+
+    def effect(self, action: PlannedAction, now: datetime) -> None:
+        (membership,) = lock_memberships([action.subject_id])
+        forfeit_at_year_end(membership, verdict=action.verdict, now=now)
+
+    def _plan(self, membership: Membership, now: datetime) -> PlannedAction | None:
+        cut_off = membership.cut_off()
+        if not cut_off.passed(now) or cut_off.on < membership.enforced_from_on:
+            return None
+        verdict = policy.year_end(membership.facts(), now=now, exceptions=_exceptions(membership, now))
+        if not verdict.refused:
+            return None
+        return PlannedAction(
+            rule=self.code,
+            label=self.label,
+            subject_id=membership.pk,
+            subject_text=str(membership),
+            cut_off=CutOff(on=cut_off.on, zone=cut_off.zone),
+            round=membership.round,
+            verdict=verdict,
+            seats=membership.available,
+        )

@@ -1,0 +1,7 @@
+"""The app trainees."""
+
+from django.apps import AppConfig
+
+
+class TraineesConfig(AppConfig):
+    name = "trainees"

@@ -1,0 +1,15 @@
+"""The app trainings."""
+
+from django.apps import AppConfig
+
+
+class TrainingsConfig(AppConfig):
+    name = "trainings"
+
+    def ready(self) -> None:
+        from carpentries_portal.common.enforcement import RULES
+        from trainings import emails  # noqa: F401  # registers the letters
+        from trainings.enforcement import CancelEmpty, WarnAtRisk
+
+        RULES.add("R7", CancelEmpty())
+        RULES.add("L7", WarnAtRisk())

@@ -1,0 +1,106 @@
+"""R7: the run cancels a training that nobody has signed up for, and warns staff of one at risk (L7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from carpentries_portal.common.dates import CutOff
+from carpentries_portal.common.enforcement import PlannedAction
+from carpentries_portal.common.handbook import Verdict
+from trainings import emails, policy, queries
+from trainings.actions import cancel_training
+from trainings.actions.locks import lock_training
+from trainings.models import Training
+
+
+def verdict_for(training: Training, now: datetime) -> Verdict:
+    """What R7 says to a training now: the same for the run, the desk and `explain`."""
+    return policy.cancel_empty(
+        queries.facts_of(training),
+        now=now,
+        had_booking_at_cut_off=queries.had_booking_at(training.pk, training.sign_up.ends_at),
+        hold=queries.hold_on(training.pk),
+        requests=queries.sign_up_requests(training.pk, now=now),
+    )
+
+
+class CancelEmpty:
+    """R7: empty at its cut-off and now, two days after it."""
+
+    code = "R7"
+    label = "trainings.training"
+
+    def due(self, now: datetime) -> Iterator[PlannedAction]:
+        rows = Training.objects.empty_after_sign_up(now).select_related("edition")
+        for training in rows.order_by("starts_at", "pk").iterator(chunk_size=500):
+            action = self._plan(training, now)
+            if action is not None:
+                yield action
+
+    def replan(self, subject_id: int, now: datetime) -> PlannedAction | None:
+        training = lock_training(subject_id)
+        return self._plan(training, now)
+
+    def effect(self, action: PlannedAction, now: datetime) -> None:
+        cancel_training(training_id=action.subject_id, why=action.verdict.sentence, by=None, now=now, rule=self.code)
+
+    def _plan(self, training: Training, now: datetime) -> PlannedAction | None:
+        verdict = verdict_for(training, now)
+        if not verdict.facts.get("due"):
+            return None
+        return PlannedAction(
+            rule=self.code,
+            label=self.label,
+            subject_id=training.pk,
+            subject_text=str(training),
+            cut_off=training.sign_up,
+            round=training.round,
+            verdict=verdict,
+            trainings=1,
+            letters=("L7",),
+        )
+
+
+class WarnAtRisk:
+    """L7 to staff at D(35): a training without a booking. Due by then and not yet sent; never for one announced after that day."""
+
+    code = "L7"
+    label = "trainings.training"
+
+    def due(self, now: datetime) -> Iterator[PlannedAction]:
+        horizon = now.date() + timedelta(days=60)
+        rows = Training.objects.scheduled().not_begun(now).with_seats_booked().filter(seats_booked=0, starts_on__lte=horizon)
+        for training in rows.select_related("edition").order_by("starts_at", "pk").iterator(chunk_size=500):
+            action = self._plan(training, now)
+            if action is not None:
+                yield action
+
+    def replan(self, subject_id: int, now: datetime) -> PlannedAction | None:
+        return self._plan(lock_training(subject_id), now)
+
+    def effect(self, action: PlannedAction, now: datetime) -> None:
+        training = Training.objects.get(pk=action.subject_id)
+        emails.training_at_risk(training, now=now, sentence=action.verdict.sentence, cut_off=action.cut_off)
+
+    def _plan(self, training: Training, now: datetime) -> PlannedAction | None:
+        warns_on = training.d(training.edition.edition().at_risk_letter_days)
+        if warns_on < max(training.announced_on, training.enforced_from_on):
+            return None
+        day = CutOff(on=warns_on, zone=training.zone)
+        if day.days_left(now) > 0 or training.sign_up.passed(now):
+            return None
+        verdict = verdict_for(training, now)
+        if not verdict.warned:
+            return None
+        return PlannedAction(
+            rule=self.code,
+            label=self.label,
+            subject_id=training.pk,
+            subject_text=str(training),
+            cut_off=day,
+            round=training.round,
+            verdict=verdict,
+            letters=("L7",),
+            brakes=False,
+        )

@@ -1,0 +1,33 @@
+"""What the handbook says about trainings and bookings (R2-R9, R11, P2-P5, P10). Pure: values in, verdicts out."""
+
+from carpentries_portal.common.handbook import Verdict
+from trainings.policy.cancelling import SignUpRequest, cancel_empty, cancelled_training
+from trainings.policy.checks import as_staff, check_booking, check_enlarge, check_shrink, may_be_asked
+from trainings.policy.facts import TrainingFacts, period_text
+from trainings.policy.signing_up import enlarge, hours_for_site, leave, shape, sign_up, takes_bookings
+from trainings.policy.team import one_booking, rest_after, room_for, shrink, team_size
+
+__all__ = [
+    "SignUpRequest",
+    "TrainingFacts",
+    "Verdict",
+    "as_staff",
+    "cancel_empty",
+    "cancelled_training",
+    "check_booking",
+    "check_enlarge",
+    "check_shrink",
+    "enlarge",
+    "hours_for_site",
+    "leave",
+    "may_be_asked",
+    "one_booking",
+    "period_text",
+    "rest_after",
+    "room_for",
+    "shape",
+    "shrink",
+    "sign_up",
+    "takes_bookings",
+    "team_size",
+]
