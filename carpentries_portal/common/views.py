@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from carpentries_portal.common.links import find_link
+from carpentries_portal.common.models import EditionRecord
 
 
 @never_cache
@@ -27,3 +28,11 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
         answer = render(request, "common/enter.html", {"person": link.person})
     answer["Referrer-Policy"] = "no-referrer"
     return answer
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD"])
+def healthz(request: HttpRequest) -> HttpResponse:
+    """For a load balancer: the database answers. No secrets."""
+    EditionRecord.objects.exists()
+    return HttpResponse("ok", content_type="text/plain")
