@@ -29,14 +29,23 @@ def welcome(coordinator: Coordinator, membership: Membership, *, now: datetime) 
 @letter("L1", "memberships.welcome", template="memberships/emails/welcome")
 def build_welcome(notice: Notice) -> Content:
     membership = Membership.objects.select_related("organization", "edition").get(pk=notice.context["membership"])
+    coordinators = Coordinator.objects.active().filter(organization=membership.organization_id)
+    if not coordinators.filter(person=notice.to_person_id).exists():
+        raise Obsolete("The person coordinates no longer.")
+    now = notice.claimed_at or notice.queued_at
+    if membership.has_ended(now):
+        raise Obsolete("The membership has ended.")
     edition = membership.edition.edition()
+    by = recommended_until(starts_on=membership.starts_on, edition=edition)
     context = {
         "membership": membership,
         "organization": membership.organization,
-        "person": notice.to_person,
         "edition": edition,
         "minimum": edition.minimum_for(edition.seats_of(membership.level)),
+        "begun": membership.has_begun(now),
+        "recommended": CutOff(on=by, zone=membership.organization.zone),
         "last_day": membership.cut_off(),
+        "calendar_url": settings.SITE_URL + reverse("trainings:list"),
     }
     return Content(
         context=context,

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from urllib.parse import urlencode
 
+from django.conf import settings
 from django.urls import reverse
 
 from carpentries_portal.common.dates import CutOff
 from carpentries_portal.common.handbook import Verdict
 from carpentries_portal.common.models import JournalEntry, Notice
-from carpentries_portal.common.notices import Attachment, Content, LinkTo, cancel, letter, queue
+from carpentries_portal.common.notices import Attachment, Content, LinkTo, Obsolete, cancel, letter, queue
 from memberships.queries import coordinators_of
 from trainings import documents
 from trainings.models import Booking, Training
 from trainings.queries import alternatives
+from trainings.states import TrainingState
 
 
 def _to_coordinators(name: str, booking: Booking, *, entry: JournalEntry, now: datetime, context: dict[str, object]) -> None:
@@ -82,9 +85,15 @@ def _booking(notice: Notice) -> Booking:
     return rows.get(pk=notice.context["booking"])
 
 
+def _sent_at(notice: Notice) -> datetime:
+    """The instant at which the letter leaves: a letter is made when it is claimed."""
+    return notice.claimed_at or notice.queued_at
+
+
 def _booking_content(notice: Notice, *, cancelled: bool) -> Content:
     booking = _booking(notice)
-    training = booking.training
+    training, membership, now = booking.training, booking.membership, _sent_at(notice)
+    roster = booking.roster_cut_off()
     context = {
         "booking": booking,
         "training": training,
@@ -92,11 +101,10 @@ def _booking_content(notice: Notice, *, cancelled: bool) -> Content:
         "seats": notice.context["seats"],
         "sentence": notice.context.get("sentence", ""),
         "said": notice.context.get("said", []),
-        "roster": booking.roster_cut_off(),
-        "sign_up": training.sign_up,
-        "person": notice.to_person,
-        "left": booking.membership.available,
-        "membership": booking.membership,
+        "roster": None if roster.passed(now) else roster,
+        "sign_up": None if training.sign_up.passed(now) else training.sign_up,
+        "membership": membership,
+        "last_day": None if membership.has_ended(now) else membership.cut_off(),
     }
     calendar = Attachment(
         name=f"{training.code}.ics",
@@ -125,41 +133,61 @@ def build_cancelled(notice: Notice) -> Content:
 @letter("L7", "trainings.training_cancelled", template="trainings/emails/training_cancelled")
 def build_training_cancelled(notice: Notice) -> Content:
     content = _booking_content(notice, cancelled=True)
-    booking = _booking(notice)
-    others = alternatives(
+    booking, seats = _booking(notice), notice.context["seats"]
+    fitting = alternatives(
         membership=booking.membership,
-        seats=booking.cancelled_seats,
+        seats=seats,
         site_zone=booking.site_zone,
-        now=notice.queued_at,
+        now=_sent_at(notice),
         exclude=[booking.training_id],
     )
+    wanted = urlencode({"membership": booking.membership_id, "seats": seats})
+    others = [{"offer": offer, "url": f"{_book_url(offer.training)}?{wanted}"} for offer in fitting]
     return Content(
-        context={**content.context, "alternatives": others},
+        context={**content.context, "others": others},
         zone=content.zone,
         link=LinkTo(purpose="membership", path=reverse("pages:membership", args=[booking.membership_id])),
         attachments=content.attachments,
     )
 
 
-def _training_content(notice: Notice, path: str) -> Content:
-    training = Training.objects.select_related("edition").get(pk=notice.context["training"])
-    context = {
+def _book_url(training: Training) -> str:
+    return settings.SITE_URL + reverse("trainings:book", args=[training.code])
+
+
+def _training(notice: Notice) -> Training:
+    return Training.objects.select_related("edition").get(pk=notice.context["training"])
+
+
+def _training_context(notice: Notice, training: Training) -> dict[str, object]:
+    return {
         "training": training,
         "hours": training.hours(),
         "sentence": notice.context["sentence"],
         "sign_up": training.sign_up,
-        "person": notice.to_person,
     }
-    path = path or reverse("trainings:detail", args=[training.code])
-    zone = notice.to_person.zone if notice.to_person and notice.to_person.zone else training.zone
-    return Content(context=context, zone=zone, link=LinkTo(purpose="training", path=path))
 
 
 @letter("L7", "trainings.training_cancelled_trainer", template="trainings/emails/training_cancelled_trainer")
 def build_training_cancelled_trainer(notice: Notice) -> Content:
-    return _training_content(notice, "")
+    training, person = _training(notice), notice.to_person
+    calendar = Attachment(
+        name=f"{training.code}.ics",
+        mimetype="text/calendar; method=CANCEL; charset=utf-8",
+        body=documents.ics_for_training(training, now=notice.queued_at),
+    )
+    return Content(
+        context=_training_context(notice, training),
+        zone=person.zone if person and person.zone else training.zone,
+        link=LinkTo(purpose="training", path=reverse("trainings:detail", args=[training.code])),
+        attachments=(calendar,),
+    )
 
 
 @letter("L7", "trainings.training_at_risk", template="trainings/emails/training_at_risk")
 def build_at_risk(notice: Notice) -> Content:
-    return _training_content(notice, reverse("admin:trainings_training_change", args=[notice.context["training"]]))
+    training = _training(notice)
+    if training.state != TrainingState.SCHEDULED:
+        raise Obsolete("The training is scheduled no longer.")
+    path = reverse("admin:trainings_training_change", args=[training.pk])
+    return Content(context=_training_context(notice, training), zone=training.zone, link=LinkTo(purpose="desk", path=path))

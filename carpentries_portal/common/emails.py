@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.apps import apps
+from django.conf import settings
 
+from carpentries_portal.common.dates import CutOff
 from carpentries_portal.common.journal import label_of
 from carpentries_portal.common.models import ExceptionRecord, JournalEntry, Notice
+from carpentries_portal.common.models.exceptions import ExceptionState
 from carpentries_portal.common.notices import Content, LinkTo, letter, queue
 
 
@@ -41,16 +45,26 @@ def _record(notice: Notice) -> ExceptionRecord:
 
 def _content(notice: Notice) -> Content:
     record = _record(notice)
-    zone = record.asked_by.zone if record.asked_by and record.asked_by.zone else record.zone()
+    asked_by = record.asked_by
     context = {
         "record": record,
         "subject_text": record.subject_text(),
-        "state": notice.context.get("state", ""),
+        "approved": notice.context.get("state") == ExceptionState.APPROVED,
         "note": notice.context.get("note", ""),
         "zone": record.zone(),
-        "url_admin": record.admin_path(),
+        "until_day": _whole_day(record.until, record.zone()) if record.until else None,
+        "url_admin": settings.SITE_URL + record.admin_path(),
     }
-    return Content(context=context, zone=zone, link=LinkTo(purpose="exception", path=record.page()))
+    path = record.admin_path() if notice.to_person is None else record.page()
+    zone = asked_by.zone if asked_by and asked_by.zone else record.reader_zone()
+    return Content(context=context, zone=zone, link=LinkTo(purpose="exception", path=path))
+
+
+def _whole_day(until: datetime, zone: str) -> CutOff | None:
+    """The day that is over at an instant, if it is a day's end in the zone: people read "until Mon 19 Feb", not "Tue 20 Feb, 0:00"."""
+    last = until.astimezone(ZoneInfo(zone)).date() - timedelta(days=1)
+    day = CutOff(on=last, zone=zone)
+    return day if day.ends_at == until else None
 
 
 @letter("L13", "common.exception_received", template="common/emails/exception_received")
@@ -68,6 +82,10 @@ def build_to_decide(notice: Notice) -> Content:
     return _content(notice)
 
 
-@letter("login", "common.login_code", template="common/emails/login_code")
+CODE_HOLDS = timedelta(seconds=settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT)
+
+
+@letter("login", "common.login_code", template="common/emails/login_code", secret=("code",), holds=CODE_HOLDS)
 def build_login_code(notice: Notice) -> Content:
-    return Content(context={"code": notice.context["code"]})
+    minutes = int(CODE_HOLDS.total_seconds() // 60)
+    return Content(context={"code": notice.context["code"], "minutes": minutes})

@@ -59,3 +59,9 @@ class TrainingException(ExceptionRecord):
 
     def zone(self) -> str:
         return self.training.zone
+
+    def reader_zone(self) -> str:
+        """The site's zone, or the organization's."""
+        if self.booking is not None:
+            return self.booking.site_zone
+        return self.membership.organization.zone if self.membership is not None else self.zone()

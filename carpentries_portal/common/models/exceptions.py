@@ -101,6 +101,10 @@ class ExceptionRecord(models.Model):
         """The zone in which its dates are meant."""
         raise NotImplementedError
 
+    def reader_zone(self) -> str:
+        """The zone in which who asked reads dates, where they have not chosen one."""
+        return self.zone()
+
     def admin_path(self) -> str:
         """Where staff decide it."""
         return reverse(f"admin:{self._meta.app_label}_{self._meta.model_name}_change", args=[self.pk])

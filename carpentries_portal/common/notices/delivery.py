@@ -1,48 +1,44 @@
-"""Sending what is due: a worker claims one row, makes the text and the personal link, sends, commits."""
+"""Sending what is due: a worker claims one row, makes the mail, sends, commits.
+
+Between the mail server's OK and our commit a kill may send one letter twice; nowhere else.
+"""
 
 from __future__ import annotations
 
 import logging
 import smtplib
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Any
 
-import css_inline
-from django.conf import settings
-from django.contrib.staticfiles import finders
-from django.core.mail import EmailMultiAlternatives
-from django.db import transaction
-from django.template.loader import render_to_string
-from django.utils.html import escape
+from django.db.models import F
 
-from carpentries_portal.common import editions
-from carpentries_portal.common.links import make_link
 from carpentries_portal.common.models import Notice
 from carpentries_portal.common.models.notices import NoticeState
-from carpentries_portal.common.notices.registry import CATALOGUE, Content
+from carpentries_portal.common.notices.composing import Composed, compose
+from carpentries_portal.common.notices.registry import CATALOGUE, Obsolete
 
 log = logging.getLogger(__name__)
 
 BACK_OFF_MINUTES = (1, 5, 15, 60, 180, 360, 720)
+MAX_ATTEMPTS = len(BACK_OFF_MINUTES) + 1
 STUCK_AFTER = timedelta(minutes=10)
-MASK = "[personal link]"
+BATCH = 20  # sent by one reading of the clock: with a slow server still well within STUCK_AFTER
+GIVE_UP_AFTER = 3  # letters in a row that find no server: the next sweep tries again
 
 
 def deliver_due(*, now: datetime, limit: int = 200) -> int:
     """Send up to `limit` letters that are due; one that fails stops no other. Returns how many were handled."""
     free_stuck(now=now)
-    handled = 0
-    while handled < limit and (notice := claim(now=now)) is not None:
-        _deliver(notice, now=now)
+    handled = in_vain = 0
+    while handled < limit and in_vain < GIVE_UP_AFTER and (notice := claim(now=now)) is not None:
+        in_vain = 0 if _deliver(notice, now=now) else in_vain + 1
         handled += 1
     return handled
 
 
 def free_stuck(*, now: datetime) -> int:
-    """A worker that died while sending leaves a row behind: it goes back to the queue."""
+    """A worker that died while sending leaves a row behind: it goes back to the queue, unless it does so each time. Returns how many."""
     stuck = Notice.objects.filter(state=NoticeState.SENDING, claimed_at__lt=now - STUCK_AFTER)
+    stuck.filter(attempts__gte=MAX_ATTEMPTS).update(state=NoticeState.FAILED, error="The worker stopped while sending it, each time.")
     return stuck.update(state=NoticeState.QUEUED)
 
 
@@ -53,107 +49,80 @@ def claim(*, now: datetime) -> Notice | None:
         if row is None:
             return None
         mine = Notice.objects.filter(pk=row.pk, state=NoticeState.QUEUED)
-        if mine.update(state=NoticeState.SENDING, claimed_at=now):
-            row.refresh_from_db()
-            return row
+        if mine.update(state=NoticeState.SENDING, claimed_at=now, attempts=F("attempts") + 1):
+            return Notice.objects.select_related("to_person").get(pk=row.pk)
 
 
-def _deliver(notice: Notice, *, now: datetime) -> None:
+def _deliver(notice: Notice, *, now: datetime) -> bool:
+    """Send one claimed letter, and keep how it went. False where no mail server answered."""
+    letter = CATALOGUE.letters.get(notice.letter)
+    if letter is not None and letter.holds is not None and now > notice.queued_at + letter.holds:
+        _keep(notice, state=NoticeState.SKIPPED, error="It came too late to be of use.")
+        return True
     try:
-        message, body = _message(notice, now=now)
-    except Exception as problem:  # noqa: BLE001  # a letter that cannot be made is kept, marked and shown
+        composed = compose(notice, now=now)
+    except Obsolete as reason:
+        _keep(notice, state=NoticeState.CANCELLED, error=str(reason))
+        return True
+    except Exception as problem:  # a letter that cannot be made is kept, marked and shown
         log.exception("letter %s cannot be made", notice.pk)
-        _keep(notice, state=NoticeState.FAILED, error=f"{type(problem).__name__}: {problem}")
-        return
+        _keep(notice, state=NoticeState.FAILED, error=f"It cannot be made. {type(problem).__name__}: {problem}")
+        return True
+    return _send(notice, composed, now=now)
+
+
+def _send(notice: Notice, composed: Composed, *, now: datetime) -> bool:
+    """Hand the mail to the server. A final no is kept with the server's words; what may pass is tried again."""
     try:
-        message.send()
+        composed.message.send()
     except smtplib.SMTPRecipientsRefused as problem:
-        _refused(notice, problem, now=now)
-    except (smtplib.SMTPException, OSError) as problem:
-        _later(notice, str(problem), now=now)
+        code, words = next(iter(problem.recipients.values()))
+        _refused(notice, "The address was refused", code, words, now=now)
+    except smtplib.SMTPDataError as problem:
+        _refused(notice, "The letter was refused", problem.smtp_code, problem.smtp_error, now=now)
+    except OSError as problem:  # smtplib's other exceptions are OSErrors, like those of the network
+        _later(notice, f"No mail server took it. {type(problem).__name__}: {problem}", now=now)
+        return False
+    except Exception as problem:  # a header or an address that cannot be written as mail
+        log.exception("letter %s cannot be sent", notice.pk)
+        _keep(notice, state=NoticeState.FAILED, error=f"It cannot be sent. {type(problem).__name__}: {problem}")
     else:
-        notice.subject_line, notice.body = message.subject[:300], body
-        _keep(notice, state=NoticeState.SENT, error="", sent_at=now)
+        notice.sent_at, notice.subject_line, notice.body = now, composed.subject[:300], composed.text
+        _keep(notice, state=NoticeState.SENT, error="")
+    return True
 
 
-def _refused(notice: Notice, problem: smtplib.SMTPRecipientsRefused, *, now: datetime) -> None:
-    """A final no (5xx) is kept with the server's words; a temporary one is tried again."""
-    code, words = next(iter(problem.recipients.values()))
-    text = words.decode(errors="replace") if isinstance(words, bytes) else str(words)
+def _refused(notice: Notice, what: str, code: int, words: bytes | str, *, now: datetime) -> None:
+    said = words.decode(errors="replace") if isinstance(words, bytes) else words
+    error = f"{what}: {code} {said}"
     if code >= 500:
-        _keep(notice, state=NoticeState.FAILED, error=f"The address was refused: {code} {text}")
+        _keep(notice, state=NoticeState.FAILED, error=error)
     else:
-        _later(notice, f"{code} {text}", now=now)
+        _later(notice, error, now=now)
 
 
 def _later(notice: Notice, error: str, *, now: datetime) -> None:
-    if notice.attempts >= len(BACK_OFF_MINUTES):
+    """Back to the queue, each time for longer; failed when it was tried often enough."""
+    if notice.attempts >= MAX_ATTEMPTS:
         _keep(notice, state=NoticeState.FAILED, error=error)
         return
-    notice.due_at = now + timedelta(minutes=BACK_OFF_MINUTES[notice.attempts])
-    notice.attempts += 1
+    notice.due_at = now + timedelta(minutes=BACK_OFF_MINUTES[notice.attempts - 1])
     _keep(notice, state=NoticeState.QUEUED, error=error)
 
 
-def _keep(notice: Notice, *, state: NoticeState, error: str, sent_at: datetime | None = None) -> None:
-    notice.state, notice.error, notice.sent_at = state, error[:2000], sent_at
-    notice.save(update_fields=["state", "error", "sent_at", "due_at", "attempts", "subject_line", "body"])
-
-
-def _message(notice: Notice, *, now: datetime) -> tuple[EmailMultiAlternatives, str]:
-    """The mail, and its text with the personal link masked, for the log."""
-    letter = CATALOGUE.letters[notice.letter]
-    content = letter.build(notice)
-    link, masked = _link(notice, content, now=now), settings.SITE_URL + "/" + MASK
-    contact = content.reply_to or editions.in_force(now.date()).contact
-    context = {"now": now, "reader_zone": content.zone, "contact": contact, "site_url": settings.SITE_URL, "notice": notice}
-    context |= dict(content.context)
-    subject = " ".join(render_to_string(f"{letter.template}.subject.txt", {**context, "link": link}).split())
-    text = render_to_string(f"{letter.template}.txt", {**context, "link": link}).strip() + "\n"
-    html = render_to_string(f"{letter.template}.html", {**context, "link": link})
-    message = EmailMultiAlternatives(
-        subject=subject,
-        body=text,
-        to=[notice.to_address],
-        reply_to=[contact],
-        headers={"Auto-Submitted": "auto-generated", "Message-ID": f"<notice-{notice.pk}@{_domain()}>"},
+def _keep(notice: Notice, *, state: NoticeState, error: str) -> None:
+    """Store how it went. A letter that has left is marked so even if its row was freed as stuck meanwhile; else only who claimed it may."""
+    letter = CATALOGUE.letters.get(notice.letter)
+    secret = letter.secret if letter is not None and state != NoticeState.QUEUED else ()
+    rows = Notice.objects.filter(pk=notice.pk).exclude(state=NoticeState.CANCELLED)
+    if state != NoticeState.SENT:
+        rows = rows.filter(state=NoticeState.SENDING, claimed_at=notice.claimed_at, attempts=notice.attempts)
+    rows.update(
+        state=state,
+        error=error[:2000],
+        due_at=notice.due_at,
+        sent_at=notice.sent_at,
+        subject_line=notice.subject_line,
+        body=notice.body,
+        context={key: value for key, value in notice.context.items() if key not in secret},
     )
-    message.attach_alternative(inlined(html), "text/html")
-    for attachment in content.attachments:
-        message.attach(attachment.name, attachment.body, attachment.mimetype)
-    return message, text.replace(link, masked) if link else text
-
-
-def inlined(html: str) -> str:
-    """The letter's HTML with its style sheet in the elements, because mail readers drop <style>."""
-    path = finders.find("css/letter.css")
-    css = Path(path).read_text(encoding="utf-8") if isinstance(path, str) else ""
-    return css_inline.CSSInliner(extra_css=css, load_remote_stylesheets=False).inline(html)
-
-
-def _domain() -> str:
-    return settings.SITE_URL.split("//", 1)[-1].split(":")[0].split("/")[0]
-
-
-def _link(notice: Notice, content: Content, *, now: datetime) -> str:
-    """A fresh personal link for who gets the letter; staff's desk gets a plain address."""
-    if content.link is None:
-        return ""
-    if notice.to_person is None:
-        return settings.SITE_URL + content.link.path
-    with transaction.atomic():
-        path = make_link(person=notice.to_person, purpose=content.link.purpose, leads_to=content.link.path, now=now)
-    return settings.SITE_URL + path
-
-
-def preview(notice: Notice, *, now: datetime) -> Mapping[str, Any]:
-    """The letter as it would leave, without making a link or sending: subject and text."""
-    letter = CATALOGUE.letters[notice.letter]
-    content = letter.build(notice)
-    contact = content.reply_to or editions.in_force(now.date()).contact
-    context = {"now": now, "reader_zone": content.zone, "contact": contact, "site_url": settings.SITE_URL, "link": escape(MASK)}
-    context |= dict(content.context)
-    return {
-        "subject": " ".join(render_to_string(f"{letter.template}.subject.txt", context).split()),
-        "text": render_to_string(f"{letter.template}.txt", context).strip(),
-    }

@@ -25,7 +25,10 @@ def queue(
     context: Mapping[str, Any] | None = None,
     due_at: datetime | None = None,
 ) -> Notice | None:
-    """Owe a letter to a person, or to staff (None). One that was owed on this occasion already is not owed twice: then None."""
+    """Owe a letter to a person, or to the staff desk (None), in the caller's transaction; due now unless `due_at` says later.
+
+    Returns None where the letter was owed to the same address on the same occasion already: it is not owed twice.
+    """
     address = to.email if to is not None else settings.STAFF_EMAIL
     notice = Notice(
         code=CATALOGUE.letters[letter].code,
@@ -44,13 +47,16 @@ def queue(
         with transaction.atomic():
             notice.save()
     except IntegrityError:
+        same = Notice.objects.exclude(state=NoticeState.CANCELLED).filter(letter=letter, to_key=notice.to_key, occasion=occasion)
+        if not same.exists():
+            raise
         return None
     jobs.enqueue("common.deliver")
     return notice
 
 
 def cancel(*, about: models.Model, letters: tuple[str, ...] = ()) -> int:
-    """Take back what has not left yet, because its cause is gone. Returns how many."""
+    """Take back what has not left yet, because its cause is gone; `letters` names them, empty: all about the row. Returns how many."""
     rows = Notice.objects.filter(subject_label=about._meta.label_lower, subject_id=about.pk, state=NoticeState.QUEUED)
     if letters:
         rows = rows.filter(letter__in=letters)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from carpentries_portal.common.models import Notice
+
+
+class Obsolete(Exception):
+    """Raised by a builder: what the letter would say is true no longer. It is cancelled, and may be owed anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +45,15 @@ Builder = Callable[[Notice], Content]
 
 @dataclass(frozen=True, slots=True)
 class Letter:
+    """`secret`: keys of the notice's context that the log masks, and that are forgotten once it is done.
+    `holds`: it is of no use to anybody later than this after it was queued."""
+
     code: str
     name: str
     template: str
     build: Builder
+    secret: tuple[str, ...] = ()
+    holds: timedelta | None = None
 
 
 @dataclass
@@ -59,11 +69,13 @@ class Catalogue:
 CATALOGUE = Catalogue()
 
 
-def letter(code: str, name: str, *, template: str) -> Callable[[Builder], Builder]:
+def letter(
+    code: str, name: str, *, template: str, secret: tuple[str, ...] = (), holds: timedelta | None = None
+) -> Callable[[Builder], Builder]:
     """Registers a builder: from a notice, which has the frozen sentences and ids, to what its templates get."""
 
     def register(build: Builder) -> Builder:
-        CATALOGUE.add(Letter(code=code, name=name, template=template, build=build))
+        CATALOGUE.add(Letter(code=code, name=name, template=template, build=build, secret=secret, holds=holds))
         return build
 
     return register

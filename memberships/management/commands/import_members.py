@@ -1,0 +1,45 @@
+"""bin/manage import_members FILE: takes over real data; running it again changes nothing."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from carpentries_portal.common import clock
+from carpentries_portal.common.reports import print_import
+from carpentries_portal.common.tablefile import CellProblemError, UnreadableFileError
+from memberships.agreements_file import read_zones
+from memberships.importing import import_agreements
+
+
+class Command(BaseCommand):
+    help = __doc__ or ""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--zones", type=Path, help="CSV with the columns organisation, zone")
+        parser.add_argument("--json", action="store_true")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            content = options["file"].read_bytes()
+            zones = options["zones"].read_bytes() if options["zones"] else b""
+        except OSError as problem:
+            raise CommandError(f"{problem.filename}: {problem.strerror}", returncode=2) from problem
+        try:
+            result = import_agreements(content, zones=read_zones(zones) if zones else {}, by=None, now=clock.now())
+        except (UnreadableFileError, CellProblemError) as problem:
+            raise CommandError(f"{options['file']}: {problem}", returncode=2) from problem
+        print_import(
+            self.stdout,
+            taken=result.taken,
+            unchanged=result.unchanged,
+            refused=result.refused,
+            extra=result.zone_notes,
+            as_json=options["json"],
+        )
+        if result.refused:
+            raise SystemExit(1)
