@@ -8,7 +8,9 @@ class MembershipsConfig(AppConfig):
 
     def ready(self) -> None:
         from carpentries_portal.common.enforcement import RULES
-        from memberships import emails  # noqa: F401  # registers the letters
+        from memberships import audit, emails, explain  # noqa: F401  # emails registers the letters
         from memberships.enforcement import YearEnd
 
         RULES.add("R12", YearEnd())
+        audit.register()
+        explain.register()

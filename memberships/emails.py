@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
 
+from django.conf import settings
 from django.urls import reverse
 
 from carpentries_portal.common.models import Notice
-from carpentries_portal.common.notices import Content, LinkTo, letter, queue
+from carpentries_portal.common.notices import Content, LinkTo, Obsolete, letter, queue
 from memberships.models import Coordinator, Membership
+from memberships.policy import recommended
 
 
 def welcome(coordinator: Coordinator, membership: Membership, *, now: datetime) -> None:
@@ -36,14 +38,15 @@ def build_welcome(notice: Notice) -> Content:
     if membership.has_ended(now):
         raise Obsolete("The membership has ended.")
     edition = membership.edition.edition()
-    by = recommended_until(starts_on=membership.starts_on, edition=edition)
+    best_by = recommended(membership.facts(), first_day=membership.starts_on).turns_on
     context = {
         "membership": membership,
         "organization": membership.organization,
         "edition": edition,
         "minimum": edition.minimum_for(edition.seats_of(membership.level)),
+        "weeks": edition.sign_up_days // 7,
         "begun": membership.has_begun(now),
-        "recommended": CutOff(on=by, zone=membership.organization.zone),
+        "best_by": best_by if best_by and not best_by.passed(now) else None,
         "last_day": membership.cut_off(),
         "calendar_url": settings.SITE_URL + reverse("trainings:list"),
     }

@@ -8,8 +8,10 @@ class TrainingsConfig(AppConfig):
 
     def ready(self) -> None:
         from carpentries_portal.common.enforcement import RULES
-        from trainings import emails  # noqa: F401  # registers the letters
+        from trainings import audit, emails, explain  # noqa: F401  # emails registers the letters
         from trainings.enforcement import CancelEmpty, WarnAtRisk
 
         RULES.add("R7", CancelEmpty())
         RULES.add("L7", WarnAtRisk())
+        audit.register()
+        explain.register()
