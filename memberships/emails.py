@@ -7,6 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from django.conf import settings
 from django.urls import reverse
 
+from carpentries_portal.common.dates import day_text
 from carpentries_portal.common.models import Notice
 from carpentries_portal.common.notices import Content, LinkTo, Obsolete, letter, queue
 from memberships.models import Coordinator, Membership
@@ -44,8 +45,8 @@ def build_welcome(notice: Notice) -> Content:
         "organization": membership.organization,
         "edition": edition,
         "minimum": edition.minimum_for(edition.seats_of(membership.level)),
-        "weeks": edition.sign_up_days // 7,
         "begun": membership.has_begun(now),
+        "begins": day_text(membership.starts_on),
         "best_by": best_by if best_by and not best_by.passed(now) else None,
         "last_day": membership.cut_off(),
         "calendar_url": settings.SITE_URL + reverse("trainings:list"),
