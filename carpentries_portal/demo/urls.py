@@ -7,5 +7,6 @@ from carpentries_portal.demo import views
 app_name = "demo"
 urlpatterns = [
     path("mail/", views.letters, name="letters"),
-    path("mail/<int:notice_id>/", views.letter, name="letter"),
+    path("mail/<str:name>/", views.letter, name="letter"),
+    path("mail/<str:name>/html/", views.letter_html, name="letter_html"),
 ]

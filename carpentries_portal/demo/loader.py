@@ -1,0 +1,173 @@
+"""The demo's picture around today: real organizations and trainings, moved in time by whole weeks; invented people.
+
+Everything is done by the actions, on the day on which it would have been done, with the nightly run in between, so that
+ledger, journal and letters are true. The same for the same date.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+from django.db import transaction
+
+from carpentries_portal.common.dates import days_between
+from carpentries_portal.common.edition_json import builtin_2017
+from carpentries_portal.common.enforcement import runs
+from carpentries_portal.common.errors import UnableTo
+from carpentries_portal.common.models import Notice, Person
+from carpentries_portal.common.models.notices import NoticeState
+from carpentries_portal.common.people import find_or_add_person
+from carpentries_portal.demo import cast
+from memberships.actions import add_coordinator, add_organization, create_membership
+from memberships.agreements_file import AgreementRow, read_agreements, read_zones
+from memberships.models import Coordinator, Membership, Organization
+from trainings.actions import add_trainer, announce_training, book
+from trainings.actions.bookings import Site
+from trainings.actions.trainings import Schedule
+from trainings.calendar_file import CalendarRow, read_calendar
+from trainings.models import Trainer, Training
+from trainings.queries import alternatives
+
+DATA = Path(__file__).parent / "data"
+ANCHOR = date(2018, 6, 18)  # a Monday of the real data that becomes this week's
+PAST_DAYS, COMING_DAYS = 150, 200
+Step = Callable[[datetime], None]
+
+
+def load(*, now: datetime) -> bool:
+    """Fill an empty portal. Returns False where there is data already: then nothing is done."""
+    if Training.objects.exists() or Membership.objects.exists():
+        return False
+    with transaction.atomic():
+        Picture(now).paint()
+    return True
+
+
+class Picture:
+    """What happened up to today, day by day."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self.today = now.date()
+        monday = self.today - timedelta(days=self.today.weekday())
+        self.shift = monday - ANCHOR
+        self.dice = random.Random(self.today.toordinal())
+        self.steps: dict[date, list[Step]] = defaultdict(list)
+        self.trainers: list[Trainer] = []
+        self.coordinators: dict[int, Coordinator] = {}
+        self.zones = read_zones((DATA / "organization_zones.csv").read_bytes())
+
+    def paint(self) -> None:
+        begin = self.today - timedelta(days=PAST_DAYS + 420)
+        self._people(datetime.combine(begin, time(8), tzinfo=UTC))
+        rows, _refused = read_calendar((DATA / "training_calendar_2017_2026.csv").read_bytes(), edition=builtin_2017())
+        for row in rows:
+            self._plan_training(row)
+        agreements, _refused = read_agreements((DATA / "member_agreements_2018.csv").read_bytes())
+        for number, agreement in enumerate(agreements):
+            self._plan_membership(agreement, number)
+        for day in days_between(begin, self.today):
+            at = datetime.combine(day, time(9), tzinfo=UTC)
+            for step in self.steps[day]:
+                step(min(at, self.now))
+            if self.today - timedelta(days=60) <= day < self.today:
+                runs.run(now=at.replace(hour=12, minute=30))
+        self._post_the_past()
+
+    def _people(self, at: datetime) -> None:
+        staff, _new = find_or_add_person(email=cast.STAFF.email, name=cast.STAFF.name, now=at, is_staff=True)
+        Person.objects.filter(pk=staff.pk).update(is_superuser=True, zone="Europe/Paris")
+        self.trainers = [add_trainer(email=one.email, name=one.name, by=staff, now=at) for one in cast.TRAINERS]
+
+    def _plan_training(self, row: CalendarRow) -> None:
+        """A real two-day training, announced when it was listed, at least ten weeks ahead."""
+        starts_on = row.starts_on + self.shift
+        if (row.ends_on - row.starts_on).days != 1 or any(note.code == "zone-unknown" for note in row.notes):
+            return
+        if not -PAST_DAYS <= (starts_on - self.today).days <= COMING_DAYS:
+            return
+        schedule = Schedule(starts_on, row.ends_on + self.shift, row.starts, row.ends, row.zone)
+        lead = max((row.starts_on - row.announced_on).days, 70)
+        announced = min(starts_on - timedelta(days=lead), self.today)
+        trainers = self.dice.sample(self.trainers, 2)
+
+        def announce(at: datetime) -> None:
+            announce_training(schedule=schedule, by=None, now=at, trainers=trainers)
+
+        self.steps[announced].append(announce)
+
+    def _plan_membership(self, row: AgreementRow, number: int) -> None:
+        """A real agreement, moved in time, and from time to time a team."""
+        for term in row.terms:
+            starts_on, ends_on = term.starts_on + self.shift, term.ends_on + self.shift
+            if ends_on < self.today - timedelta(days=PAST_DAYS) or starts_on > self.today + timedelta(days=90):
+                continue
+            created = min(max(starts_on, self.today - timedelta(days=PAST_DAYS + 400)), self.today)
+            self.steps[created].insert(0, self._creating(row, starts_on, ends_on, number))
+            principal = row.organization in cast.PRINCIPALS
+            for _team in range(1 if principal else 2):
+                on = created + timedelta(days=self.dice.randrange(5, 200))
+                if on <= self.today - timedelta(days=2) and not (principal and row.organization != "University of Florida"):
+                    self.steps[on].append(self._booking(row.organization))
+            return
+
+    def _creating(self, row: AgreementRow, starts_on: date, ends_on: date, number: int) -> Step:
+        def create(at: datetime) -> None:
+            zone = self.zones.get(row.organization, "UTC")
+            organization = Organization.objects.filter(name=row.organization).first()
+            if organization is None:
+                organization = add_organization(
+                    name=row.organization, other_name=row.other_name, zone=zone, zone_note="Inferred for the demo.", by=None, now=at
+                )
+                one = cast.PRINCIPALS.get(row.organization) or cast.somebody(number)
+                coordinator = add_coordinator(organization=organization, email=one.email, name=one.name, by=None, now=at)
+                Person.objects.filter(pk=coordinator.person_id, zone="").update(zone=zone)
+                self.coordinators[organization.pk] = coordinator
+            seats = 20 if row.level == "platinum" else None
+            create_membership(
+                organization=organization,
+                level=row.level,
+                starts_on=starts_on,
+                ends_on=ends_on,
+                contract_seats=seats,
+                by=None,
+                now=at,
+            )
+
+        return create
+
+    def _booking(self, name: str) -> Step:
+        """A team at the first training that fits, found as its coordinator would find it."""
+
+        def take(at: datetime) -> None:
+            rows = Membership.objects.select_related("organization", "edition").filter(organization__name=name)
+            membership = rows.filter(available__gte=6).order_by("ends_on").first()
+            if membership is None:
+                return
+            zone = membership.organization.zone
+            seats = 9 if membership.available >= 15 else 6
+            fits = alternatives(membership=membership, seats=seats, site_zone=zone, now=at, limit=4)
+            if not fits:
+                return
+            training = self.dice.choice(fits).training
+            by = self.coordinators[membership.organization_id].person
+            site = Site(name="Main Library", room=str(self.dice.randrange(100, 400)), zone=zone)
+            try:
+                book(training_id=training.pk, membership_id=membership.pk, seats=seats, site=site, by=by, now=at)
+            except UnableTo:
+                return
+
+        return take
+
+    def _post_the_past(self) -> None:
+        """Letters of past days are on record and leave no more; the welcome of those who can log in leaves today."""
+        Notice.objects.filter(queued_at__lt=self.now - timedelta(hours=1)).update(
+            state=NoticeState.SKIPPED, error="From before the demo began."
+        )
+        emails = [one.email for one in cast.PRINCIPALS.values()]
+        welcome = Notice.objects.filter(letter="memberships.welcome", to_address__in=emails)
+        welcome.update(state=NoticeState.QUEUED, error="", due_at=self.now)
