@@ -1,12 +1,31 @@
-"""The admin site: staff's desk."""
+"""The admin site: staff's desk. Its start page says what needs a decision."""
+
+from __future__ import annotations
+
+from typing import Any
 
 from django.contrib.admin import AdminSite
-from django.utils.translation import gettext_lazy as _
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from carpentries_portal.common import desk
 
 
 class PortalAdminSite(AdminSite):
     """Django admin as the desk of staff."""
 
-    site_title = _("Instructor training")
-    site_header = _("Instructor training: the desk")
-    index_title = _("The desk")
+    site_title = gettext_lazy("Instructor training")
+    site_header = gettext_lazy("Instructor training: the desk")
+    index_template = "admin/portal/index.html"
+    login_template = "account/request_login_code.html"
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        cards = [card for card in desk.cards(now=request.now) if card.items]
+        count = sum(len(card.items) for card in cards if card.urgent)
+        title = (
+            ngettext("%(n)d thing needs a decision today", "%(n)d things need a decision today", count) % {"n": count}
+            if count
+            else _("Nothing needs a decision today")
+        )
+        return super().index(request, {**(extra_context or {}), "title": title, "cards": cards, "runs": desk.last_run()})

@@ -45,6 +45,7 @@ def _add_days(
         event.add("description", description)
         if location:
             event.add("location", location)
+        event.add("organizer", f"mailto:{training.edition.edition().contact}")
         event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
         calendar.add_component(event)
 

@@ -10,7 +10,9 @@ class CommonConfig(AppConfig):
     verbose_name = "People and decisions"
 
     def ready(self) -> None:
-        from carpentries_portal.common import emails  # noqa: F401  # registers the letters
+        from carpentries_portal.common import desk, emails  # noqa: F401  # emails registers the letters
+
+        desk.register()
 
 
 class PortalAdminConfig(AdminConfig):

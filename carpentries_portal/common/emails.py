@@ -53,7 +53,6 @@ def _content(notice: Notice) -> Content:
         "note": notice.context.get("note", ""),
         "zone": record.zone(),
         "until_day": _whole_day(record.until, record.zone()) if record.until else None,
-        "url_admin": settings.SITE_URL + record.admin_path(),
     }
     path = record.admin_path() if notice.to_person is None else record.page()
     zone = asked_by.zone if asked_by and asked_by.zone else record.reader_zone()

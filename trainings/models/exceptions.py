@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from carpentries_portal.common.dates import CutOff
 from carpentries_portal.common.models import ExceptionRecord
 from memberships.models import Membership
 from trainings.models.bookings import Booking
@@ -65,3 +68,10 @@ class TrainingException(ExceptionRecord):
         if self.booking is not None:
             return self.booking.site_zone
         return self.membership.organization.zone if self.membership is not None else self.zone()
+
+    def default_until(self) -> datetime:
+        """For a late sign-up the end of D(21), else the training's start: later it helps nobody."""
+        if self.rule != "R6":
+            return self.training.starts_at
+        late = self.training.d(self.training.edition.edition().late_request_days)
+        return CutOff(on=late, zone=self.training.zone).ends_at

@@ -105,6 +105,10 @@ class ExceptionRecord(models.Model):
         """The zone in which who asked reads dates, where they have not chosen one."""
         return self.zone()
 
+    def default_until(self) -> datetime | None:
+        """The end that an approval is offered first."""
+        return None
+
     def admin_path(self) -> str:
         """Where staff decide it."""
         return reverse(f"admin:{self._meta.app_label}_{self._meta.model_name}_change", args=[self.pk])

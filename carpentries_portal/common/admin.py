@@ -1,0 +1,215 @@
+"""Admin of the floor, and what every app's admin stands on: rows that are only seen, and buttons that call actions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from carpentries_portal.common.errors import UnableTo
+from carpentries_portal.common.models import (
+    AppliedAction,
+    BrakedAction,
+    EditionRecord,
+    JournalEntry,
+    Notice,
+    Person,
+    Run,
+)
+
+
+class Button:
+    """A button of a row's page: a form that is shown with its consequence, and an action that it calls."""
+
+    def __init__(
+        self,
+        name: str,
+        title: Any,
+        *,
+        form: type[forms.Form],
+        run: Callable[[HttpRequest, Any, dict[str, Any]], Any],
+        consequence: Callable[[HttpRequest, Any], Sequence[str]],
+        shown: Callable[[HttpRequest, Any], bool] = lambda request, row: True,
+        initial: Callable[[HttpRequest, Any], dict[str, Any]] = lambda request, row: {},
+    ) -> None:
+        self.name, self.title, self.form, self.run = name, title, form, run
+        self.consequence, self.shown, self.initial = consequence, shown, initial
+
+
+class SeenOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscriptable at run time
+    """Rows that nobody edits: seen and searched. What changes them is a button that calls an action."""
+
+    buttons: ClassVar[Sequence[Button]] = ()
+    add_form: ClassVar[type[forms.Form] | None] = None
+    add_title: ClassVar[Any] = ""
+    change_form_template = "admin/portal/change_form.html"
+    list_per_page = 100
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.add_form is not None and super().has_add_permission(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [field.name for field in self.model._meta.fields]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def may_press(self, request: HttpRequest) -> bool:
+        return super().has_change_permission(request)
+
+    def get_urls(self) -> list[URLPattern]:
+        opts = self.model._meta
+        name = f"{opts.app_label}_{opts.model_name}_button"
+        return [path("<int:pk>/do/<slug:button>/", self.admin_site.admin_view(self.button_view), name=name), *super().get_urls()]
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        row = self.get_object(request, object_id)
+        offered: list[tuple[str, Any]] = []
+        if row is not None and self.may_press(request):
+            opts = self.model._meta
+            for button in self.buttons:
+                if button.shown(request, row):
+                    url = reverse(f"admin:{opts.app_label}_{opts.model_name}_button", args=[row.pk, button.name])
+                    offered.append((url, button.title))
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "portal_buttons": offered})
+
+    def button_view(self, request: HttpRequest, pk: int, button: str) -> HttpResponse:
+        """The form with its consequence; POST does it."""
+        if not self.may_press(request):
+            raise PermissionDenied
+        row = self.get_object(request, str(pk))
+        found = next((one for one in self.buttons if one.name == button), None)
+        if row is None or found is None:
+            raise Http404
+        form = found.form(request.POST or None, initial=found.initial(request, row))
+        if request.method == "POST" and form.is_valid() and self._pressed(request, found, row, form):
+            opts = self.model._meta
+            return redirect(f"admin:{opts.app_label}_{opts.model_name}_change", row.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.model._meta,
+            "original": row,
+            "title": found.title,
+            "form": form,
+            "shown": found.shown(request, row),
+            "consequence": found.consequence(request, row),
+        }
+        return render(request, "admin/portal/button.html", context)
+
+    def _pressed(self, request: HttpRequest, button: Button, row: Any, form: forms.Form) -> bool:
+        """Call the action; what it cannot do stands in the form."""
+        try:
+            button.run(request, row, form.cleaned_data)
+        except UnableTo as problem:
+            form.add_error(None, str(problem))
+            return False
+        messages.success(request, _("Done: %(title)s.") % {"title": button.title})
+        return True
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """A new row by a form that calls the action: a default "add" would bypass the ledger."""
+        if self.add_form is None or not self.has_add_permission(request):
+            raise PermissionDenied
+        form = self.add_form(request.POST or None, initial=request.GET.dict())
+        warnings: Sequence[str] = ()
+        if request.method == "POST" and form.is_valid():
+            warnings = self.add_warnings(request, form.cleaned_data)
+            if not warnings or request.POST.get("seen") == "\n".join(warnings):
+                row = self._added(request, form)
+                if row is not None:
+                    opts = self.model._meta
+                    return redirect(f"admin:{opts.app_label}_{opts.model_name}_change", row.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.model._meta,
+            "title": self.add_title,
+            "form": form,
+            "warnings": warnings,
+            "seen": "\n".join(warnings),
+        }
+        return render(request, "admin/portal/add.html", context)
+
+    def _added(self, request: HttpRequest, form: forms.Form) -> models.Model | None:
+        try:
+            row = self.add_row(request, form.cleaned_data)
+        except UnableTo as problem:
+            form.add_error(None, str(problem))
+            return None
+        messages.success(request, _("Added: %(row)s.") % {"row": row})
+        return row
+
+    def add_row(self, request: HttpRequest, values: dict[str, Any]) -> models.Model:
+        """Calls the action. Raises UnableTo…."""
+        raise NotImplementedError
+
+    def add_warnings(self, request: HttpRequest, values: dict[str, Any]) -> Sequence[str]:
+        """What staff read before it is done (P10); none by default."""
+        return ()
+
+
+class NoteForm(forms.Form):
+    """Why: the journal keeps it."""
+
+    why = forms.CharField(label=gettext_lazy("Why"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+@admin.register(Person)
+class PersonAdmin(SeenOnlyAdmin):
+    list_display = ["name", "email", "zone", "is_staff"]
+    search_fields = ["name", "email_key"]
+    list_filter = ["is_staff"]
+    fields = ["name", "email", "zone", "is_staff", "is_superuser", "is_active", "added_at", "last_login"]
+
+
+@admin.register(EditionRecord)
+class EditionAdmin(SeenOnlyAdmin):
+    list_display = ["name", "in_force_from"]
+
+
+@admin.register(JournalEntry)
+class JournalAdmin(SeenOnlyAdmin):
+    list_display = ["at", "what", "rule", "why", "by_name"]
+    list_filter = ["rule", "what"]
+    search_fields = ["why", "by_name"]
+    date_hierarchy = "at"
+
+
+@admin.register(Notice)
+class NoticeAdmin(SeenOnlyAdmin):
+    list_display = ["due_at", "code", "letter", "to_address", "state", "sent_at"]
+    list_filter = ["state", "code"]
+    search_fields = ["to_key", "subject_line"]
+    exclude = ["context"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [name for name in super().get_readonly_fields(request, obj) if name != "context"]
+
+
+@admin.register(Run)
+class RunAdmin(SeenOnlyAdmin):
+    list_display = ["as_of", "applied", "unchanged", "braked", "failed", "finished_at"]
+
+
+@admin.register(AppliedAction)
+class AppliedActionAdmin(SeenOnlyAdmin):
+    list_display = ["applied_at", "rule", "subject_label", "subject_id", "cut_off_on", "sentence"]
+    list_filter = ["rule"]
+
+
+@admin.register(BrakedAction)
+class BrakedActionAdmin(SeenOnlyAdmin):
+    list_display = ["cut_off_on", "rule", "subject_text", "sentence", "released_at", "closed_at"]
+    list_filter = ["rule"]

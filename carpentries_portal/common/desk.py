@@ -1,0 +1,68 @@
+"""The desk: named queries over facts, registered by each app; each item leads to where it is decided."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from carpentries_portal.common.models import BrakedAction, Notice, Run
+from carpentries_portal.common.models.notices import NoticeState
+from carpentries_portal.common.registries import Registry
+
+SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    text: str
+    more: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A group of the desk. `urgent`: staff decide."""
+
+    title: str
+    urgent: bool
+    items: list[Item]
+
+
+DeskQuery = Callable[[datetime], Card]
+QUERIES: Registry[DeskQuery] = Registry()
+
+
+def cards(*, now: datetime) -> list[Card]:
+    """Every card, the urgent first."""
+    return sorted((query(now) for query in QUERIES), key=lambda card: not card.urgent)
+
+
+def last_run() -> Run | None:
+    return Run.objects.order_by("-pk").first()
+
+
+def failed_letters(now: datetime) -> Card:
+    rows = Notice.objects.filter(state=NoticeState.FAILED).order_by("-pk")[:SHOWN]
+    items = [
+        Item(_("%(code)s to %(to)s") % {"code": row.code, "to": row.to_address}, row.error, reverse("admin:common_notice_change", args=[row.pk]))
+        for row in rows
+    ]
+    return Card(_("Letters that failed"), urgent=False, items=items)
+
+
+def braked(now: datetime) -> Card:
+    rows = BrakedAction.objects.filter(released_at__isnull=True, closed_at__isnull=True).order_by("cut_off_on", "pk")[:SHOWN]
+    items = [
+        Item(f"{row.rule}: {row.subject_text}", row.sentence, reverse("admin:common_brakedaction_change", args=[row.pk])) for row in rows
+    ]
+    return Card(_("Held back by the brake"), urgent=True, items=items)
+
+
+def register() -> None:
+    """Called when the app is ready."""
+    QUERIES.add("failed letters", failed_letters)
+    QUERIES.add("braked", braked)

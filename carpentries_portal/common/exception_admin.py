@@ -1,0 +1,158 @@
+"""The base of each app's admin of exceptions: what waits first; approve, decline, revoke, one by one and in bulk."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from carpentries_portal.common import exceptions
+from carpentries_portal.common.admin import Button, NoteForm, SeenOnlyAdmin
+from carpentries_portal.common.errors import UnableTo
+from carpentries_portal.common.models import ExceptionRecord
+from carpentries_portal.common.models.exceptions import ExceptionState
+
+
+class ApproveForm(forms.Form):
+    """What an approval names: its end, and what it grants."""
+
+    until = forms.DateTimeField(
+        label=gettext_lazy("Holds until (UTC)"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    )
+    seats = forms.IntegerField(label=gettext_lazy("Seats (if it grants some)"), min_value=1, max_value=500, required=False)
+    note = forms.CharField(
+        label=gettext_lazy("Note to who asked"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class DeclineForm(forms.Form):
+    note = forms.CharField(label=gettext_lazy("Why: who asked reads it"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class WaitingFilter(admin.SimpleListFilter):
+    """Opens with what waits for a decision."""
+
+    title = gettext_lazy("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("all", _("all")), *((state.value, state.label) for state in ExceptionState if state != ExceptionState.ASKED)]
+
+    def choices(self, changelist: Any) -> Any:
+        yield {
+            "selected": self.value() is None,
+            "query_string": changelist.get_query_string(remove=[self.parameter_name]),
+            "display": ExceptionState.ASKED.label,
+        }
+        for value, title in self.lookup_choices:
+            query = changelist.get_query_string({self.parameter_name: value})
+            yield {"selected": self.value() == value, "query_string": query, "display": title}
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == "all":
+            return queryset
+        return queryset.filter(state=self.value() or ExceptionState.ASKED)
+
+
+def _asked(request: HttpRequest, row: ExceptionRecord) -> bool:
+    return row.state == ExceptionState.ASKED
+
+
+def _approve(request: HttpRequest, row: ExceptionRecord, values: dict[str, Any]) -> None:
+    until = values["until"].replace(tzinfo=UTC)
+    exceptions.approve(
+        row, by=request.user, now=request.now, until=until, note=values["note"], seats=values["seats"]
+    )
+
+
+def _decline(request: HttpRequest, row: ExceptionRecord, values: dict[str, Any]) -> None:
+    exceptions.decline(row, by=request.user, now=request.now, note=values["note"])
+
+
+def _revoke(request: HttpRequest, row: ExceptionRecord, values: dict[str, Any]) -> None:
+    exceptions.revoke(row, by=request.user, now=request.now, note=values["why"])
+
+
+def _story(request: HttpRequest, row: ExceptionRecord) -> list[str]:
+    """What a decision needs: the subject, what was refused, and the reason."""
+    return [
+        row.subject_text(),
+        _("Rule %(rule)s said: %(sentence)s") % {"rule": row.rule, "sentence": row.refusal or "–"},
+        _("Asked: %(asked)s. Reason: %(reason)s") % {"asked": row.asked_for or "–", "reason": row.reason},
+        _("It is used up once and reserves nothing. Who asked gets a letter."),
+    ]
+
+
+class ExceptionAdmin(SeenOnlyAdmin):
+    """Concrete admins say how a row's approval ends by default (`default_until`)."""
+
+    list_filter = [WaitingFilter, "rule"]
+    list_display = ["rule", "subject", "asked_for", "asked_by", "asked_at", "state", "until", "used_at"]
+    date_hierarchy = "asked_at"
+    actions = ["approve_selected", "decline_selected"]
+    buttons = (
+        Button(
+            "approve",
+            gettext_lazy("Approve…"),
+            form=ApproveForm,
+            run=_approve,
+            consequence=_story,
+            shown=_asked,
+            initial=lambda request, row: {"until": row.default_until(), "seats": row.seats},
+        ),
+        Button("decline", gettext_lazy("Decline…"), form=DeclineForm, run=_decline, consequence=_story, shown=_asked),
+        Button(
+            "revoke",
+            gettext_lazy("Revoke…"),
+            form=NoteForm,
+            run=_revoke,
+            consequence=lambda request, row: [row.subject_text(), _("What was done under it stands; it cannot be used any more.")],
+            shown=lambda request, row: row.state == ExceptionState.APPROVED and row.used_at is None,
+        ),
+    )
+
+    @admin.display(description=gettext_lazy("about"))
+    def subject(self, row: ExceptionRecord) -> str:
+        return row.subject_text()
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        return super().get_actions(request) if self.may_press(request) else {}
+
+    @admin.action(description=gettext_lazy("Approve the selected…"))
+    def approve_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        return self._bulk(request, queryset, name="approve_selected", form_class=ApproveForm, run=_approve)
+
+    @admin.action(description=gettext_lazy("Decline the selected…"))
+    def decline_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        return self._bulk(request, queryset, name="decline_selected", form_class=DeclineForm, run=_decline)
+
+    def _bulk(self, request: HttpRequest, queryset: QuerySet[Any], *, name: str, form_class: Any, run: Any) -> HttpResponse | None:
+        """The same form for all; each decided by itself, so that one that cannot be does not stop the others."""
+        rows = list(queryset.filter(state=ExceptionState.ASKED))
+        form = form_class(request.POST if "confirm" in request.POST else None)
+        if "confirm" in request.POST and form.is_valid():
+            for row in rows:
+                try:
+                    run(request, row, form.cleaned_data)
+                except UnableTo as problem:
+                    messages.error(request, f"{row.subject_text()}: {problem}")
+                else:
+                    messages.success(request, _("Decided: %(row)s.") % {"row": row.subject_text()})
+            return None
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.model._meta,
+            "title": self.get_actions(request)[name][2],
+            "form": form,
+            "rows": rows,
+            "action": name,
+            "consequence": [row.subject_text() for row in rows],
+        }
+        return render(request, "admin/portal/bulk.html", context)

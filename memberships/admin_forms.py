@@ -1,0 +1,59 @@
+"""What staff fill in about organizations and memberships. Saves nothing."""
+
+from __future__ import annotations
+
+from django import forms
+from django.contrib.admin.widgets import AdminDateWidget
+from django.utils.translation import gettext_lazy as _
+
+from carpentries_portal.common.dates import known_zones
+from memberships.models import Organization
+from memberships.states import Level
+
+
+def zones() -> list[tuple[str, str]]:
+    return [(name, name) for name in sorted(known_zones())]
+
+
+class OrganizationForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=200)
+    other_name = forms.CharField(label=_("Other name"), max_length=200, required=False)
+    zone = forms.ChoiceField(label=_("Time zone"), choices=zones, help_text=_("Its memberships' days are counted in it."))
+
+
+class CoordinatorForm(forms.Form):
+    organization = forms.ModelChoiceField(label=_("Organization"), queryset=Organization.objects.order_by("name"))
+    name = forms.CharField(label=_("Name"), max_length=200)
+    email = forms.EmailField(label=_("E-mail"), max_length=254, help_text=_("The welcome letter with a link goes there."))
+
+
+class MembershipForm(forms.Form):
+    organization = forms.ModelChoiceField(label=_("Organization"), queryset=Organization.objects.order_by("name"))
+    level = forms.ChoiceField(label=_("Level"), choices=Level.choices)
+    starts_on = forms.DateField(label=_("First day"), widget=AdminDateWidget)
+    ends_on = forms.DateField(label=_("Last day"), widget=AdminDateWidget, help_text=_("As the contract writes it; the day itself is included."))
+    contract_seats = forms.IntegerField(
+        label=_("Seats by contract"), min_value=0, max_value=10_000, required=False, help_text=_("Empty: by the level. Platinum needs a number.")
+    )
+    note = forms.CharField(label=_("Note"), max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class SeatsWhyForm(forms.Form):
+    seats = forms.IntegerField(label=_("Seats"), min_value=1, max_value=10_000)
+    why = forms.CharField(label=_("Why"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class ReturnedForm(SeatsWhyForm):
+    give_back = forms.BooleanField(label=_("Give them back (else they are let go)"), required=False)
+    until_on = forms.DateField(label=_("If given back: until"), widget=AdminDateWidget, required=False)
+
+    def clean(self) -> dict[str, object]:
+        values = super().clean() or {}
+        if values.get("give_back") and not values.get("until_on"):
+            self.add_error("until_on", _("Seats that are given back need an end."))
+        return values
+
+
+class EndEarlyForm(forms.Form):
+    on = forms.DateField(label=_("Its last day"), widget=AdminDateWidget)
+    why = forms.CharField(label=_("Why"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))

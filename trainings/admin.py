@@ -1,0 +1,192 @@
+"""Staff's pages of trainings, trainers, bookings and their exceptions: seen, and changed by buttons that call actions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from carpentries_portal.common.admin import Button, SeenOnlyAdmin
+from carpentries_portal.common.exception_admin import ExceptionAdmin
+from trainings import actions, policy, queries
+from trainings.actions.bookings import Site, change_verdicts
+from trainings.actions.trainings import Schedule, announce_verdicts
+from trainings.admin_forms import (
+    BookForm,
+    CancelBookingForm,
+    CancelTrainingForm,
+    ChangeSeatsForm,
+    HoldForm,
+    TrainerForm,
+    TrainingForm,
+)
+from trainings.models import Booking, Trainer, Training, TrainingException
+from trainings.states import BookingState, TrainingState
+
+
+def _schedule(values: dict[str, Any]) -> Schedule:
+    ends_on = values["ends_on"] or values["starts_on"] + timedelta(days=1)
+    return Schedule(starts_on=values["starts_on"], ends_on=ends_on, starts=values["starts"], ends=values["ends"], zone=values["zone"])
+
+
+def _cancel_consequence(request: HttpRequest, row: Training) -> list[str]:
+    """Who is told, and what goes back."""
+    bookings = queries.bookings_to_end(row.pk)
+    seats = sum(booking.reservation.reserved for booking in bookings)
+    teams = ngettext("%(n)d team is booked", "%(n)d teams are booked", len(bookings)) % {"n": len(bookings)}
+    back = ngettext("%(n)d seat goes back to its membership.", "%(n)d seats go back to their memberships.", seats) % {"n": seats}
+    told = _("Their coordinators and the trainers get a letter with your reason.")
+    names = [f"{booking.membership.organization}: {booking.seats}" for booking in bookings]
+    return [f"{teams}. {back}", told, *names]
+
+
+def _still_to_come(request: HttpRequest, row: Training) -> bool:
+    return row.state == TrainingState.SCHEDULED
+
+
+def _cancel(request: HttpRequest, row: Training, values: dict[str, Any]) -> None:
+    actions.cancel_training(training_id=row.pk, why=values["why"], by=request.user, now=request.now)
+
+
+def _hold(request: HttpRequest, row: Training, values: dict[str, Any]) -> None:
+    actions.hold_training(training_id=row.pk, until_on=values["until_on"], why=values["why"], by=request.user, now=request.now)
+
+
+@admin.register(Training)
+class TrainingAdmin(SeenOnlyAdmin):
+    list_display = ["code", "starts_on", "ends_on", "zone", "state", "sign_up_until", "capacity", "booked"]
+    list_filter = ["state", "zone"]
+    search_fields = ["code", "zone"]
+    date_hierarchy = "starts_on"
+    ordering = ["-starts_on"]
+    add_form = TrainingForm
+    add_title = gettext_lazy("Announce a training")
+    buttons = (
+        Button(
+            "hold",
+            gettext_lazy("Hold…"),
+            form=HoldForm,
+            run=_hold,
+            consequence=lambda request, row: [_("The nightly run leaves it alone to the end of that day in its zone, if nobody books (R7).")],
+            shown=_still_to_come,
+            initial=lambda request, row: {"until_on": row.d(row.edition.edition().hold_days)},
+        ),
+        Button(
+            "cancel", gettext_lazy("Cancel…"), form=CancelTrainingForm, run=_cancel, consequence=_cancel_consequence, shown=_still_to_come
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return Training.objects.with_seats_booked().select_related("edition")
+
+    @admin.display(description=gettext_lazy("seats booked"), ordering="seats_booked")
+    def booked(self, row: Training) -> int:
+        return int(getattr(row, "seats_booked", 0))
+
+    def add_row(self, request: HttpRequest, values: dict[str, Any]) -> Training:
+        return actions.announce_training(
+            schedule=_schedule(values),
+            capacity=values["capacity"],
+            trainers=values["trainers"],
+            link=values["link"],
+            note=values["note"],
+            by=request.user,
+            now=request.now,
+        )
+
+    def add_warnings(self, request: HttpRequest, values: dict[str, Any]) -> Sequence[str]:
+        return [verdict.sentence for verdict in announce_verdicts(_schedule(values), now=request.now) if verdict.warned]
+
+
+@admin.register(Trainer)
+class TrainerAdmin(SeenOnlyAdmin):
+    list_display = ["person", "added_at"]
+    list_select_related = ["person"]
+    search_fields = ["person__name", "person__email_key"]
+    add_form = TrainerForm
+    add_title = gettext_lazy("Add a trainer")
+
+    def add_row(self, request: HttpRequest, values: dict[str, Any]) -> Trainer:
+        return actions.add_trainer(**values, by=request.user, now=request.now)
+
+
+def _confirmed(request: HttpRequest, row: Booking) -> bool:
+    return row.state == BookingState.CONFIRMED
+
+
+def _change(request: HttpRequest, row: Booking, values: dict[str, Any]) -> None:
+    actions.change_seats(booking_id=row.pk, seats=values["seats"], by=request.user, now=request.now, staff_reason=values["why"])
+
+
+def _cancel_booking(request: HttpRequest, row: Booking, values: dict[str, Any]) -> None:
+    actions.cancel_booking(
+        booking_id=row.pk, why=values["why"], by=request.user, now=request.now, give_back=values["give_back"], as_staff=True
+    )
+
+
+def _change_consequence(request: HttpRequest, row: Booking) -> list[str]:
+    verdicts = change_verdicts(row, seats=row.seats + 1, now=request.now)
+    return [str(row), *(verdict.sentence for verdict in verdicts if verdict.refused)]
+
+
+def _leave_consequence(request: HttpRequest, row: Booking) -> list[str]:
+    leave = policy.leave(queries.facts_of(row.training), seats=row.reservation.reserved, now=request.now)
+    return [str(row), leave.sentence, _("With “give the seats back” they go back all the same, as your exception to P4.")]
+
+
+@admin.register(Booking)
+class BookingAdmin(SeenOnlyAdmin):
+    list_display = ["training", "membership", "seats", "state", "site", "booked_at", "booked_by"]
+    list_select_related = ["training", "membership__organization", "booked_by"]
+    list_filter = ["state"]
+    search_fields = ["membership__organization__name", "training__code", "site"]
+    date_hierarchy = "booked_at"
+    add_form = BookForm
+    add_title = gettext_lazy("Book on behalf")
+    buttons = (
+        Button(
+            "seats",
+            gettext_lazy("Change seats…"),
+            form=ChangeSeatsForm,
+            run=_change,
+            consequence=_change_consequence,
+            shown=_confirmed,
+            initial=lambda request, row: {"seats": row.seats},
+        ),
+        Button(
+            "cancel", gettext_lazy("Cancel…"), form=CancelBookingForm, run=_cancel_booking, consequence=_leave_consequence, shown=_confirmed
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return Booking.objects.select_related("training__edition", "membership__organization", "membership__edition", "reservation")
+
+    def add_row(self, request: HttpRequest, values: dict[str, Any]) -> Booking:
+        return actions.book(
+            training_id=values["training"].pk,
+            membership_id=values["membership"].pk,
+            seats=values["seats"],
+            site=Site(name=values["site"], room=values["room"], zone=values["site_zone"]),
+            by=request.user,
+            now=request.now,
+            staff_reason=values["why"],
+        )
+
+    def add_warnings(self, request: HttpRequest, values: dict[str, Any]) -> Sequence[str]:
+        """P10: refusals are warnings for staff; what bends for nobody the action says."""
+        training = Training.objects.select_related("edition").get(pk=values["training"].pk)
+        verdicts = queries.booking_verdicts(
+            training, values["membership"], seats=values["seats"], site_zone=values["site_zone"], now=request.now, as_staff=True
+        )
+        return [f"{verdict.rule}: {verdict.sentence}" for verdict in verdicts if verdict.warned]
+
+
+@admin.register(TrainingException)
+class TrainingExceptionAdmin(ExceptionAdmin):
+    list_select_related = ["training", "membership__organization", "asked_by"]
+    search_fields = ["membership__organization__name", "training__code", "reason"]

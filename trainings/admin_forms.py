@@ -1,0 +1,77 @@
+"""What staff fill in about trainings and bookings. Saves nothing."""
+
+from __future__ import annotations
+
+from datetime import time
+from typing import Any
+
+from django import forms
+from django.contrib.admin.widgets import AdminDateWidget
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from memberships.models import Membership
+from trainings.forms import MOST_SEATS, MembershipChoice, zone_choices
+from trainings.models import Trainer, Training
+
+
+def _why(label: Any = _("Why"), *, required: bool = True) -> forms.CharField:
+    return forms.CharField(label=label, max_length=2000, required=required, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class TrainingForm(forms.Form):
+    starts_on = forms.DateField(label=_("First day"), widget=AdminDateWidget)
+    ends_on = forms.DateField(label=_("Last day"), widget=AdminDateWidget, required=False, help_text=_("Empty: the day after the first."))
+    starts = forms.TimeField(label=_("From"), initial=time(9))
+    ends = forms.TimeField(label=_("To"), initial=time(17))
+    zone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices)
+    capacity = forms.IntegerField(label=_("Capacity in seats"), min_value=1, max_value=2000, required=False, help_text=_("Empty: as the edition says."))
+    trainers = forms.ModelMultipleChoiceField(label=_("Trainers"), queryset=Trainer.objects.select_related("person"), required=False)
+    link = forms.URLField(label=_("Videoconference link"), required=False, assume_scheme="https", max_length=500)
+    note = _why(_("Note of staff"), required=False)
+
+
+class TrainerForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=200)
+    email = forms.EmailField(label=_("E-mail"), max_length=254)
+
+
+class CancelTrainingForm(forms.Form):
+    why = _why(_("Why: everybody who is told reads it"))
+
+
+class HoldForm(forms.Form):
+    until_on = forms.DateField(label=_("Hold until the end of"), widget=AdminDateWidget)
+    why = _why()
+
+
+def _bookable() -> QuerySet[Membership]:
+    return Membership.objects.filter(available__gt=0).select_related("organization").order_by("organization__name", "ends_on")
+
+
+class BookForm(forms.Form):
+    """Booking on behalf: refusals are warnings, and going past one needs a reason."""
+
+    training = forms.ModelChoiceField(label=_("Training"), queryset=Training.objects.scheduled().order_by("starts_at"))
+    membership = MembershipChoice(label=_("Membership"), queryset=Membership.objects.none())
+    seats = forms.IntegerField(label=_("Seats"), min_value=1, max_value=MOST_SEATS)
+    site = forms.CharField(label=_("Site"), max_length=200)
+    room = forms.CharField(label=_("Room"), max_length=200, required=False)
+    site_zone = forms.ChoiceField(label=_("Time zone of the site"), choices=zone_choices)
+    why = _why(_("Why (needed where you go past a rule)"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["membership"]
+        assert isinstance(field, MembershipChoice)
+        field.queryset = _bookable()
+
+
+class ChangeSeatsForm(forms.Form):
+    seats = forms.IntegerField(label=_("Seats"), min_value=1, max_value=MOST_SEATS)
+    why = _why(_("Why (needed where you go past a rule)"), required=False)
+
+
+class CancelBookingForm(forms.Form):
+    give_back = forms.BooleanField(label=_("Give the seats back"), required=False)
+    why = _why()

@@ -1,0 +1,56 @@
+"""What of trainings lies on the desk: requests to decide, empty trainings at risk or for staff."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from carpentries_portal.common.desk import QUERIES, SHOWN, Card, Item
+from memberships.models import Membership, MembershipException
+from trainings.enforcement import verdict_for
+from trainings.models import Training, TrainingException
+
+
+def to_decide(now: datetime) -> Card:
+    rows = TrainingException.objects.waiting().select_related("training", "membership__organization", "asked_by").order_by("asked_at")
+    of_members = MembershipException.objects.waiting().select_related("membership__organization", "asked_by").order_by("asked_at")
+    items = [
+        Item(f"{row.rule}: {row.subject_text()}", f"{row.asked_by}: {row.reason}", row.admin_path())
+        for row in [*rows[:SHOWN], *of_members[:SHOWN]]
+    ]
+    return Card(_("Exceptions to decide"), urgent=True, items=items)
+
+
+def at_risk(now: datetime) -> Card:
+    """Empty trainings from D(42) on, with what R7 says of each. At most as many as are listed are asked."""
+    rows = Training.objects.scheduled().not_begun(now).with_seats_booked().filter(seats_booked=0)
+    rows = rows.filter(starts_on__lte=now.date() + timedelta(days=60)).select_related("edition").order_by("starts_at")[:SHOWN]
+    verdicts = ((row, verdict_for(row, now)) for row in rows)
+    items = [
+        Item(str(row), verdict.sentence, reverse("admin:trainings_training_change", args=[row.pk]))
+        for row, verdict in verdicts
+        if verdict.warned or verdict.refused or verdict.exception
+    ]
+    return Card(_("Trainings without a booking"), urgent=True, items=items)
+
+
+def returned_seats(now: datetime) -> Card:
+    rows = Membership.objects.filter(returned__gt=0).select_related("organization").order_by("pk")[:SHOWN]
+    items = [
+        Item(
+            str(row),
+            _("%(n)d seats came back after the membership ended.") % {"n": row.returned},
+            reverse("admin:memberships_membership_change", args=[row.pk]),
+        )
+        for row in rows
+    ]
+    return Card(_("Seats that came back"), urgent=True, items=items)
+
+
+def register() -> None:
+    """Called when the app is ready."""
+    QUERIES.add("exceptions", to_decide)
+    QUERIES.add("at risk", at_risk)
+    QUERIES.add("returned", returned_seats)
