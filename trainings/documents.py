@@ -62,7 +62,7 @@ def ics_for_training(training: Training, *, now: datetime) -> bytes:
         description=settings.SITE_URL + reverse("trainings:detail", args=[training.code]),
         location="",
         now=now,
-        sequence=training.round,
+        sequence=2 * training.round + cancelled,  # a cancellation comes after what it cancels
         cancelled=cancelled,
     )
     return calendar.to_ical()

@@ -21,7 +21,12 @@ def exception_asked(record: ExceptionRecord, *, entry: JournalEntry, now: dateti
     context = {"record": [label, pk]}
     if record.asked_by is not None:
         queue(
-            letter="common.exception_received", to=record.asked_by, occasion=f"journal:{entry.pk}", about=record, context=context, now=now
+            letter="common.exception_received",
+            to=record.asked_by,
+            occasion=f"journal:{entry.pk}",
+            about=record,
+            context=context,
+            now=now,
         )
     queue(letter="common.exception_to_decide", to=None, occasion=f"journal:{entry.pk}", about=record, context=context, now=now)
 
@@ -32,7 +37,14 @@ def exception_decided(record: ExceptionRecord, *, entry: JournalEntry, now: date
         return
     label, pk = label_of(record)
     context = {"record": [label, pk], "state": record.state, "note": record.note}
-    queue(letter="common.exception_decided", to=record.asked_by, occasion=f"journal:{entry.pk}", about=record, context=context, now=now)
+    queue(
+        letter="common.exception_decided",
+        to=record.asked_by,
+        occasion=f"journal:{entry.pk}",
+        about=record,
+        context=context,
+        now=now,
+    )
 
 
 def _record(notice: Notice) -> ExceptionRecord:
