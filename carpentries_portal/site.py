@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.admin import AdminSite
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from carpentries_portal.common import desk
+from carpentries_portal.common.requests import now_of
 
 
 class PortalAdminSite(AdminSite):
@@ -20,8 +22,8 @@ class PortalAdminSite(AdminSite):
     index_template = "admin/portal/index.html"
     login_template = "account/request_login_code.html"
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        cards = [card for card in desk.cards(now=request.now) if card.items]
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        cards = [card for card in desk.cards(now=now_of(request)) if card.items]
         count = sum(len(card.items) for card in cards if card.urgent)
         title = (
             ngettext("%(n)d thing needs a decision today", "%(n)d things need a decision today", count) % {"n": count}

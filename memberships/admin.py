@@ -14,6 +14,7 @@ from carpentries_portal.common import exceptions
 from carpentries_portal.common.admin import Button, NoteForm, SeenOnlyAdmin
 from carpentries_portal.common.dates import CutOff
 from carpentries_portal.common.exception_admin import ExceptionAdmin
+from carpentries_portal.common.requests import now_of, person_of
 from memberships import actions, policy
 from memberships.admin_forms import (
     CoordinatorForm,
@@ -35,7 +36,7 @@ class OrganizationAdmin(SeenOnlyAdmin):
     add_title = gettext_lazy("Add an organization")
 
     def add_row(self, request: HttpRequest, values: dict[str, Any]) -> Organization:
-        return actions.add_organization(**values, by=request.user, now=request.now)
+        return actions.add_organization(**values, by=person_of(request), now=now_of(request))
 
 
 @admin.register(Coordinator)
@@ -51,7 +52,7 @@ class CoordinatorAdmin(SeenOnlyAdmin):
             gettext_lazy("Remove…"),
             form=NoteForm,
             run=lambda request, row, values: actions.remove_coordinator(
-                coordinator=row, by=request.user, now=request.now, by_staff=True
+                coordinator=row, by=person_of(request), now=now_of(request), by_staff=True
             ),
             consequence=lambda request, row: [_("%(row)s will see and book nothing any more.") % {"row": row}],
             shown=lambda request, row: row.removed_at is None,
@@ -59,40 +60,40 @@ class CoordinatorAdmin(SeenOnlyAdmin):
     )
 
     def add_row(self, request: HttpRequest, values: dict[str, Any]) -> Coordinator:
-        return actions.add_coordinator(**values, by=request.user, now=request.now)
+        return actions.add_coordinator(**values, by=person_of(request), now=now_of(request))
 
 
 def _grant(request: HttpRequest, row: Membership, values: dict[str, Any]) -> None:
-    actions.grant_extra(membership=row, seats=values["seats"], why=values["why"], by=request.user, now=request.now)
+    actions.grant_extra(membership=row, seats=values["seats"], why=values["why"], by=person_of(request), now=now_of(request))
 
 
 def _withdraw(request: HttpRequest, row: Membership, values: dict[str, Any]) -> None:
-    actions.withdraw(membership=row, seats=values["seats"], why=values["why"], by=request.user, now=request.now)
+    actions.withdraw(membership=row, seats=values["seats"], why=values["why"], by=person_of(request), now=now_of(request))
 
 
 def _exception(request: HttpRequest, row: Membership, why: str, until_on: Any) -> MembershipException:
     """Staff's own exception to R12, with its end in the organization's zone."""
     until = CutOff(on=until_on, zone=row.organization.zone).ends_at
     record = MembershipException(membership=row, rule="R12", reason=why, until=until, to_date=until_on)
-    return exceptions.enter(record, by=request.user, now=request.now)
+    return exceptions.enter(record, by=person_of(request), now=now_of(request))
 
 
 def _restore(request: HttpRequest, row: Membership, values: dict[str, Any]) -> None:
     record = _exception(request, row, values["why"], values["until_on"])
     actions.restore(
-        membership=row, seats=values["seats"], exception=record, why=values["why"], by=request.user, now=request.now
+        membership=row, seats=values["seats"], exception=record, why=values["why"], by=person_of(request), now=now_of(request)
     )
 
 
 def _returned(request: HttpRequest, row: Membership, values: dict[str, Any]) -> None:
     record = _exception(request, row, values["why"], values["until_on"]) if values["give_back"] else None
     actions.decide_returned(
-        membership=row, seats=values["seats"], exception=record, why=values["why"], by=request.user, now=request.now
+        membership=row, seats=values["seats"], exception=record, why=values["why"], by=person_of(request), now=now_of(request)
     )
 
 
 def _end_early(request: HttpRequest, row: Membership, values: dict[str, Any]) -> None:
-    actions.end_early(membership=row, on=values["on"], why=values["why"], by=request.user, now=request.now)
+    actions.end_early(membership=row, on=values["on"], why=values["why"], by=person_of(request), now=now_of(request))
 
 
 def _seats(request: HttpRequest, row: Membership) -> list[str]:
@@ -112,7 +113,18 @@ def _seats(request: HttpRequest, row: Membership) -> list[str]:
 
 @admin.register(Membership)
 class MembershipAdmin(SeenOnlyAdmin):
-    list_display = ["organization", "level", "starts_on", "ends_on", "granted", "available", "reserved", "used", "forfeited", "returned"]
+    list_display = [
+        "organization",
+        "level",
+        "starts_on",
+        "ends_on",
+        "granted",
+        "available",
+        "reserved",
+        "used",
+        "forfeited",
+        "returned",
+    ]
     list_select_related = ["organization"]
     list_filter = ["level"]
     search_fields = ["organization__name"]
@@ -143,7 +155,7 @@ class MembershipAdmin(SeenOnlyAdmin):
     )
 
     def add_row(self, request: HttpRequest, values: dict[str, Any]) -> Membership:
-        return actions.create_membership(**values, by=request.user, now=request.now)
+        return actions.create_membership(**values, by=person_of(request), now=now_of(request))
 
     def add_warnings(self, request: HttpRequest, values: dict[str, Any]) -> Sequence[str]:
         verdict = policy.end_date_warning(starts_on=values["starts_on"], ends_on=values["ends_on"])

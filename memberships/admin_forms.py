@@ -31,9 +31,15 @@ class MembershipForm(forms.Form):
     organization = forms.ModelChoiceField(label=_("Organization"), queryset=Organization.objects.order_by("name"))
     level = forms.ChoiceField(label=_("Level"), choices=Level.choices)
     starts_on = forms.DateField(label=_("First day"), widget=AdminDateWidget)
-    ends_on = forms.DateField(label=_("Last day"), widget=AdminDateWidget, help_text=_("As the contract writes it; the day itself is included."))
+    ends_on = forms.DateField(
+        label=_("Last day"), widget=AdminDateWidget, help_text=_("As the contract writes it; the day itself is included.")
+    )
     contract_seats = forms.IntegerField(
-        label=_("Seats by contract"), min_value=0, max_value=10_000, required=False, help_text=_("Empty: by the level. Platinum needs a number.")
+        label=_("Seats by contract"),
+        min_value=0,
+        max_value=10_000,
+        required=False,
+        help_text=_("Empty: by the level. Platinum needs a number."),
     )
     note = forms.CharField(label=_("Note"), max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 3}))
 

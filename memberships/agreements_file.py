@@ -67,7 +67,9 @@ def read_zones(content: bytes) -> dict[str, str]:
     zones: dict[str, str] = {}
     for line, cells in rows_of(content, columns=("organisation", "zone")):
         if not is_zone(cells["zone"]):
-            raise CellProblemError("zone", _("Line %(line)d: “%(zone)s” is not a time zone.") % {"line": line, "zone": cells["zone"][:60]})
+            raise CellProblemError(
+                "zone", _("Line %(line)d: “%(zone)s” is not a time zone.") % {"line": line, "zone": cells["zone"][:60]}
+            )
         zones[cells["organisation"]] = cells["zone"]
     return zones
 

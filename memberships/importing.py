@@ -48,17 +48,21 @@ def import_agreements(content: bytes, *, zones: Mapping[str, str], by: Person | 
     return result
 
 
-def _organization(row: AgreementRow, *, zones: Mapping[str, str], by: Person | None, now: datetime, result: Imported) -> Organization:
+def _organization(
+    row: AgreementRow, *, zones: Mapping[str, str], by: Person | None, now: datetime, result: Imported
+) -> Organization:
     known = Organization.objects.filter(name_key=organization_key(row.organization)).first()
     if known is not None:
         return known
     zone = zones.get(row.organization)
-    text = _("The file states no zone: inferred from the place of its main campus.") if zone else _("The file states no zone: set to UTC.")
+    text = (
+        _("The file states no zone: inferred from the place of its main campus.")
+        if zone
+        else _("The file states no zone: set to UTC.")
+    )
     if zone is None:
         result.zone_notes[row.line] = Note("zone-unknown", "organisation", text)
-    return add_organization(
-        name=row.organization, other_name=row.other_name, zone=zone or "UTC", zone_note=text, by=by, now=now
-    )
+    return add_organization(name=row.organization, other_name=row.other_name, zone=zone or "UTC", zone_note=text, by=by, now=now)
 
 
 def _take_over(row: AgreementRow, *, zones: Mapping[str, str], by: Person | None, now: datetime, result: Imported) -> None:

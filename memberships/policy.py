@@ -55,7 +55,9 @@ def seats_granted(*, edition: Edition, level: str, contract_seats: int | None) -
     if seats is None:
         return refuse("R1", _("The seats of %(level)s are by contract: state the number.") % {"level": level})
     sentence = ngettext(
-        "%(level)s, edition %(edition)s: %(n)d seat for the year.", "%(level)s, edition %(edition)s: %(n)d seats for the year.", seats
+        "%(level)s, edition %(edition)s: %(n)d seat for the year.",
+        "%(level)s, edition %(edition)s: %(n)d seats for the year.",
+        seats,
     ) % {"level": level.capitalize(), "edition": edition.name, "n": seats}
     return allow("R1", sentence, facts={"seats": seats})
 
@@ -99,7 +101,9 @@ def recommended(m: MembershipFacts, *, first_day: date) -> Verdict:
     until = add_months(m.starts_on, m.edition.recommended_months)
     turns_on = CutOff(on=until, zone=m.zone)
     if first_day <= until:
-        return allow("R5", _("The training is in the recommended window, up to %(day)s.") % {"day": day_text(until)}, turns_on=turns_on)
+        return allow(
+            "R5", _("The training is in the recommended window, up to %(day)s.") % {"day": day_text(until)}, turns_on=turns_on
+        )
     sentence = _(
         "We advise to train in the first %(months)d months of the membership year, up to %(day)s. You may take a later training all the same."
     ) % {"months": m.edition.recommended_months, "day": day_text(until)}
@@ -110,13 +114,18 @@ def end_date_warning(*, starts_on: date, ends_on: date) -> Verdict:
     """An end date is kept as the contract writes it; pointed out where it equals the anniversary of the start (one day more than a year)."""
     if ends_on < starts_on:
         return refuse(
-            "P1", _("It ends on %(ends)s, before it starts on %(starts)s.") % {"ends": day_text(ends_on), "starts": day_text(starts_on)}
+            "P1",
+            _("It ends on %(ends)s, before it starts on %(starts)s.") % {"ends": day_text(ends_on), "starts": day_text(starts_on)},
         )
     years = ends_on.year - starts_on.year
     if years > 0 and add_months(starts_on, 12 * years) == ends_on:
-        sentence = _("The last day %(ends)s is the anniversary of the start: a year would end on %(eve)s. It is kept as the contract writes it.")
+        sentence = _(
+            "The last day %(ends)s is the anniversary of the start: a year would end on %(eve)s. It is kept as the contract writes it."
+        )
         return warn("P1", sentence % {"ends": day_text(ends_on), "eve": day_text(ends_on - timedelta(days=1))})
-    return allow("P1", _("From %(starts)s to %(ends)s, both included.") % {"starts": day_text(starts_on), "ends": day_text(ends_on)})
+    return allow(
+        "P1", _("From %(starts)s to %(ends)s, both included.") % {"starts": day_text(starts_on), "ends": day_text(ends_on)}
+    )
 
 
 def year_end(m: MembershipFacts, *, now: datetime, exceptions: Sequence[ExceptionUsed] = ()) -> Verdict:
@@ -134,9 +143,11 @@ def year_end(m: MembershipFacts, *, now: datetime, exceptions: Sequence[Exceptio
         return allow("R12", sentence % seats, turns_on=last)
     given = exception_for("R12", exceptions, now)
     if given is not None:
-        until = _("Staff keep it open for now.") if given.until is None else _("Staff keep it open until %(day)s.") % {
-            "day": day_text(given.until.date())
-        }
+        until = (
+            _("Staff keep it open for now.")
+            if given.until is None
+            else _("Staff keep it open until %(day)s.") % {"day": day_text(given.until.date())}
+        )
         return allow("R12", until, turns_on=last, exception=given)
     sentence = ngettext(
         "The membership ended on %(day)s with %(n)d seat unused: it is forfeited.",

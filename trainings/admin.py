@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from carpentries_portal.common.admin import Button, SeenOnlyAdmin
 from carpentries_portal.common.exception_admin import ExceptionAdmin
+from carpentries_portal.common.requests import now_of, person_of
 from trainings import actions, policy, queries
 from trainings.actions.bookings import Site, change_verdicts
 from trainings.actions.trainings import Schedule, announce_verdicts
@@ -31,7 +32,9 @@ from trainings.states import BookingState, TrainingState
 
 def _schedule(values: dict[str, Any]) -> Schedule:
     ends_on = values["ends_on"] or values["starts_on"] + timedelta(days=1)
-    return Schedule(starts_on=values["starts_on"], ends_on=ends_on, starts=values["starts"], ends=values["ends"], zone=values["zone"])
+    return Schedule(
+        starts_on=values["starts_on"], ends_on=ends_on, starts=values["starts"], ends=values["ends"], zone=values["zone"]
+    )
 
 
 def _cancel_consequence(request: HttpRequest, row: Training) -> list[str]:
@@ -50,11 +53,13 @@ def _still_to_come(request: HttpRequest, row: Training) -> bool:
 
 
 def _cancel(request: HttpRequest, row: Training, values: dict[str, Any]) -> None:
-    actions.cancel_training(training_id=row.pk, why=values["why"], by=request.user, now=request.now)
+    actions.cancel_training(training_id=row.pk, why=values["why"], by=person_of(request), now=now_of(request))
 
 
 def _hold(request: HttpRequest, row: Training, values: dict[str, Any]) -> None:
-    actions.hold_training(training_id=row.pk, until_on=values["until_on"], why=values["why"], by=request.user, now=request.now)
+    actions.hold_training(
+        training_id=row.pk, until_on=values["until_on"], why=values["why"], by=person_of(request), now=now_of(request)
+    )
 
 
 @admin.register(Training)
@@ -72,12 +77,19 @@ class TrainingAdmin(SeenOnlyAdmin):
             gettext_lazy("Hold…"),
             form=HoldForm,
             run=_hold,
-            consequence=lambda request, row: [_("The nightly run leaves it alone to the end of that day in its zone, if nobody books (R7).")],
+            consequence=lambda request, row: [
+                _("The nightly run leaves it alone to the end of that day in its zone, if nobody books (R7).")
+            ],
             shown=_still_to_come,
             initial=lambda request, row: {"until_on": row.d(row.edition.edition().hold_days)},
         ),
         Button(
-            "cancel", gettext_lazy("Cancel…"), form=CancelTrainingForm, run=_cancel, consequence=_cancel_consequence, shown=_still_to_come
+            "cancel",
+            gettext_lazy("Cancel…"),
+            form=CancelTrainingForm,
+            run=_cancel,
+            consequence=_cancel_consequence,
+            shown=_still_to_come,
         ),
     )
 
@@ -95,12 +107,12 @@ class TrainingAdmin(SeenOnlyAdmin):
             trainers=values["trainers"],
             link=values["link"],
             note=values["note"],
-            by=request.user,
-            now=request.now,
+            by=person_of(request),
+            now=now_of(request),
         )
 
     def add_warnings(self, request: HttpRequest, values: dict[str, Any]) -> Sequence[str]:
-        return [verdict.sentence for verdict in announce_verdicts(_schedule(values), now=request.now) if verdict.warned]
+        return [verdict.sentence for verdict in announce_verdicts(_schedule(values), now=now_of(request)) if verdict.warned]
 
 
 @admin.register(Trainer)
@@ -112,7 +124,7 @@ class TrainerAdmin(SeenOnlyAdmin):
     add_title = gettext_lazy("Add a trainer")
 
     def add_row(self, request: HttpRequest, values: dict[str, Any]) -> Trainer:
-        return actions.add_trainer(**values, by=request.user, now=request.now)
+        return actions.add_trainer(**values, by=person_of(request), now=now_of(request))
 
 
 def _confirmed(request: HttpRequest, row: Booking) -> bool:
@@ -120,22 +132,29 @@ def _confirmed(request: HttpRequest, row: Booking) -> bool:
 
 
 def _change(request: HttpRequest, row: Booking, values: dict[str, Any]) -> None:
-    actions.change_seats(booking_id=row.pk, seats=values["seats"], by=request.user, now=request.now, staff_reason=values["why"])
+    actions.change_seats(
+        booking_id=row.pk, seats=values["seats"], by=person_of(request), now=now_of(request), staff_reason=values["why"]
+    )
 
 
 def _cancel_booking(request: HttpRequest, row: Booking, values: dict[str, Any]) -> None:
     actions.cancel_booking(
-        booking_id=row.pk, why=values["why"], by=request.user, now=request.now, give_back=values["give_back"], as_staff=True
+        booking_id=row.pk,
+        why=values["why"],
+        by=person_of(request),
+        now=now_of(request),
+        give_back=values["give_back"],
+        as_staff=True,
     )
 
 
 def _change_consequence(request: HttpRequest, row: Booking) -> list[str]:
-    verdicts = change_verdicts(row, seats=row.seats + 1, now=request.now)
+    verdicts = change_verdicts(row, seats=row.seats + 1, now=now_of(request))
     return [str(row), *(verdict.sentence for verdict in verdicts if verdict.refused)]
 
 
 def _leave_consequence(request: HttpRequest, row: Booking) -> list[str]:
-    leave = policy.leave(queries.facts_of(row.training), seats=row.reservation.reserved, now=request.now)
+    leave = policy.leave(queries.facts_of(row.training), seats=row.reservation.reserved, now=now_of(request))
     return [str(row), leave.sentence, _("With “give the seats back” they go back all the same, as your exception to P4.")]
 
 
@@ -159,7 +178,12 @@ class BookingAdmin(SeenOnlyAdmin):
             initial=lambda request, row: {"seats": row.seats},
         ),
         Button(
-            "cancel", gettext_lazy("Cancel…"), form=CancelBookingForm, run=_cancel_booking, consequence=_leave_consequence, shown=_confirmed
+            "cancel",
+            gettext_lazy("Cancel…"),
+            form=CancelBookingForm,
+            run=_cancel_booking,
+            consequence=_leave_consequence,
+            shown=_confirmed,
         ),
     )
 
@@ -172,8 +196,8 @@ class BookingAdmin(SeenOnlyAdmin):
             membership_id=values["membership"].pk,
             seats=values["seats"],
             site=Site(name=values["site"], room=values["room"], zone=values["site_zone"]),
-            by=request.user,
-            now=request.now,
+            by=person_of(request),
+            now=now_of(request),
             staff_reason=values["why"],
         )
 
@@ -181,7 +205,7 @@ class BookingAdmin(SeenOnlyAdmin):
         """P10: refusals are warnings for staff; what bends for nobody the action says."""
         training = Training.objects.select_related("edition").get(pk=values["training"].pk)
         verdicts = queries.booking_verdicts(
-            training, values["membership"], seats=values["seats"], site_zone=values["site_zone"], now=request.now, as_staff=True
+            training, values["membership"], seats=values["seats"], site_zone=values["site_zone"], now=now_of(request), as_staff=True
         )
         return [f"{verdict.rule}: {verdict.sentence}" for verdict in verdicts if verdict.warned]
 

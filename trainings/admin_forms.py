@@ -14,19 +14,27 @@ from memberships.models import Membership
 from trainings.forms import MOST_SEATS, MembershipChoice, zone_choices
 from trainings.models import Trainer, Training
 
+WHY = _("Why")
 
-def _why(label: Any = _("Why"), *, required: bool = True) -> forms.CharField:
+
+def _why(label: Any = WHY, *, required: bool = True) -> forms.CharField:
     return forms.CharField(label=label, max_length=2000, required=required, widget=forms.Textarea(attrs={"rows": 3}))
 
 
 class TrainingForm(forms.Form):
     starts_on = forms.DateField(label=_("First day"), widget=AdminDateWidget)
-    ends_on = forms.DateField(label=_("Last day"), widget=AdminDateWidget, required=False, help_text=_("Empty: the day after the first."))
+    ends_on = forms.DateField(
+        label=_("Last day"), widget=AdminDateWidget, required=False, help_text=_("Empty: the day after the first.")
+    )
     starts = forms.TimeField(label=_("From"), initial=time(9))
     ends = forms.TimeField(label=_("To"), initial=time(17))
     zone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices)
-    capacity = forms.IntegerField(label=_("Capacity in seats"), min_value=1, max_value=2000, required=False, help_text=_("Empty: as the edition says."))
-    trainers = forms.ModelMultipleChoiceField(label=_("Trainers"), queryset=Trainer.objects.select_related("person"), required=False)
+    capacity = forms.IntegerField(
+        label=_("Capacity in seats"), min_value=1, max_value=2000, required=False, help_text=_("Empty: as the edition says.")
+    )
+    trainers = forms.ModelMultipleChoiceField(
+        label=_("Trainers"), queryset=Trainer.objects.select_related("person"), required=False
+    )
     link = forms.URLField(label=_("Videoconference link"), required=False, assume_scheme="https", max_length=500)
     note = _why(_("Note of staff"), required=False)
 

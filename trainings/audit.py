@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django.db.models import F
-
 from carpentries_portal.common.auditing import AUDITS, Mismatch
+from trainings import queries
 from trainings.models import Booking, Training
 from trainings.states import BookingState, TrainingState
 
@@ -24,12 +23,14 @@ def bookings_match_their_reservations() -> Iterator[Mismatch]:
 
 
 def trainings_hold_their_seats() -> Iterator[Mismatch]:
-    for training in Training.objects.with_seats_booked().filter(seats_booked__gt=F("capacity")).order_by("pk"):
-        sentence = f"{training.seats_booked} seats are booked; it holds {training.capacity}"
+    for training in Training.objects.with_seats_booked().over_capacity().order_by("pk"):
+        sentence = f"{queries.seats_booked(training.pk)} seats are booked; it holds {training.capacity}"
         yield Mismatch("capacity", f"training {training.code}", sentence)
     rows = Booking.objects.confirmed().filter(training__state=TrainingState.CANCELLED).select_related("training")
     for booking in rows.order_by("pk"):
-        yield Mismatch("cancelled training", f"booking {booking.pk}", f"it is confirmed at {booking.training.code}, which is cancelled")
+        yield Mismatch(
+            "cancelled training", f"booking {booking.pk}", f"it is confirmed at {booking.training.code}, which is cancelled"
+        )
 
 
 def instants_follow_the_clock() -> Iterator[Mismatch]:

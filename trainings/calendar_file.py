@@ -60,7 +60,9 @@ def read_calendar(content: bytes, *, edition: Edition) -> tuple[list[CalendarRow
         try:
             row = _row(line, cells, edition)
             if row.source_key in lines:
-                raise CellProblemError("start_date", _("The same training stands on line %(line)d.") % {"line": lines[row.source_key]})
+                raise CellProblemError(
+                    "start_date", _("The same training stands on line %(line)d.") % {"line": lines[row.source_key]}
+                )
         except CellProblemError as problem:
             refused.append(Refusal(line=line, field=problem.field, reason=problem.reason))
             continue
@@ -153,7 +155,9 @@ def _hours(cells: Mapping[str, str], edition: Edition, notes: list[Note]) -> tup
     length = datetime.combine(date.min, edition.ends) - datetime.combine(date.min, edition.starts)
     if starts is None:
         text = _("The list states no hours: set to %(starts)s-%(ends)s.")
-        notes.append(Note("hours-missing", "start_time", text % {"starts": f"{edition.starts:%H:%M}", "ends": f"{edition.ends:%H:%M}"}))
+        notes.append(
+            Note("hours-missing", "start_time", text % {"starts": f"{edition.starts:%H:%M}", "ends": f"{edition.ends:%H:%M}"})
+        )
         return edition.starts, edition.ends
     ends = (datetime.combine(date(2000, 1, 1), starts) + length).time()
     notes.append(Note("end-missing", "end_time", _("The list states no end: set to %(ends)s.") % {"ends": f"{ends:%H:%M}"}))

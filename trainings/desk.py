@@ -14,7 +14,9 @@ from trainings.models import Training, TrainingException
 
 
 def to_decide(now: datetime) -> Card:
-    rows = TrainingException.objects.waiting().select_related("training", "membership__organization", "asked_by").order_by("asked_at")
+    rows = (
+        TrainingException.objects.waiting().select_related("training", "membership__organization", "asked_by").order_by("asked_at")
+    )
     of_members = MembershipException.objects.waiting().select_related("membership__organization", "asked_by").order_by("asked_at")
     items = [
         Item(f"{row.rule}: {row.subject_text()}", f"{row.asked_by}: {row.reason}", row.admin_path())
@@ -25,7 +27,7 @@ def to_decide(now: datetime) -> Card:
 
 def at_risk(now: datetime) -> Card:
     """Empty trainings from D(42) on, with what R7 says of each. At most as many as are listed are asked."""
-    rows = Training.objects.scheduled().not_begun(now).with_seats_booked().filter(seats_booked=0)
+    rows = Training.objects.empty(now).with_seats_booked()
     rows = rows.filter(starts_on__lte=now.date() + timedelta(days=60)).select_related("edition").order_by("starts_at")[:SHOWN]
     verdicts = ((row, verdict_for(row, now)) for row in rows)
     items = [

@@ -70,7 +70,7 @@ class WarnAtRisk:
 
     def due(self, now: datetime) -> Iterator[PlannedAction]:
         horizon = now.date() + timedelta(days=60)
-        rows = Training.objects.scheduled().not_begun(now).with_seats_booked().filter(seats_booked=0, starts_on__lte=horizon)
+        rows = Training.objects.empty(now).with_seats_booked().filter(starts_on__lte=horizon)
         for training in rows.select_related("edition").order_by("starts_at", "pk").iterator(chunk_size=500):
             action = self._plan(training, now)
             if action is not None:

@@ -88,9 +88,7 @@ def explain_p10(subject: Subject) -> list[Verdict]:
     training, membership = training_of(subject), membership_of(subject)
     zone = subject.site_zone or membership.organization.zone
     return list(
-        queries.booking_verdicts(
-            training, membership, seats=subject.seats or 1, site_zone=zone, now=subject.now, as_staff=True
-        )
+        queries.booking_verdicts(training, membership, seats=subject.seats or 1, site_zone=zone, now=subject.now, as_staff=True)
     )
 
 

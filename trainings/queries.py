@@ -128,7 +128,9 @@ def bookings_of(membership: Membership) -> list[Booking]:
 
 def requests_of(membership: Membership) -> list[TrainingException]:
     """What the coordinators of a membership asked, newest first."""
-    rows = TrainingException.objects.filter(membership=membership.pk).select_related("training", "asked_by", "membership__organization")
+    rows = TrainingException.objects.filter(membership=membership.pk).select_related(
+        "training", "asked_by", "membership__organization"
+    )
     return list(rows.order_by("-pk"))
 
 

@@ -50,7 +50,9 @@ def training_dates(training: Training, *, now: datetime) -> list[Milestone]:
     """The dates of a training, for everybody. No query; needs `edition` loaded."""
     edition = training.edition.edition()
     dates = [
-        Milestone(training.sign_up, _("Sign-up closes"), "R6", _("Until the end of that day, %(city)s time.") % {"city": training.city}),
+        Milestone(
+            training.sign_up, _("Sign-up closes"), "R6", _("Until the end of that day, %(city)s time.") % {"city": training.city}
+        ),
         Milestone(training.roster, _("Names and e-mails of everybody"), "R16"),
         Milestone(_at(training, training.d(edition.link_days)), _("Link to test the room"), "R24"),
         Milestone(_at(training, training.starts_on), _("Training"), "R8", last=training.ends_on),
@@ -68,11 +70,17 @@ def booking_dates(booking: Booking, *, now: datetime) -> list[Milestone]:
     """The dates of a booking, from the day it was made; a cancelled one ends with its cancellation. No query."""
     training = booking.training
     made = Milestone(
-        _day_of(booking.booked_at, training.zone), _("Booked: %(n)d seats") % {"n": booking.cancelled_seats or booking.seats}, happened=True
+        _day_of(booking.booked_at, training.zone),
+        _("Booked: %(n)d seats") % {"n": booking.cancelled_seats or booking.seats},
+        happened=True,
     )
     if booking.state == BookingState.CANCELLED and booking.cancelled_at is not None:
         ended = Milestone(
-            _day_of(booking.cancelled_at, training.zone), _("Cancelled"), booking.cancelled_rule, booking.cancelled_why, happened=True
+            _day_of(booking.cancelled_at, training.zone),
+            _("Cancelled"),
+            booking.cancelled_rule,
+            booking.cancelled_why,
+            happened=True,
         )
         return _marked([made, ended], now=now)
     edition = training.edition.edition()

@@ -19,7 +19,7 @@ def known_zones() -> frozenset[str]:
     return frozenset(
         name
         for name in zoneinfo.available_timezones()
-        if "/" in name and not name.startswith(("Etc/", "SystemV/", "posix/", "right/")) or name == "UTC"
+        if ("/" in name and not name.startswith(("Etc/", "SystemV/", "posix/", "right/"))) or name == "UTC"
     )
 
 

@@ -48,7 +48,11 @@ def last_run() -> Run | None:
 def failed_letters(now: datetime) -> Card:
     rows = Notice.objects.filter(state=NoticeState.FAILED).order_by("-pk")[:SHOWN]
     items = [
-        Item(_("%(code)s to %(to)s") % {"code": row.code, "to": row.to_address}, row.error, reverse("admin:common_notice_change", args=[row.pk]))
+        Item(
+            _("%(code)s to %(to)s") % {"code": row.code, "to": row.to_address},
+            row.error,
+            reverse("admin:common_notice_change", args=[row.pk]),
+        )
         for row in rows
     ]
     return Card(_("Letters that failed"), urgent=False, items=items)
@@ -57,7 +61,8 @@ def failed_letters(now: datetime) -> Card:
 def braked(now: datetime) -> Card:
     rows = BrakedAction.objects.filter(released_at__isnull=True, closed_at__isnull=True).order_by("cut_off_on", "pk")[:SHOWN]
     items = [
-        Item(f"{row.rule}: {row.subject_text}", row.sentence, reverse("admin:common_brakedaction_change", args=[row.pk])) for row in rows
+        Item(f"{row.rule}: {row.subject_text}", row.sentence, reverse("admin:common_brakedaction_change", args=[row.pk]))
+        for row in rows
     ]
     return Card(_("Held back by the brake"), urgent=True, items=items)
 

@@ -44,9 +44,7 @@ def publish_edition(edition: Edition, *, by: Person | None, now: datetime) -> Ed
         raise UnableToPublishEdition(str(problem)) from problem
     if EditionRecord.objects.filter(in_force_from=edition.in_force_from).exists():
         raise UnableToPublishEdition(_("Another edition begins on that day."))
-    record = EditionRecord.objects.create(
-        name=edition.name, in_force_from=edition.in_force_from, numbers=numbers, added_at=now
-    )
+    record = EditionRecord.objects.create(name=edition.name, in_force_from=edition.in_force_from, numbers=numbers, added_at=now)
     why = _("In force from %(day)s.") % {"day": day_text(edition.in_force_from)}
     journal.record(what="edition_published", now=now, why=why, about=[record], by=by, edition=edition.name)
     return record

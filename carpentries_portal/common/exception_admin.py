@@ -18,13 +18,15 @@ from carpentries_portal.common.admin import Button, NoteForm, SeenOnlyAdmin
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.models import ExceptionRecord
 from carpentries_portal.common.models.exceptions import ExceptionState
+from carpentries_portal.common.requests import now_of, person_of
 
 
 class ApproveForm(forms.Form):
     """What an approval names: its end, and what it grants."""
 
     until = forms.DateTimeField(
-        label=gettext_lazy("Holds until (UTC)"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+        label=gettext_lazy("Holds until (UTC)"),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
     seats = forms.IntegerField(label=gettext_lazy("Seats (if it grants some)"), min_value=1, max_value=500, required=False)
     note = forms.CharField(
@@ -67,17 +69,15 @@ def _asked(request: HttpRequest, row: ExceptionRecord) -> bool:
 
 def _approve(request: HttpRequest, row: ExceptionRecord, values: dict[str, Any]) -> None:
     until = values["until"].replace(tzinfo=UTC)
-    exceptions.approve(
-        row, by=request.user, now=request.now, until=until, note=values["note"], seats=values["seats"]
-    )
+    exceptions.approve(row, by=person_of(request), now=now_of(request), until=until, note=values["note"], seats=values["seats"])
 
 
 def _decline(request: HttpRequest, row: ExceptionRecord, values: dict[str, Any]) -> None:
-    exceptions.decline(row, by=request.user, now=request.now, note=values["note"])
+    exceptions.decline(row, by=person_of(request), now=now_of(request), note=values["note"])
 
 
 def _revoke(request: HttpRequest, row: ExceptionRecord, values: dict[str, Any]) -> None:
-    exceptions.revoke(row, by=request.user, now=request.now, note=values["why"])
+    exceptions.revoke(row, by=person_of(request), now=now_of(request), note=values["why"])
 
 
 def _story(request: HttpRequest, row: ExceptionRecord) -> list[str]:

@@ -33,9 +33,7 @@ def ask(record: Record, *, by: Person, now: datetime) -> Record:
         if record.same_waiting():
             raise UnableToAsk(_("This was asked already, and waits for staff."))
         record.save()
-        entry = journal.record(
-            what="exception_asked", now=now, by=by, rule=record.rule, why=record.reason, about=record.about()
-        )
+        entry = journal.record(what="exception_asked", now=now, by=by, rule=record.rule, why=record.reason, about=record.about())
         emails.exception_asked(record, entry=entry, now=now)
     return record
 
@@ -75,7 +73,7 @@ def approve(
 
 
 @transaction.atomic
-def decline(record: Record, *, by: Person, now: datetime, note: str) -> Record:
+def decline(record: Record, *, by: Person | None, now: datetime, note: str) -> Record:
     """Decline a waiting request, with a note that who asked reads (L13). Raises UnableToDecide."""
     if not note.strip():
         raise UnableToDecide(_("Say why: who asked reads it."))
@@ -101,7 +99,8 @@ def use_up(record: ExceptionRecord, *, now: datetime) -> None:
 
 
 def _locked(record: Record) -> Record:
-    return type(record)._default_manager.select_for_update(of=("self",), no_key=True).get(pk=record.pk)
+    row: Record = type(record)._default_manager.select_for_update(of=("self",), no_key=True).get(pk=record.pk)  # type: ignore[assignment]  # the record's own type
+    return row
 
 
 def _waiting(record: Record) -> Record:
@@ -111,7 +110,7 @@ def _waiting(record: Record) -> Record:
     return record
 
 
-def _decide(record: Record, state: ExceptionState, *, by: Person, now: datetime, note: str) -> Record:
+def _decide(record: Record, state: ExceptionState, *, by: Person | None, now: datetime, note: str) -> Record:
     record.state, record.decided_by, record.decided_at, record.note = state, by, now, note.strip()
     record.save()
     entry = journal.record(

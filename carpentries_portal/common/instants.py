@@ -8,7 +8,7 @@ from django.core.management.base import CommandError
 
 
 def parse_instant(given: str) -> datetime:
-    """"2018-02-12T23:30-06:00" as UTC. Raises CommandError for one that is none, or has no offset."""
+    """ "2018-02-12T23:30-06:00" as UTC. Raises CommandError for one that is none, or has no offset."""
     try:
         at = datetime.fromisoformat(given)
     except ValueError:

@@ -41,7 +41,5 @@ def record(
         edition=edition,
     )
     pairs = dict.fromkeys(label_of(thing) for thing in about)
-    JournalSubject.objects.bulk_create(
-        JournalSubject(entry=entry, label=label, object_id=object_id) for label, object_id in pairs
-    )
+    JournalSubject.objects.bulk_create(JournalSubject(entry=entry, label=label, object_id=object_id) for label, object_id in pairs)
     return entry

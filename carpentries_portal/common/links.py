@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 from django.urls import reverse
 
-from carpentries_portal.common.models import PersonalLink, Person
+from carpentries_portal.common.models import Person, PersonalLink
 
 LIFETIME = timedelta(days=60)
 

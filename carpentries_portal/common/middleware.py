@@ -28,6 +28,6 @@ class NowMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.now = clock.now()
-        request.reader_zone = SimpleLazyObject(lambda: _reader_zone(request))
+        request.now = clock.now()  # type: ignore[attr-defined]  # read by requests.now_of
+        request.reader_zone = SimpleLazyObject(lambda: _reader_zone(request))  # type: ignore[attr-defined]  # as above
         return self.get_response(request)

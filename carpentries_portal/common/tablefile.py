@@ -80,16 +80,14 @@ def rows_of(content: bytes, *, columns: Sequence[str]) -> Iterator[tuple[int, di
         yield reader.line_num, row
 
 
-def _cells(reader: "csv._reader") -> Iterator[list[str]]:  # type: ignore[name-defined]  # the type has no public name
+def _cells(reader: csv._reader) -> Iterator[list[str]]:  # type: ignore[name-defined]  # the type has no public name
     try:
         yield from reader
     except csv.Error as problem:
-        raise UnreadableFileError(
-            _("Line %(line)d is no CSV: %(why)s.") % {"line": reader.line_num, "why": problem}
-        ) from problem
+        raise UnreadableFileError(_("Line %(line)d is no CSV: %(why)s.") % {"line": reader.line_num, "why": problem}) from problem
 
 
-def _header(reader: "csv._reader", columns: Sequence[str]) -> list[str]:  # type: ignore[name-defined]  # as above
+def _header(reader: csv._reader, columns: Sequence[str]) -> list[str]:  # type: ignore[name-defined]  # as above
     header = [name.strip() for name in next(_cells(reader), [])]
     missing = [name for name in columns if name not in header]
     if missing:

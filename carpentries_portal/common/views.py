@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from carpentries_portal.common.links import find_link
 from carpentries_portal.common.models import EditionRecord
+from carpentries_portal.common.requests import now_of
 
 # The token never leaves in a Referer. A browser takes the last word it knows: under "no-referrer" alone it would post the button's
 # form with "Origin: null", which the CSRF check rightly refuses.
@@ -20,11 +21,11 @@ REFERRER_POLICY = "no-referrer, strict-origin"
 @require_http_methods(["GET", "HEAD", "POST"])
 def enter(request: HttpRequest, token: str) -> HttpResponse:
     """GET shows the button; POST logs in and leads to a clean address. A link that opens no longer says so (404)."""
-    link = find_link(token, now=request.now)
+    link = find_link(token, now=now_of(request))
     if link is None:
         answer = render(request, "common/enter_closed.html", status=404)
     elif request.method == "POST":
-        link.last_used_at = request.now
+        link.last_used_at = now_of(request)
         link.save(update_fields=["last_used_at"])
         login(request, link.person, backend="django.contrib.auth.backends.ModelBackend")
         answer = redirect(link.leads_to)

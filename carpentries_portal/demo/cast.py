@@ -12,7 +12,7 @@ class Someone:
 
     @property
     def email(self) -> str:
-        """"Dana Whitfield" -> dana.whitfield@example.org, in ASCII."""
+        """ "Dana Whitfield" -> dana.whitfield@example.org, in ASCII."""
         plain = self.name.translate(str.maketrans("áäåéèíïöøóúüñçšžł", "aaaeeiiooouuncszl")).lower()
         return ".".join(plain.split()) + "@example.org"
 
@@ -28,8 +28,37 @@ PRINCIPALS = {
     "University of Oxford": RUTH,
     "University of Cambridge": RUTH,
 }
-FIRST_NAMES = ("Amara", "Bruno", "Chiara", "Dmitri", "Eleni", "Farid", "Greta", "Hana", "Ivo", "Jana", "Kofi", "Leila", "Marek", "Noor")
-LAST_NAMES = ("Abe", "Berg", "Costa", "Dubois", "Eze", "Fischer", "Garcia", "Haddad", "Ito", "Jensen", "Kovacs", "Lindqvist", "Mbeki")
+FIRST_NAMES = (
+    "Amara",
+    "Bruno",
+    "Chiara",
+    "Dmitri",
+    "Eleni",
+    "Farid",
+    "Greta",
+    "Hana",
+    "Ivo",
+    "Jana",
+    "Kofi",
+    "Leila",
+    "Marek",
+    "Noor",
+)
+LAST_NAMES = (
+    "Abe",
+    "Berg",
+    "Costa",
+    "Dubois",
+    "Eze",
+    "Fischer",
+    "Garcia",
+    "Haddad",
+    "Ito",
+    "Jensen",
+    "Kovacs",
+    "Lindqvist",
+    "Mbeki",
+)
 
 
 def somebody(number: int) -> Someone:

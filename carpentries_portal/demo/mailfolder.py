@@ -34,7 +34,11 @@ def _folder() -> Path:
 
 def _newest() -> list[Path]:
     folder = _folder()
-    return sorted(folder.glob("[!.]*.eml"), key=lambda path: (path.stat().st_mtime_ns, path.name), reverse=True) if folder.is_dir() else []
+    return (
+        sorted(folder.glob("[!.]*.eml"), key=lambda path: (path.stat().st_mtime_ns, path.name), reverse=True)
+        if folder.is_dir()
+        else []
+    )
 
 
 def newest_letters(limit: int) -> list[Letter]:

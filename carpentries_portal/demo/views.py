@@ -37,7 +37,7 @@ def letter(request: HttpRequest, name: str) -> HttpResponse:
 
 @never_cache
 @require_safe
-@csp_replace({"default-src": [NONE], "style-src": [UNSAFE_INLINE], "sandbox": ["allow-top-navigation-by-user-activation"]})
+@csp_replace({"default-src": [NONE], "style-src": [UNSAFE_INLINE], "sandbox": ["allow-top-navigation-by-user-activation"]})  # type: ignore[arg-type]  # typed for views without arguments
 def letter_html(request: HttpRequest, name: str) -> HttpResponse:
     """The letter's HTML as a mail reader shows it: its styles stand in its elements, everything else is shut off."""
     return HttpResponse(_letter_or_404(name).html)

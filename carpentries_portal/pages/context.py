@@ -19,7 +19,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
     zone = str(getattr(request, "reader_zone", "UTC"))
     today = today_in(zone, now)
     edition = SimpleLazyObject(lambda: editions.in_force(today))
-    person = request.user if isinstance(getattr(request, "user", None), Person) else None
+    user = getattr(request, "user", None)
     return {
         "portal": {
             "now": now,
@@ -28,6 +28,6 @@ def portal(request: HttpRequest) -> dict[str, Any]:
             "reader_city": zone_city(zone),
             "zones": sorted(known_zones()),
             "edition": edition,
-            "memberships": SimpleLazyObject(lambda: nav_for(person) if person else []),
+            "memberships": SimpleLazyObject(lambda: nav_for(user) if isinstance(user, Person) else []),
         }
     }

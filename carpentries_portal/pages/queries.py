@@ -124,7 +124,9 @@ def booking_page(booking: Booking, *, now: datetime, may_change: bool) -> Bookin
     rows = TrainingException.objects.filter(training=booking.training_id, membership=booking.membership_id)
     return BookingPage(
         booking=booking,
-        state=timeline.StateWord(_("confirmed"), "good") if booking.state == "confirmed" else timeline.StateWord(_("cancelled"), "bad"),
+        state=timeline.StateWord(_("confirmed"), "good")
+        if booking.state == "confirmed"
+        else timeline.StateWord(_("cancelled"), "bad"),
         next_step=_booking_step(booking, now=now),
         dates=timeline.booking_dates(booking, now=now),
         requests=list(rows.select_related("asked_by").order_by("-pk")),

@@ -49,7 +49,9 @@ def _seats(e: Edition) -> list[RuleText]:
         RuleText("P1", _("A training starts inside the membership year of the seats that it uses, both ends included.")),
         RuleText(
             "R12",
-            _("Seats that are booked but not filled by a named, attending person are forfeited; so are seats left when the year ends."),
+            _(
+                "Seats that are booked but not filled by a named, attending person are forfeited; so are seats left when the year ends."
+            ),
         ),
     ]
 
@@ -58,14 +60,24 @@ def _booking(e: Edition) -> list[RuleText]:
     numbers = {"days": e.sign_up_days, "after": e.cancel_after_days, "hold": e.hold_days, "team": e.minimum_team, "cap": e.capacity}
     return [
         RuleText("R3", _("The calendar is public; a coordinator signs the team up for one training.")),
-        RuleText("R6", _("Sign up at least %(days)d days before the first day, to the end of that day in the training’s zone.") % numbers),
-        RuleText("R11", _("At least %(team)d of a team attend at once, or all the seats of the level if those are fewer.") % numbers),
-        RuleText("P2", _("A training holds %(cap)d seats unless it says otherwise; with fewer left than a team needs it is full.") % numbers),
+        RuleText(
+            "R6", _("Sign up at least %(days)d days before the first day, to the end of that day in the training’s zone.") % numbers
+        ),
+        RuleText(
+            "R11", _("At least %(team)d of a team attend at once, or all the seats of the level if those are fewer.") % numbers
+        ),
+        RuleText(
+            "P2",
+            _("A training holds %(cap)d seats unless it says otherwise; with fewer left than a team needs it is full.") % numbers,
+        ),
         RuleText("P3", _("One booking per membership and training. It may grow until sign-up closes.")),
         RuleText("P4", _("Leaving is free until sign-up closes; later the seats are forfeited.")),
         RuleText(
             "R7",
-            _("A training that nobody has signed up for %(days)d days ahead is cancelled %(after)d days later, unless staff hold it.") % numbers
+            _(
+                "A training that nobody has signed up for %(days)d days ahead is cancelled %(after)d days later, unless staff hold it."
+            )
+            % numbers
             if e.cancel_empty
             else _("A training that nobody has signed up for %(days)d days ahead may be cancelled by staff.") % numbers,
         ),
@@ -100,9 +112,17 @@ def _training(e: Edition) -> list[RuleText]:
         RuleText("R2", _("A training is online and lasts %(days)d days, normally consecutive.") % numbers),
         RuleText("R4", _("No technical background is needed; the workshop lessons are not taught.")),
         RuleText("R8", _("%(starts)s to %(ends)s in the zone listed, every day.") % hours),
-        RuleText("R9", _("A team need not be in that zone, but must keep its hours: 9:00-17:00 US/Eastern is 8:00-16:00 US/Central.")),
+        RuleText(
+            "R9", _("A team need not be in that zone, but must keep its hours: 9:00-17:00 US/Eastern is 8:00-16:00 US/Central.")
+        ),
         RuleText("R23", _("Lunch and short breaks are in the schedule; sites are encouraged to offer coffee and lunch.")),
-        RuleText("R15", _("Who misses more than %(minutes)d minutes of teaching, over all days together, does not pass, and the seat is forfeited.") % numbers),
+        RuleText(
+            "R15",
+            _(
+                "Who misses more than %(minutes)d minutes of teaching, over all days together, does not pass, and the seat is forfeited."
+            )
+            % numbers,
+        ),
         RuleText("P9", _("Attendance is a roll call per person and day; a trainer or staff confirm it.")),
     ]
 
@@ -111,8 +131,15 @@ def _afterwards(e: Edition) -> list[RuleText]:
     numbers = {"days": e.checkout_days, "late": e.late_hand_in_days, "count": len(e.exercises), "more": e.extension_days}
     return [
         RuleText("R25", _("Exercises are done within %(days)d days after the last day.") % numbers),
-        RuleText("R26", _("%(count)d exercises, in any order: lesson contribution, discussion session, teaching demonstration.") % numbers),
-        RuleText("R27", _("Who does not finish in time cannot be certified. Work done in time can be handed in up to %(late)d days later.") % numbers),
+        RuleText(
+            "R26",
+            _("%(count)d exercises, in any order: lesson contribution, discussion session, teaching demonstration.") % numbers,
+        ),
+        RuleText(
+            "R27",
+            _("Who does not finish in time cannot be certified. Work done in time can be handed in up to %(late)d days later.")
+            % numbers,
+        ),
         RuleText("R28", _("Staff may extend, usually by %(more)d days.") % numbers),
         RuleText("R29", _("After the exercises you get a certificate as PDF, which anybody can verify.")),
         RuleText("R30", _("Support and mentoring go on afterwards.")),
@@ -121,7 +148,9 @@ def _afterwards(e: Edition) -> list[RuleText]:
 
 def _others(e: Edition) -> list[RuleText]:
     return [
-        RuleText("R19", _("Staff may make an exception to any rule, case by case. Questions go to %(contact)s.") % {"contact": e.contact}),
+        RuleText(
+            "R19", _("Staff may make an exception to any rule, case by case. Questions go to %(contact)s.") % {"contact": e.contact}
+        ),
         RuleText("P10", _("Staff are warned, not walled in; what they do past a warning is kept with its reason.")),
         RuleText("P12", _("Of several reminders of one kind only the newest is sent.")),
         RuleText("R31", _("These numbers are the ones that the portal acts by.")),

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from carpentries_portal.common import editions
 from carpentries_portal.common.dates import is_zone, today_in
 from carpentries_portal.common.models import Person
+from carpentries_portal.common.requests import now_of
 from carpentries_portal.pages import queries, rules
 from memberships.access import may_act_for, membership_or_404
 from trainings.access import booking_or_404
@@ -24,15 +25,15 @@ ZONE_COOKIE_AGE = 365 * 24 * 3600
 def home(request: HttpRequest) -> HttpResponse:
     """For a visitor what this is; for a coordinator their memberships."""
     person = request.user if isinstance(request.user, Person) else None
-    memberships = queries.home_memberships(person, now=request.now) if person else []
-    offers = [offer for offer in upcoming(now=request.now) if offer.open]
+    memberships = queries.home_memberships(person, now=now_of(request)) if person else []
+    offers = [offer for offer in upcoming(now=now_of(request)) if offer.open]
     return render(request, "pages/home.html", {"memberships": memberships, "offers": offers[:3], "open_count": len(offers)})
 
 
 @require_safe
 def partners(request: HttpRequest) -> HttpResponse:
     """The rules, their numbers from the edition in force (R31)."""
-    edition = editions.in_force(today_in("UTC", request.now))
+    edition = editions.in_force(today_in("UTC", now_of(request)))
     return render(request, "pages/partners.html", {"edition": edition, "sections": rules.sections(edition)})
 
 
@@ -41,7 +42,7 @@ def partners(request: HttpRequest) -> HttpResponse:
 def membership(request: HttpRequest, membership_id: int) -> HttpResponse:
     """What a member has, and what to do next."""
     row = membership_or_404(membership_id, person=request.user)
-    page = queries.membership_page(row, now=request.now)
+    page = queries.membership_page(row, now=now_of(request))
     may_book = isinstance(request.user, Person) and may_act_for(request.user, row)
     return render(request, "pages/membership.html", {"page": page, "membership": row, "may_book": may_book})
 
@@ -52,7 +53,7 @@ def booking(request: HttpRequest, booking_id: int) -> HttpResponse:
     """A booking: its dates, its room, what was asked and decided."""
     row = booking_or_404(booking_id, person=request.user)
     may_change = isinstance(request.user, Person) and may_act_for(request.user, row.membership)
-    page = queries.booking_page(row, now=request.now, may_change=may_change)
+    page = queries.booking_page(row, now=now_of(request), may_change=may_change)
     return render(request, "pages/booking.html", {"page": page, "booking": row, "training": row.training})
 
 

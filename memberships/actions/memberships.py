@@ -110,7 +110,9 @@ def take_over_membership(
         cause = Cause(reason=_("Opening: used before the portal, says %(source)s.") % {"source": source}, now=now, by=by)
         move(membership, event=Event.OPENING, source=Account.GRANTED, target=Account.USED, seats=used_seats, cause=cause)
     if ended and seats > used_seats:
-        cause = Cause(reason=_("Opening: the membership ended before the portal took over, use unknown."), now=now, rule="R12", by=by)
+        cause = Cause(
+            reason=_("Opening: the membership ended before the portal took over, use unknown."), now=now, rule="R12", by=by
+        )
         forfeited = seats - used_seats
         move(
             membership,
@@ -123,9 +125,7 @@ def take_over_membership(
         )
     elif seats > used_seats:
         cause = Cause(reason=sentence, now=now, rule="R1", by=by)
-        move(
-            membership, event=Event.GRANT, source=Account.GRANTED, target=Account.AVAILABLE, seats=seats - used_seats, cause=cause
-        )
+        move(membership, event=Event.GRANT, source=Account.GRANTED, target=Account.AVAILABLE, seats=seats - used_seats, cause=cause)
     _record_created(membership, seats=seats, sentence=sentence, by=by, now=now)
     return membership
 
@@ -157,7 +157,9 @@ def end_early(*, membership: Membership, on: date, why: str, by: Person, now: da
     if membership.ended_on is not None or not membership.starts_on <= on < membership.ends_on:
         raise UnableToCreateMembership(_("It can end early on a day from its first to the one before its last, once."))
     if membership.reserved:
-        raise UnableToCreateMembership(_("Cancel its bookings first: %(seats)d seats are reserved.") % {"seats": membership.reserved})
+        raise UnableToCreateMembership(
+            _("Cancel its bookings first: %(seats)d seats are reserved.") % {"seats": membership.reserved}
+        )
     membership.ended_on, membership.ended_why = on, why.strip()
     membership.save(update_fields=["ended_on", "ended_why"])
     if membership.available:
@@ -165,6 +167,11 @@ def end_early(*, membership: Membership, on: date, why: str, by: Person, now: da
         seats = membership.available
         move(membership, event=Event.WITHDRAW, source=Account.AVAILABLE, target=Account.WITHDRAWN, seats=seats, cause=cause)
     journal.record(
-        what="membership_ended_early", now=now, by=by, why=why.strip(), about=[membership, membership.organization], new={"ended_on": on.isoformat()}
+        what="membership_ended_early",
+        now=now,
+        by=by,
+        why=why.strip(),
+        about=[membership, membership.organization],
+        new={"ended_on": on.isoformat()},
     )
     return membership

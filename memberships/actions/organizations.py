@@ -54,7 +54,11 @@ def add_organization(
                 added_at=now,
             )
             journal.record(
-                what="organization_added", now=now, by=by, why=_("Added with the zone %(zone)s.") % {"zone": zone}, about=[organization]
+                what="organization_added",
+                now=now,
+                by=by,
+                why=_("Added with the zone %(zone)s.") % {"zone": zone},
+                about=[organization],
             )
     except IntegrityError:
         raise UnableToAddOrganization(_("An organization of this name is known already.")) from None

@@ -14,7 +14,7 @@ from carpentries_portal.common import exceptions, journal
 from carpentries_portal.common.dates import is_zone
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.handbook import Verdict
-from carpentries_portal.common.models import Person
+from carpentries_portal.common.models import JournalEntry, Person
 from memberships.actions import forfeit, new_reservation, release, reserve
 from memberships.ledger import Cause
 from memberships.models import Membership
@@ -136,7 +136,7 @@ def _record(
     new: dict[str, object],
     why: str = "",
     rule: str = "",
-) -> journal.JournalEntry:
+) -> JournalEntry:
     said = [verdict for verdict in verdicts if verdict.warned or verdict.exception]
     sentence = why or " ".join(verdict.sentence for verdict in said) or _("All rules allow it.")
     about = [booking, booking.training, booking.membership, booking.membership.organization]

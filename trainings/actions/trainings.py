@@ -39,7 +39,7 @@ class Schedule:
 
 
 def _free_code(schedule: Schedule) -> str:
-    """"2018-03-12-chicago", with a number behind where two begin on one day in one zone."""
+    """ "2018-03-12-chicago", with a number behind where two begin on one day in one zone."""
     stem = f"{schedule.starts_on.isoformat()}-{slugify(zone_city(schedule.zone))}"[:52]
     taken = set(Training.objects.filter(code__startswith=stem).values_list("code", flat=True))
     return next(code for n in range(1, len(taken) + 2) if (code := stem if n == 1 else f"{stem}-{n}") not in taken)
@@ -107,7 +107,13 @@ def announce_training(
     if cut:
         why += " " + _("The agenda was clipped to the hours: %(titles)s.") % {"titles": ", ".join(cut)}
     journal.record(
-        what="training_announced", now=now, by=by, why=why, about=[training], new={"code": training.code}, edition=training.edition.name
+        what="training_announced",
+        now=now,
+        by=by,
+        why=why,
+        about=[training],
+        new={"code": training.code},
+        edition=training.edition.name,
     )
     return training
 
@@ -125,7 +131,7 @@ def take_over_training(
     now: datetime,
 ) -> Training:
     """A training from before the portal (import): held where it is over, unless cancelled; no rule acts on a date before tomorrow."""
-    training, cut = _unsaved(schedule, announced_on=announced_on, capacity=None)
+    training, _cut = _unsaved(schedule, announced_on=announced_on, capacity=None)
     training.enforced_from_on = today_in(schedule.zone, now) + timedelta(days=1)
     training.added_at, training.source_key = now, source_key
     training.source, training.source_notes = dict(source), [dict(note) for note in source_notes]
@@ -137,7 +143,13 @@ def take_over_training(
     training.save()
     why = _("Taken over from the calendar of before the portal.")
     journal.record(
-        what="training_taken_over", now=now, by=by, why=why, about=[training], new={"code": training.code}, edition=training.edition.name
+        what="training_taken_over",
+        now=now,
+        by=by,
+        why=why,
+        about=[training],
+        new={"code": training.code},
+        edition=training.edition.name,
     )
     return training
 

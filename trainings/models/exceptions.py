@@ -28,7 +28,8 @@ class TrainingException(ExceptionRecord):
         constraints = [
             *ExceptionRecord.Meta.constraints,
             models.CheckConstraint(
-                condition=Q(booking__isnull=True) | Q(membership__isnull=False), name="trainingexception_booking_names_its_membership"
+                condition=Q(booking__isnull=True) | Q(membership__isnull=False),
+                name="trainingexception_booking_names_its_membership",
             ),
             models.UniqueConstraint(
                 fields=["training", "membership", "rule"],

@@ -35,7 +35,15 @@ class TrainingQuerySet(models.QuerySet["Training"]):
     def empty_after_sign_up(self, now: datetime) -> Self:
         """Scheduled, not begun, sign-up over (by a day's margin for zones), without a confirmed booking: what R7 looks at."""
         soon = now.date() + timedelta(days=1)
-        return self.scheduled().not_begun(now).filter(sign_up_until__lt=soon).with_seats_booked().filter(seats_booked=0)
+        return self.empty(now).with_seats_booked().filter(sign_up_until__lt=soon)
+
+    def empty(self, now: datetime) -> Self:
+        """Scheduled, not begun, without a confirmed booking."""
+        return self.scheduled().not_begun(now).exclude(bookings__state=BookingState.CONFIRMED)
+
+    def over_capacity(self) -> Self:
+        """More seats booked than the training holds: never, says the audit. Needs `with_seats_booked`."""
+        return self.filter(Q(seats_booked__gt=F("capacity")))
 
     def with_seats_booked(self) -> Self:
         """Adds `seats_booked`: capacity counts the seats of confirmed bookings."""

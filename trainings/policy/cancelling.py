@@ -80,7 +80,9 @@ def _stays(t: TrainingFacts, *, now: datetime) -> Verdict | None:
     if t.seats_booked:
         return allow("R7", _("A team is booked: it takes place."), turns_on=t.sign_up, facts=_calm())
     if t.announced_on > t.sign_up_until:
-        return allow("R7", _("It was announced after its own sign-up date: staff decide."), facts={"due": False, "for_staff": False})
+        return allow(
+            "R7", _("It was announced after its own sign-up date: staff decide."), facts={"due": False, "for_staff": False}
+        )
     if t.sign_up_until < t.enforced_from_on:
         return allow("R7", _("Its sign-up date lies before the portal took over."), turns_on=t.sign_up, facts=_calm())
     return None
@@ -95,7 +97,9 @@ def _not_yet(t: TrainingFacts, *, now: datetime, acts_on: CutOff) -> Verdict | N
     if acts_on.passed(now):
         return None
     if t.d(t.edition.at_risk_days).days_left(now) > 0:
-        return allow("R7", _("Sign-up is open until %(until)s.") % {"until": t.day_here(t.sign_up)}, turns_on=t.sign_up, facts=_calm())
+        return allow(
+            "R7", _("Sign-up is open until %(until)s.") % {"until": t.day_here(t.sign_up)}, turns_on=t.sign_up, facts=_calm()
+        )
     sentence = _("At risk: nobody is booked. If nobody signs up by %(until)s, it is cancelled after %(day)s.") % {
         "day": day_text(acts_on.on),
         "until": t.day_here(t.sign_up),

@@ -66,7 +66,10 @@ def enlarge(t: TrainingFacts, *, now: datetime, exceptions: Sequence[ExceptionUs
     until = t.day_here(t.sign_up)
     if not t.sign_up.passed(now):
         return allow("P3", _("The booking may grow until %(until)s.") % {"until": until}, turns_on=t.sign_up)
-    sentence = _("A booking can grow until sign-up closes. That was %(until)s; %(today)s.") % {"until": until, "today": _ahead(t, now)}
+    sentence = _("A booking can grow until sign-up closes. That was %(until)s; %(today)s.") % {
+        "until": until,
+        "today": _ahead(t, now),
+    }
     given = exception_for("P3", exceptions, now)
     if given is not None and _allows_today(given, t, now):
         return allow("P3", sentence + " " + _("Staff made an exception for you."), turns_on=t.sign_up, exception=given)
@@ -124,4 +127,3 @@ def hours_for_site(t: TrainingFacts, *, site_zone: str) -> Verdict:
         "city": zone_city(site_zone),
     }
     return allow("R9", sentence)
-

@@ -49,7 +49,9 @@ def room_for(t: TrainingFacts, *, seats: int, minimum: int) -> Verdict:
         return allow("P2", ngettext("%(n)d place is free.", "%(n)d places are free.", free) % {"n": free})
     if free < minimum:
         sentence = ngettext(
-            "This training is full for a new team: %(n)d place is free.", "This training is full for a new team: %(n)d places are free.", free
+            "This training is full for a new team: %(n)d place is free.",
+            "This training is full for a new team: %(n)d places are free.",
+            free,
         )
     else:
         sentence = ngettext(

@@ -6,14 +6,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from carpentries_portal.common.errors import UnableTo
-from carpentries_portal.common.models import Person
+from carpentries_portal.common.requests import now_of, person_of
 from memberships.models import Membership
 from memberships.queries import memberships_of
 from trainings import access, actions, policy, queries
@@ -29,8 +29,8 @@ from trainings.views.prefill import booking_prefill
 def book(request: HttpRequest, code: str) -> HttpResponse:
     """Choose seats and site, read what the rules say, confirm. Nothing is saved by checking."""
     training = access.training_or_404(code)
-    person = _person(request)
-    memberships = [row for row in memberships_of(person) if not row.has_ended(request.now)]
+    person = person_of(request)
+    memberships = [row for row in memberships_of(person) if not row.has_ended(now_of(request))]
     if not memberships:
         return render(request, "trainings/book_nothing.html", {"training": training})
     prefill = booking_prefill(request.GET, training=training, memberships=memberships)
@@ -54,21 +54,23 @@ def _do_book(request: HttpRequest, training: Training, form: BookingForm, *, mem
             membership_id=values["membership"].pk,
             seats=values["seats"],
             site=site,
-            by=_person(request),
-            now=request.now,
+            by=person_of(request),
+            now=now_of(request),
         )
     except UnableTo as problem:
         if not problem.verdicts:
             form.add_error(None, str(problem))
         return _book_page(request, training, form, values=values, memberships=memberships)
-    done = ngettext("%(n)d seat is booked. The letter is on its way.", "%(n)d seats are booked. The letter is on its way.", booking.seats)
+    done = ngettext(
+        "%(n)d seat is booked. The letter is on its way.", "%(n)d seats are booked. The letter is on its way.", booking.seats
+    )
     messages.success(request, done % {"n": booking.seats})
     return redirect("pages:booking", booking.pk)
 
 
 def _verdicts(request: HttpRequest, training: Training, values: dict[str, Any]) -> tuple[policy.Verdict, ...]:
     return queries.booking_verdicts(
-        training, values["membership"], seats=values["seats"], site_zone=values["site_zone"], now=request.now
+        training, values["membership"], seats=values["seats"], site_zone=values["site_zone"], now=now_of(request)
     )
 
 
@@ -83,7 +85,7 @@ def _book_page(
     request: HttpRequest, training: Training, form: BookingForm, *, values: dict[str, Any] | None, memberships: list[Membership]
 ) -> HttpResponse:
     """The form with what the rules say to its values; refused, with the ways out."""
-    context: dict[str, Any] = {"training": training, "form": form, "offer": queries.offer_of(training, now=request.now)}
+    context: dict[str, Any] = {"training": training, "form": form, "offer": queries.offer_of(training, now=now_of(request))}
     if values and values.get("membership") and values.get("seats"):
         membership = values["membership"]
         verdicts = _verdicts(request, training, values)
@@ -113,7 +115,7 @@ def _ways_out(request: HttpRequest, training: Training, values: dict[str, Any], 
             membership=membership,
             seats=values["seats"],
             site_zone=values["site_zone"],
-            now=request.now,
+            now=now_of(request),
             exclude=[training.pk],
         ),
     }
@@ -128,13 +130,13 @@ def change_booking(request: HttpRequest, booking_id: int) -> HttpResponse:
     seats = form.cleaned_data["seats"] if form.is_bound and form.is_valid() else None
     if seats is not None and request.POST.get("do") == "change":
         try:
-            booking = actions.change_seats(booking_id=booking.pk, seats=seats, by=_person(request), now=request.now)
+            booking = actions.change_seats(booking_id=booking.pk, seats=seats, by=person_of(request), now=now_of(request))
         except UnableTo as problem:
             form.add_error("seats", str(problem))
         else:
             messages.success(request, _("The booking has %(n)d seats now.") % {"n": booking.seats})
             return redirect("pages:booking", booking.pk)
-    verdicts = change_verdicts(booking, seats=seats, now=request.now) if seats not in (None, booking.seats) else ()
+    verdicts = change_verdicts(booking, seats=seats, now=now_of(request)) if seats not in (None, booking.seats) else ()
     context = {"booking": booking, "form": form, "seats": seats, "verdicts": verdicts, **_leave_verdict(request, booking, seats)}
     return render(request, "trainings/change_booking.html", context)
 
@@ -144,9 +146,9 @@ def _leave_verdict(request: HttpRequest, booking: Booking, seats: int | None) ->
     leaving = booking.seats - seats if seats is not None else booking.reservation.reserved
     if leaving <= 0:
         return {}
-    granted = queries.exceptions_for(booking.training, booking.membership, now=request.now)
+    granted = queries.exceptions_for(booking.training, booking.membership, now=now_of(request))
     facts = queries.facts_of(booking.training)
-    return {"leave": policy.leave(facts, seats=leaving, now=request.now, exceptions=granted), "leaving": leaving}
+    return {"leave": policy.leave(facts, seats=leaving, now=now_of(request), exceptions=granted), "leaving": leaving}
 
 
 @login_required
@@ -157,16 +159,12 @@ def cancel_booking(request: HttpRequest, booking_id: int) -> HttpResponse:
     form = CancelForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            actions.cancel_booking(booking_id=booking.pk, why=form.cleaned_data["why"], by=_person(request), now=request.now)
+            actions.cancel_booking(booking_id=booking.pk, why=form.cleaned_data["why"], by=person_of(request), now=now_of(request))
         except UnableTo as problem:
             form.add_error(None, str(problem))
         else:
             messages.success(request, _("The booking is cancelled. The letter is on its way."))
             return redirect("pages:booking", booking.pk)
-    return render(request, "trainings/cancel_booking.html", {"booking": booking, "form": form, **_leave_verdict(request, booking, None)})
-
-
-def _person(request: HttpRequest) -> Person:
-    if not isinstance(request.user, Person):
-        raise Http404
-    return request.user
+    return render(
+        request, "trainings/cancel_booking.html", {"booking": booking, "form": form, **_leave_verdict(request, booking, None)}
+    )

@@ -12,8 +12,7 @@ from django.views.decorators.http import require_http_methods
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.handbook import RULES, Verdict
 from carpentries_portal.common.models import Person
-from memberships.access import membership_or_404
-from memberships.access import may_act_for
+from memberships.access import may_act_for, membership_or_404
 from memberships.models import Membership
 from trainings import access, actions, policy, queries
 from trainings.forms import AskForm
@@ -60,7 +59,7 @@ def _refusal(request: HttpRequest, training: Training, membership: Membership, *
     if rule not in RULES:
         raise Http404
     verdicts = queries.booking_verdicts(
-        training, membership, seats=seats or 1, site_zone=membership.organization.zone, now=request.now
+        training, membership, seats=seats or 1, site_zone=membership.organization.zone, now=now_of(request)
     )
     return next((verdict for verdict in verdicts if verdict.rule == rule and verdict.refused), None)
 
@@ -80,6 +79,6 @@ def _ask(
         reason=form.cleaned_data["reason"],
         seats=form.cleaned_data["seats"],
         by=request.user,
-        now=request.now,
+        now=now_of(request),
         verdict=refusal,
     )

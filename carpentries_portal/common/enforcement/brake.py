@@ -13,9 +13,8 @@ from django.utils.translation import gettext as _
 from carpentries_portal.common import journal
 from carpentries_portal.common.enforcement.registry import PlannedAction
 from carpentries_portal.common.errors import UnableTo
-from carpentries_portal.common.models import BrakedAction, Person, Run
+from carpentries_portal.common.models import BrakedAction, Notice, Person, Run
 from carpentries_portal.common.notices import Content, letter, queue
-from carpentries_portal.common.models import Notice
 
 Day = tuple[str, date]
 

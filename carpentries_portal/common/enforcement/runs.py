@@ -46,5 +46,3 @@ def run(*, now: datetime, by: Person | None = None, rules: Collection[str] = ())
     row.finished_at = now
     row.save()
     return row
-
-

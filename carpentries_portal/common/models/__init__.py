@@ -5,7 +5,7 @@ from carpentries_portal.common.models.enforcement import AppliedAction, BrakedAc
 from carpentries_portal.common.models.exceptions import ExceptionRecord
 from carpentries_portal.common.models.journal import JournalEntry, JournalSubject
 from carpentries_portal.common.models.notices import Notice
-from carpentries_portal.common.models.people import PersonalLink, Person, email_key
+from carpentries_portal.common.models.people import Person, PersonalLink, email_key
 
 __all__ = [
     "AppliedAction",

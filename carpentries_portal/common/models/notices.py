@@ -22,7 +22,9 @@ class Notice(models.Model):
 
     code = models.CharField(max_length=6)  # L1 …, or "login"
     letter = models.CharField(max_length=60)  # the registered name of the letter
-    to_person = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="notices")
+    to_person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="notices"
+    )
     to_address = models.EmailField(max_length=254)
     to_key = models.CharField(max_length=254)
     occasion = models.CharField(max_length=120)

@@ -41,7 +41,9 @@ class Person(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(_("e-mail"), max_length=254, help_text=_("As the person writes it."))
     email_key = models.CharField(max_length=254, unique=True, editable=False)
     name = models.CharField(_("name"), max_length=200, blank=True)
-    zone = models.CharField(_("time zone"), max_length=64, blank=True, help_text=_("Hours are shown in it too; empty: as the browser says."))
+    zone = models.CharField(
+        _("time zone"), max_length=64, blank=True, help_text=_("Hours are shown in it too; empty: as the browser says.")
+    )
     is_staff = models.BooleanField(_("staff"), default=False)
     is_active = models.BooleanField(_("may log in"), default=True)
     added_at = models.DateTimeField(null=True, blank=True, editable=False)

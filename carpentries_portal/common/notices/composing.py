@@ -79,8 +79,8 @@ def _plain(template: str, context: dict[str, Any]) -> str:
 
 def _subject(letter: Letter, context: dict[str, Any]) -> str:
     """One line, without control characters: no header can be smuggled in by a name."""
-    line = " ".join(_plain(f"{letter.template}.subject.txt", context).split())
-    return "".join(char for char in line if char.isprintable())
+    line = _plain(f"{letter.template}.subject.txt", context)
+    return " ".join("".join(char if char.isprintable() else " " for char in line).split())
 
 
 def _text(letter: Letter, context: dict[str, Any]) -> str:
@@ -111,9 +111,7 @@ def _link(notice: Notice, content: Content, *, now: datetime) -> str:
         return ""
     if notice.to_person is None:
         return settings.SITE_URL + content.link.path
-    return settings.SITE_URL + make_link(
-        person=notice.to_person, purpose=content.link.purpose, leads_to=content.link.path, now=now
-    )
+    return settings.SITE_URL + make_link(person=notice.to_person, purpose=content.link.purpose, leads_to=content.link.path, now=now)
 
 
 def _masks(letter: Letter, notice: Notice, link: str) -> dict[str, str]:

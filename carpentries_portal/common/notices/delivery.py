@@ -38,7 +38,9 @@ def deliver_due(*, now: datetime, limit: int = 200) -> int:
 def free_stuck(*, now: datetime) -> int:
     """A worker that died while sending leaves a row behind: it goes back to the queue, unless it does so each time. Returns how many."""
     stuck = Notice.objects.filter(state=NoticeState.SENDING, claimed_at__lt=now - STUCK_AFTER)
-    stuck.filter(attempts__gte=MAX_ATTEMPTS).update(state=NoticeState.FAILED, error="The worker stopped while sending it, each time.")
+    stuck.filter(attempts__gte=MAX_ATTEMPTS).update(
+        state=NoticeState.FAILED, error="The worker stopped while sending it, each time."
+    )
     return stuck.update(state=NoticeState.QUEUED)
 
 

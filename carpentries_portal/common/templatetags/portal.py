@@ -145,7 +145,14 @@ def hours(context: Context, h: Hours) -> SafeString:
     here = h.in_zone(zone)
     if here.starts.utcoffset() == there.starts.utcoffset():
         return format_html("{}</span>", main)
-    shift = format_html(' <span class="shift">{}</span>', _("from %(day)s, %(shift)s") % {"day": day_text(here.starts.date()), "shift": _shift(here.shift)}) if here.shift else ""
+    shift = (
+        format_html(
+            ' <span class="shift">{}</span>',
+            _("from %(day)s, %(shift)s") % {"day": day_text(here.starts.date()), "shift": _shift(here.shift)},
+        )
+        if here.shift
+        else ""
+    )
     yours = _("for you")
     return format_html(
         '{}<span class="yours">{} <span class="nb">{}–{}</span> {}{}</span></span>',
@@ -165,7 +172,11 @@ def hours_text(context: Context, h: Hours) -> str:
     here = h.in_zone(zone)
     if here.starts.utcoffset() == there.starts.utcoffset():
         return text
-    yours = _("for you %(from)s-%(to)s %(zone)s") % {"from": _clock(here.starts), "to": _clock(here.ends), "zone": _zone_words(zone)}
+    yours = _("for you %(from)s-%(to)s %(zone)s") % {
+        "from": _clock(here.starts),
+        "to": _clock(here.ends),
+        "zone": _zone_words(zone),
+    }
     if here.shift:
         yours += ", " + _("from %(day)s, %(shift)s") % {"day": day_text(here.starts.date()), "shift": _shift(here.shift)}
     return f"{text}; {yours}"
@@ -175,7 +186,11 @@ def hours_text(context: Context, h: Hours) -> str:
 def moment(context: Context, at: datetime, zone: str) -> SafeString:
     there, here = at.astimezone(ZoneInfo(zone)), at.astimezone(ZoneInfo(_zone(context)))
     main = format_html(
-        '<span class="when"><time datetime="{}">{}, {}</time> {}', at.isoformat(), day_text(there.date()), _clock(there), _zone_words(zone)
+        '<span class="when"><time datetime="{}">{}, {}</time> {}',
+        at.isoformat(),
+        day_text(there.date()),
+        _clock(there),
+        _zone_words(zone),
     )
     if here.utcoffset() == there.utcoffset():
         return format_html("{}</span>", main)
@@ -194,7 +209,9 @@ def rule(context: Context, code: str) -> SafeString:
     """A link to the rule on /partners/; whole in a letter."""
     base = settings.SITE_URL if "request" not in context else ""
     title = str(RULES.get(code, ""))
-    return format_html('<a class="rule" href="{}{}#rule-{}" title="{}">{} {}</a>', base, reverse("partners"), code, title, _("rule"), code)
+    return format_html(
+        '<a class="rule" href="{}{}#rule-{}" title="{}">{} {}</a>', base, reverse("partners"), code, title, _("rule"), code
+    )
 
 
 @register.inclusion_tag("components/verdict.html", takes_context=True)

@@ -22,17 +22,19 @@ class Command(BaseCommand):
         now = clock.now()
         loaded = loader.load(now=now)
         count = Training.objects.count()
-        self.stdout.write(f"Demo data: {'made' if loaded else 'kept'}, {count} trainings. Real dates and organizations, invented people.")
+        self.stdout.write(
+            f"Demo data: {'made' if loaded else 'kept'}, {count} trainings. Real dates and organizations, invented people."
+        )
         self.stdout.write("Contains data from The Carpentries (carpentries.org), CC BY 4.0, changed.")
         self.stdout.write("")
-        self.stdout.write("Who can log in (each link is theirs for a day; or ask for a code, the demo's letters lie at /demo/mail/):")
+        self.stdout.write(
+            "Who can log in (each link is theirs for a day; or ask for a code, the demo's letters lie at /demo/mail/):"
+        )
         leads = {cast.STAFF.email: "/admin/"}
         for one in (cast.DANA, cast.MADS, cast.RUTH, cast.TRAINERS[0], cast.STAFF):
             person = Person.objects.with_email(one.email)
             if person is None:
                 continue
-            path = make_link(
-                person=person, purpose="demo", leads_to=leads.get(one.email, "/"), now=now, lifetime=timedelta(days=1)
-            )
+            path = make_link(person=person, purpose="demo", leads_to=leads.get(one.email, "/"), now=now, lifetime=timedelta(days=1))
             self.stdout.write(f"  {one.name} <{one.email}>, {one.role}")
             self.stdout.write(f"    {settings.SITE_URL}{path}")

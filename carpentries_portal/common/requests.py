@@ -1,0 +1,23 @@
+"""What a request carries here: one reading of the clock, and a person."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+
+from carpentries_portal.common.models import Person
+
+
+def now_of(request: HttpRequest) -> datetime:
+    """The instant of the request, read once by the middleware. UTC."""
+    now: datetime = request.now  # type: ignore[attr-defined]  # set by NowMiddleware
+    return now
+
+
+def person_of(request: HttpRequest) -> Person:
+    """Who is logged in. Raises PermissionDenied where nobody is: the guard before it was forgotten."""
+    if not isinstance(request.user, Person):
+        raise PermissionDenied
+    return request.user
