@@ -22,6 +22,13 @@ class PortalAdminSite(AdminSite):
     index_template = "admin/portal/index.html"
     login_template = "account/request_login_code.html"
 
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Addresses are kept in step with people by our actions: nobody edits allauth's table by hand."""
+        models = model_or_iterable if isinstance(model_or_iterable, list | tuple) else [model_or_iterable]
+        ours = [model for model in models if model._meta.app_label != "account"]
+        if ours:
+            super().register(ours, admin_class, **options)
+
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         cards = [card for card in desk.cards(now=now_of(request)) if card.items]
         count = sum(len(card.items) for card in cards if card.urgent)

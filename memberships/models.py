@@ -248,6 +248,7 @@ class MembershipException(ExceptionRecord):
 
     class Meta(ExceptionRecord.Meta):
         verbose_name = _("exception for a membership")
+        verbose_name_plural = _("exceptions for memberships")
 
     def about(self) -> list[models.Model]:
         return [self, self.membership]

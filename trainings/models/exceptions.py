@@ -25,6 +25,7 @@ class TrainingException(ExceptionRecord):
 
     class Meta(ExceptionRecord.Meta):
         verbose_name = _("exception for a training")
+        verbose_name_plural = _("exceptions for trainings")
         constraints = [
             *ExceptionRecord.Meta.constraints,
             models.CheckConstraint(

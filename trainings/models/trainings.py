@@ -179,6 +179,7 @@ class TrainingTrainer(models.Model):
 
     class Meta:
         verbose_name = _("trainer of a training")
+        verbose_name_plural = _("trainers of trainings")
         constraints = [models.UniqueConstraint(fields=["training", "trainer"], name="trainer_once_per_training")]
 
     def __str__(self) -> str:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.handbook import RULES, Verdict
 from carpentries_portal.common.models import Person
+from carpentries_portal.common.requests import now_of
 from memberships.access import may_act_for, membership_or_404
 from memberships.models import Membership
 from trainings import access, actions, policy, queries

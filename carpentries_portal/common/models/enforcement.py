@@ -95,6 +95,7 @@ class RunError(models.Model):
 
     class Meta:
         verbose_name = _("error of a run")
+        verbose_name_plural = _("errors of runs")
 
     def __str__(self) -> str:
         return f"{self.rule} {self.subject_label} {self.subject_id}: {self.error[:80]}"
