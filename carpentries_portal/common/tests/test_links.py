@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 
 from carpentries_portal.common.links import LIFETIME, find_link, make_link
-from carpentries_portal.common.models import PersonalLink, Person
+from carpentries_portal.common.models import Person, PersonalLink
 
 NOW = datetime(2018, 2, 12, 12, 0, tzinfo=UTC)
 
