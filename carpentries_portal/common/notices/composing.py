@@ -23,6 +23,7 @@ from carpentries_portal.common.models import Notice
 from carpentries_portal.common.notices.registry import CATALOGUE, Content, Letter
 
 LINK_MASK = "[personal link]"
+CONTROLS = {code: None for code in range(32) if chr(code) not in "\t\n"}  # no mail may hold them, nor PostgreSQL's text a NUL
 SECRET_MASK = "[not kept]"  # noqa: S105  # what stands in its place
 
 
@@ -85,13 +86,14 @@ def _subject(letter: Letter, context: dict[str, Any]) -> str:
 
 def _text(letter: Letter, context: dict[str, Any]) -> str:
     """The text without the gaps that template tags leave."""
-    lines = [line.rstrip() for line in _plain(f"{letter.template}.txt", context).splitlines()]
+    plain = _plain(f"{letter.template}.txt", context).translate(CONTROLS)
+    lines = [line.rstrip() for line in plain.splitlines()]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n"
 
 
 def _html(letter: Letter, context: dict[str, Any]) -> str:
     """The HTML with its style sheet in the elements, because mail readers drop <style>."""
-    return _inliner().inline(get_template(f"{letter.template}.html").render(context))
+    return _inliner().inline(get_template(f"{letter.template}.html").render(context).translate(CONTROLS))
 
 
 @functools.cache

@@ -121,7 +121,7 @@ def _keep(notice: Notice, *, state: NoticeState, error: str) -> None:
         rows = rows.filter(state=NoticeState.SENDING, claimed_at=notice.claimed_at, attempts=notice.attempts)
     rows.update(
         state=state,
-        error=error[:2000],
+        error=error[:2000].replace("\0", ""),
         due_at=notice.due_at,
         sent_at=notice.sent_at,
         subject_line=notice.subject_line,

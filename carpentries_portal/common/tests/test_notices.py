@@ -227,6 +227,8 @@ def test_deliver_due_name_with_line_breaks_cannot_make_a_header(ana: Person) -> 
     delivery.deliver_due(now=NOW)
     subject = mail.outbox[0].message()["Subject"]
     assert subject == "We have your request about rule R6: Uni Bcc: eve@example.org tail"
+    assert "\0" not in str(mail.outbox[0].body) + str(mail.outbox[0].alternatives[0][0])
+    assert _states() == ["sent"]
 
 
 def _evil(notice: Notice) -> Content:
