@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from celery import Celery
+from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "carpentries_portal.settings")
 
@@ -13,5 +14,9 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
     # The broker is only a doorbell: each minute the sweep looks for what is due anyway, the nightly run among it.
-    "sweep": {"task": "common.sweep", "schedule": 60.0, "options": {"expires": 55}},
+    "sweep": {
+        "task": "common.sweep",
+        "schedule": settings.PORTAL_SWEEP_SECONDS,
+        "options": {"expires": settings.PORTAL_SWEEP_SECONDS},
+    },
 }

@@ -188,6 +188,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_PUBLISH_RETRY = False  # the message is only a doorbell: the sweep looks anyway
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_TIMEZONE = "UTC"
+PORTAL_SWEEP_SECONDS = env.float("PORTAL_SWEEP_SECONDS", default=60.0)  # how often the sweep looks for what is due
 
 # --- the nightly run ---------------------------------------------------------------------------------------------------
 PORTAL_RUN_AT = env.str("PORTAL_RUN_AT", default="12:30")  # UTC: every zone has ended the day
@@ -203,6 +204,7 @@ TIME_ZONE = "UTC"
 # --- files -------------------------------------------------------------------------------------------------------------
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # so that nothing warns before the first collectstatic
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from carpentries_portal.common.dates import CutOff, add_months, day_text
+from carpentries_portal.common.dates import CutOff, add_months, day_text, last_day_before
 from carpentries_portal.common.handbook import Edition, ExceptionUsed, Verdict, allow, refuse, warn
 
 
@@ -37,9 +37,15 @@ class MembershipFacts:
         return CutOff(on=self.last_on, zone=self.zone)
 
 
-def exception_for(rule: str, exceptions: Sequence[ExceptionUsed], now: datetime) -> ExceptionUsed | None:
-    """The first exception to the rule that is in force."""
-    return next((given for given in exceptions if given.rule == rule and given.in_force(now)), None)
+def _grants(given: ExceptionUsed) -> bool:
+    return True
+
+
+def exception_for(
+    rule: str, exceptions: Sequence[ExceptionUsed], now: datetime, *, grants: Callable[[ExceptionUsed], bool] = _grants
+) -> ExceptionUsed | None:
+    """The first exception to the rule that is in force and grants what is asked."""
+    return next((given for given in exceptions if given.rule == rule and given.in_force(now) and grants(given)), None)
 
 
 def seats_granted(*, edition: Edition, level: str, contract_seats: int | None) -> Verdict:
@@ -86,14 +92,16 @@ def inside_year(m: MembershipFacts, *, first_day: date, now: datetime, exception
     if m.starts_on <= first_day <= m.last_on:
         return allow("P1", _("The training starts inside the membership year."))
     if first_day < m.starts_on:
+        turns_on = CutOff(on=m.starts_on, zone=m.zone)
         sentence = _("The training starts on %(first)s, before the membership year begins on %(starts)s.")
     else:
+        turns_on = m.last_day
         sentence = _("The training starts on %(first)s, after the membership year ends on %(ends)s.")
     sentence %= {"first": day_text(first_day), "starts": day_text(m.starts_on), "ends": day_text(m.last_on)}
     given = exception_for("P1", exceptions, now)
     if given is not None:
-        return allow("P1", sentence + " " + _("Staff made an exception."), turns_on=m.last_day, exception=given)
-    return refuse("P1", sentence, turns_on=m.last_day)
+        return allow("P1", sentence + " " + _("Staff made an exception for you."), turns_on=turns_on, exception=given)
+    return refuse("P1", sentence, turns_on=turns_on)
 
 
 def recommended(m: MembershipFacts, *, first_day: date) -> Verdict:
@@ -146,7 +154,7 @@ def year_end(m: MembershipFacts, *, now: datetime, exceptions: Sequence[Exceptio
         until = (
             _("Staff keep it open for now.")
             if given.until is None
-            else _("Staff keep it open until %(day)s.") % {"day": day_text(given.until.date())}
+            else _("Staff keep it open until %(day)s.") % {"day": day_text(last_day_before(given.until, m.zone))}
         )
         return allow("R12", until, turns_on=last, exception=given)
     sentence = ngettext(

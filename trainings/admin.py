@@ -24,6 +24,7 @@ from trainings.admin_forms import (
     ChangeSeatsForm,
     HoldForm,
     TrainerForm,
+    TrainersForm,
     TrainingForm,
 )
 from trainings.models import Booking, Trainer, Training, TrainingException
@@ -72,6 +73,14 @@ class TrainingAdmin(SeenOnlyAdmin):
     add_form = TrainingForm
     add_title = gettext_lazy("Announce a training")
     buttons = (
+        Button(
+            "trainers",
+            gettext_lazy("Name the trainers…"),
+            form=TrainersForm,
+            run=lambda request, row, values: actions.set_trainers(training=row, trainers=values["trainers"]),
+            consequence=lambda request, row: [_("These trainers, and nobody else. They are told when it is cancelled.")],
+            initial=lambda request, row: {"trainers": row.training_trainers.values_list("trainer", flat=True)},
+        ),
         Button(
             "hold",
             gettext_lazy("Hold…"),

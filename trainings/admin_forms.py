@@ -44,6 +44,12 @@ class TrainerForm(forms.Form):
     email = forms.EmailField(label=_("E-mail"), max_length=254)
 
 
+class TrainersForm(forms.Form):
+    trainers = forms.ModelMultipleChoiceField(
+        label=_("Trainers"), queryset=Trainer.objects.select_related("person"), required=False
+    )
+
+
 class CancelTrainingForm(forms.Form):
     why = _why(_("Why: everybody who is told reads it"))
 

@@ -43,6 +43,11 @@ def today_in(zone: str, now: datetime) -> date:
     return now.astimezone(ZoneInfo(zone)).date()
 
 
+def last_day_before(end: datetime, zone: str) -> date:
+    """The last day, in the zone, of what ends at an instant that no longer belongs to it."""
+    return today_in(zone, end - timedelta(microseconds=1))
+
+
 def days_before(first_day: date, days: int) -> date:
     """D(n): n days before the first day."""
     return first_day - timedelta(days=days)
@@ -143,7 +148,7 @@ def day_text(on: date) -> str:
 
 
 def days_text(first: date, last: date) -> str:
-    """A span of days as people read it: "12-13 Mar 2018", "30 Apr - 1 May 2019"."""
+    """A span of days as people read it: "12–13 Mar 2018", "30 Apr – 1 May 2019"."""
     end = day_text(last).split(" ", 1)[1]
     if first == last:
         return end

@@ -8,9 +8,14 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
-from carpentries_portal.common.dates import CutOff, day_text
+from carpentries_portal.common.dates import CutOff, day_text, last_day_before
 from carpentries_portal.common.handbook import ExceptionUsed, Verdict, allow, refuse, warn
 from trainings.policy.facts import TrainingFacts, period_text
+
+
+CALM: Mapping[str, bool] = {"due": False, "for_staff": False}
+FOR_STAFF: Mapping[str, bool] = {"due": False, "for_staff": True}
+DUE: Mapping[str, bool] = {"due": True, "for_staff": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,79 +42,82 @@ def cancel_empty(
 ) -> Verdict:
     """R7. REFUSED: the run cancels it now. WARNED: at risk, or for staff to decide. ALLOWED: it stays.
 
-    `hold` is the hold of staff that ends last, whether it has ended or not. One that reached D(14) leaves the training to staff.
+    `hold` is the hold of staff that ends last, whether it has ended or not. What is still empty after D(14) goes to staff, held or not.
     `facts["due"]`: the run acts; `facts["for_staff"]`: goes to staff, who decide.
     """
-    acts_on = CutOff(on=t.sign_up_until + timedelta(days=t.edition.cancel_after_days), zone=t.zone)
-    if (stays := _stays(t, now=now)) is not None:
+    if (stays := _has_begun(t, now) or _stays(t)) is not None:
         return stays
-    if (waits := _not_yet(t, now=now, acts_on=acts_on)) is not None:
-        return waits
-    for_staff = {"due": False, "for_staff": True}
-    if had_booking_at_cut_off:
-        return warn("R7", _("Its teams have left since sign-up closed: staff decide."), turns_on=t.sign_up, facts=for_staff)
     last_call = t.d(t.edition.hold_days)
-    if hold is not None:
-        ends_at = last_call.ends_at if hold.until is None else min(hold.until, last_call.ends_at)
-        if now < ends_at:
-            return allow("R7", _hold_sentence(hold, last_call), turns_on=last_call, exception=hold, facts=_calm())
-        if ends_at == last_call.ends_at:
-            sentence = _("It was held, and is still empty %(ahead)s ahead: staff decide.")
-            return warn("R7", sentence % {"ahead": period_text(t.edition.hold_days)}, turns_on=last_call, facts=for_staff)
-    if _request_keeps(t, requests, now=now):
-        until = t.d(t.edition.late_request_days)
-        sentence = _("A team asked to sign up late: it stays until that is settled, to %(until)s at the latest.")
-        return allow("R7", sentence % {"until": t.day_here(until)}, turns_on=until, facts=_calm())
-    sentence = _("No member had signed up by %(until)s, %(ahead)s ahead.") % {
-        "until": t.day_here(t.sign_up),
-        "ahead": period_text(t.edition.sign_up_days),
-    }
-    return refuse("R7", sentence, turns_on=t.sign_up, facts={"due": True, "for_staff": False})
+    if hold is not None and now < _hold_until(hold, last_call):
+        until = CutOff(on=last_day_before(_hold_until(hold, last_call), t.zone), zone=t.zone)
+        sentence = _("Staff hold it until %(until)s.") % {"until": t.day_here(until)}
+        return allow("R7", sentence, turns_on=until, exception=hold, facts=CALM)
+    if not t.sign_up.passed(now):
+        return _while_open(t, now=now)
+    if had_booking_at_cut_off:
+        return warn("R7", _("Its teams have left since sign-up closed: staff decide."), turns_on=t.sign_up, facts=FOR_STAFF)
+    if not t.edition.cancel_empty:
+        sentence = _("Nobody is booked; this edition cancels nothing by itself: staff decide.")
+        return warn("R7", sentence, turns_on=t.sign_up, facts=FOR_STAFF)
+    if last_call.passed(now):
+        sentence = _("It is still empty, less than %(ahead)s ahead: staff decide.")
+        return warn("R7", sentence % {"ahead": period_text(t.edition.hold_days)}, turns_on=last_call, facts=FOR_STAFF)
+    return _empty_at_cut_off(t, now=now, requests=requests)
 
 
-def _calm() -> Mapping[str, bool]:
-    return {"due": False, "for_staff": False}
-
-
-def _stays(t: TrainingFacts, *, now: datetime) -> Verdict | None:
+def _stays(t: TrainingFacts) -> Verdict | None:
     """The trainings that R7 never touches."""
     if t.cancelled:
-        return allow("R7", _("It was cancelled already."), facts=_calm())
-    if t.held or t.starts_at <= now:
-        return allow("R7", _("It has begun: an empty training is cancelled only before."), facts=_calm())
+        return allow("R7", _("It was cancelled already."), facts=CALM)
     if t.seats_booked:
-        return allow("R7", _("A team is booked: it takes place."), turns_on=t.sign_up, facts=_calm())
+        return allow("R7", _("A team is booked: it takes place."), turns_on=t.sign_up, facts=CALM)
     if t.announced_on > t.sign_up_until:
-        return allow(
-            "R7", _("It was announced after its own sign-up date: staff decide."), facts={"due": False, "for_staff": False}
-        )
+        return allow("R7", _("It was announced after its own sign-up date: only staff cancel it."), turns_on=t.sign_up, facts=CALM)
     if t.sign_up_until < t.enforced_from_on:
-        return allow("R7", _("Its sign-up date lies before the portal took over."), turns_on=t.sign_up, facts=_calm())
+        sentence = _("Its sign-up date lies before the portal took over: only staff cancel it.")
+        return allow("R7", sentence, turns_on=t.sign_up, facts=CALM)
     return None
 
 
-def _not_yet(t: TrainingFacts, *, now: datetime, acts_on: CutOff) -> Verdict | None:
-    """Before the run may act: fine, or at risk."""
-    if not t.edition.cancel_empty:
-        sentence = _("Nobody is booked; this edition cancels nothing by itself: staff decide.")
-        if t.sign_up.passed(now):
-            return warn("R7", sentence, turns_on=t.sign_up, facts={"due": False, "for_staff": True})
-    if acts_on.passed(now):
-        return None
+def _has_begun(t: TrainingFacts, now: datetime) -> Verdict | None:
+    if t.held or t.starts_at <= now:
+        return allow("R7", _("It has begun: an empty training is cancelled only before."), facts=CALM)
+    return None
+
+
+def _while_open(t: TrainingFacts, *, now: datetime) -> Verdict:
+    """Until sign-up closes: fine, and at risk from D(42) on."""
+    until = t.day_here(t.sign_up)
     if t.d(t.edition.at_risk_days).days_left(now) > 0:
-        return allow(
-            "R7", _("Sign-up is open until %(until)s.") % {"until": t.day_here(t.sign_up)}, turns_on=t.sign_up, facts=_calm()
-        )
-    sentence = _("At risk: nobody is booked. If nobody signs up by %(until)s, it is cancelled after %(day)s.") % {
-        "day": day_text(acts_on.on),
-        "until": t.day_here(t.sign_up),
-    }
-    return warn("R7", sentence, turns_on=t.sign_up, facts=_calm())
+        return allow("R7", _("Sign-up is open until %(until)s.") % {"until": until}, turns_on=t.sign_up, facts=CALM)
+    if not t.edition.cancel_empty:
+        sentence = _("At risk: nobody is booked. Sign-up is open until %(until)s; then staff decide.") % {"until": until}
+        return warn("R7", sentence, turns_on=t.sign_up, facts=CALM)
+    sentence = _("At risk: nobody is booked. If nobody signs up by %(until)s, it is cancelled after %(day)s.")
+    return warn("R7", sentence % {"until": until, "day": day_text(_acts_on(t).on)}, turns_on=t.sign_up, facts=CALM)
 
 
-def _hold_sentence(hold: ExceptionUsed, last_call: CutOff) -> str:
-    until = last_call.on if hold.to_date is None else min(hold.to_date, last_call.on)
-    return _("Staff hold it until %(day)s.") % {"day": day_text(until)}
+def _empty_at_cut_off(t: TrainingFacts, *, now: datetime, requests: Sequence[SignUpRequest]) -> Verdict:
+    """Nobody had signed up: the run waits two days and for requests, then cancels."""
+    if _request_keeps(t, requests, now=now):
+        until = t.d(t.edition.late_request_days)
+        sentence = _("A team asked to sign up late: it stays until that is settled, to %(until)s at the latest.")
+        return allow("R7", sentence % {"until": t.day_here(until)}, turns_on=until, facts=CALM)
+    named = {"until": t.day_here(t.sign_up), "day": day_text(_acts_on(t).on), "ahead": period_text(t.edition.sign_up_days)}
+    if not _acts_on(t).passed(now):
+        sentence = _("At risk: no member had signed up by %(until)s. It is cancelled after %(day)s, unless staff hold it.")
+        return warn("R7", sentence % named, turns_on=t.sign_up, facts=CALM)
+    sentence = _("No member had signed up by %(until)s, %(ahead)s ahead.")
+    return refuse("R7", sentence % named, turns_on=t.sign_up, facts=DUE)
+
+
+def _acts_on(t: TrainingFacts) -> CutOff:
+    """The run cancels when this day is over."""
+    return CutOff(on=t.sign_up_until + timedelta(days=t.edition.cancel_after_days), zone=t.zone)
+
+
+def _hold_until(hold: ExceptionUsed, last_call: CutOff) -> datetime:
+    return last_call.ends_at if hold.until is None else min(hold.until, last_call.ends_at)
 
 
 def _request_keeps(t: TrainingFacts, requests: Sequence[SignUpRequest], *, now: datetime) -> bool:

@@ -16,18 +16,18 @@ from trainings.policy.facts import TrainingFacts
 
 
 def is_hard(verdict: Verdict) -> bool:
-    """Whether a refusal bends for nobody: the ledger, the capacity, what is over."""
+    """Whether a refusal bends for nobody: the ledger, the capacity, a cancelled training."""
     return bool(verdict.facts.get("hard"))
 
 
 def may_be_asked(verdict: Verdict) -> bool:
     """Whether staff could make an exception to this refusal (R19)."""
-    return verdict.refused and not is_hard(verdict)
+    return verdict.refused and not is_hard(verdict) and not verdict.facts.get("no_request")
 
 
 def as_staff(verdict: Verdict) -> Verdict:
     """P10: staff are warned, not walled in; the same sentence."""
-    if not may_be_asked(verdict):
+    if not verdict.refused or is_hard(verdict):
         return verdict
     return replace(verdict, answer=Answer.WARNED, sentence=verdict.sentence + " " + _("Staff may go on."))
 
@@ -64,7 +64,7 @@ def check_booking(
         team.room_for(t, seats=seats, minimum=t.edition.minimum_for(level_seats)),
         membership_policy.recommended(m, first_day=t.first_day),
         signing_up.hours_for_site(t, site_zone=site_zone),
-        team.rest_after(t, seats=seats, available=m.available, level_seats=level_seats),
+        team.rest_after(t, seats=seats, available=m.available, level_seats=level_seats, now=now),
     )
     return _for(verdicts, staff=as_staff)
 
@@ -87,7 +87,7 @@ def check_enlarge(
         signing_up.enlarge(t, now=now, exceptions=exceptions),
         membership_policy.has_seats(m, seats=more),
         team.room_for(t, seats=more, minimum=1),
-        team.rest_after(t, seats=more, available=m.available, level_seats=level_seats),
+        team.rest_after(t, seats=more, available=m.available, level_seats=level_seats, now=now),
     )
     return _for(verdicts, staff=as_staff)
 

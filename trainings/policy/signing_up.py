@@ -27,11 +27,14 @@ def shape(*, first_day: date, last_day: date, edition: Edition) -> Verdict:
 
 
 def takes_bookings(t: TrainingFacts, *, now: datetime) -> Verdict:
-    """R3: a training that was cancelled, held or has begun takes no team any more. That does not bend (`hard`)."""
+    """R3: a training that was cancelled, held or has begun takes no team any more.
+
+    Nobody asks for an exception to that (`no_request`); but staff record what happened at one that has begun (P10). Cancelled is `hard`.
+    """
     if t.cancelled:
         return refuse("R3", _("This training was cancelled."), facts={"hard": True})
     if t.held or t.starts_at <= now:
-        return refuse("R3", _("This training has begun, or is over."), facts={"hard": True})
+        return refuse("R3", _("This training has begun, or is over."), facts={"no_request": True})
     return allow("R3", _("The training is still to come."))
 
 
@@ -55,8 +58,8 @@ def sign_up(t: TrainingFacts, *, now: datetime, exceptions: Sequence[ExceptionUs
         "until": until,
         "today": _ahead(t, now),
     }
-    given = exception_for("R6", exceptions, now)
-    if given is not None and _allows_today(given, t, now):
+    given = exception_for("R6", exceptions, now, grants=lambda given: _allows_today(given, t, now))
+    if given is not None:
         return allow("R6", sentence + " " + _("Staff made an exception for you."), turns_on=t.sign_up, exception=given)
     return refuse("R6", sentence, turns_on=t.sign_up)
 
@@ -70,8 +73,8 @@ def enlarge(t: TrainingFacts, *, now: datetime, exceptions: Sequence[ExceptionUs
         "until": until,
         "today": _ahead(t, now),
     }
-    given = exception_for("P3", exceptions, now)
-    if given is not None and _allows_today(given, t, now):
+    given = exception_for("P3", exceptions, now, grants=lambda given: _allows_today(given, t, now))
+    if given is not None:
         return allow("P3", sentence + " " + _("Staff made an exception for you."), turns_on=t.sign_up, exception=given)
     return refuse("P3", sentence, turns_on=t.sign_up)
 
@@ -91,7 +94,7 @@ def leave(t: TrainingFacts, *, seats: int, now: datetime, exceptions: Sequence[E
         "%(n)d seats are forfeited: leaving was free until %(until)s, and nobody else can take them any more.",
         seats,
     ) % {"n": seats, "until": until}
-    given = exception_for("P4", exceptions, now)
+    given = exception_for("P4", exceptions, now, grants=lambda given: _allows_today(given, t, now))
     if given is not None:
         free = ngettext(
             "%(n)d seat goes back to your membership: staff made an exception.",
@@ -120,10 +123,17 @@ def hours_for_site(t: TrainingFacts, *, site_zone: str) -> Verdict:
                 "late": late.strftime("%H:%M"),
             }
             return warn("R9", sentence)
-    first = t.hours()[0].in_zone(site_zone)
-    sentence = _("The hours at your site are %(starts)s–%(ends)s (%(city)s time).") % {
-        "starts": first.starts.strftime("%H:%M"),
-        "ends": first.ends.strftime("%H:%M"),
-        "city": zone_city(site_zone),
-    }
-    return allow("R9", sentence)
+    sentence = _("The hours at your site are %(hours)s (%(city)s time).")
+    return allow("R9", sentence % {"hours": _hours_text(t, site_zone), "city": zone_city(site_zone)})
+
+
+def _hours_text(t: TrainingFacts, site_zone: str) -> str:
+    """"08:00–16:00"; with its day for each where a clock change between the days makes them differ."""
+    local = [day.in_zone(site_zone) for day in t.hours()]
+    spans = [f"{day.starts:%H:%M}–{day.ends:%H:%M}" for day in local]
+    if len(set(spans)) == 1:
+        return spans[0]
+    dated = (
+        _("%(hours)s on %(day)s") % {"hours": span, "day": day_text(day.starts.date())} for span, day in zip(spans, local, strict=True)
+    )
+    return ", ".join(dated)

@@ -1,0 +1,142 @@
+"""A portal in processes of its own: web, worker and beat on a database, a queue and a mail folder nobody else uses."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from email.message import EmailMessage
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg2
+
+ROOT = Path(__file__).resolve().parents[3]
+BIN = Path(sys.executable).parent
+Found = TypeVar("Found")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Stack:
+    """Start with `start()`, always end with `stop()`. `moved` is the portal's clock."""
+
+    def __init__(self, folder: Path, *, moved: str) -> None:
+        self.folder, self.port = folder, free_port()
+        self.url = f"http://localhost:{self.port}"
+        self.clock = folder / "clock"
+        self.move_clock(moved)
+        self.processes: list[subprocess.Popen[bytes]] = []
+        self.env = {
+            **os.environ,
+            "PORTAL_TEST": "1",
+            "PORTAL_DATA_DIR": str(folder),
+            "PORTAL_CLOCK_FILE": str(self.clock),
+            "PORTAL_SWEEP_SECONDS": "1",
+            "SITE_URL": self.url,
+            "PYTHONWARNINGS": "ignore",
+        }
+        self._own_database()
+
+    def _own_database(self) -> None:
+        """On PostgreSQL a new database on the same server, on Redis another number."""
+        if not self.env.get("DATABASE_URL"):
+            return
+        name = f"stack_{os.getpid()}_{self.port}"
+        connection = psycopg2.connect(self.env["DATABASE_URL"])
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(f"CREATE DATABASE {name}")
+        connection.close()
+        parts = urlsplit(self.env["DATABASE_URL"])
+        self.env["DATABASE_URL"] = urlunsplit(parts._replace(path=f"/{name}"))
+        redis = urlsplit(self.env["REDIS_URL"])
+        self.env["REDIS_URL"] = urlunsplit(redis._replace(path=f"/{1 + self.port % 15}"))
+
+    def move_clock(self, to: str) -> None:
+        """Set the portal's clock to an ISO instant, in one step for who reads it."""
+        fresh = self.clock.with_suffix(".new")
+        fresh.write_text(to)
+        fresh.replace(self.clock)
+
+    def manage(self, *arguments: str) -> str:
+        """Run a command of the portal; its output. Raises CalledProcessError."""
+        run = subprocess.run(  # noqa: S603  # our own command
+            [sys.executable, "manage.py", *arguments], cwd=ROOT, env=self.env, check=True, capture_output=True, text=True
+        )
+        return run.stdout
+
+    def start(self) -> None:
+        self.manage("migrate", "--verbosity", "0")
+        celery = [str(BIN / "celery"), "-A", "carpentries_portal"]
+        self._spawn("web", [str(BIN / "gunicorn"), "carpentries_portal.wsgi", "--bind", f"127.0.0.1:{self.port}", "--threads", "4"])
+        self._spawn("worker", [*celery, "worker", "--pool", "solo", "--concurrency", "1", "--loglevel", "INFO"])
+        self._spawn("beat", [*celery, "beat", "--pidfile=", "--loglevel", "INFO"])
+        self.wait(self._answers, "the web server answers")
+
+    def _spawn(self, name: str, command: list[str]) -> None:
+        log = (self.folder / f"{name}.log").open("wb")
+        self.processes.append(
+            subprocess.Popen(  # noqa: S603  # our own processes
+                command, cwd=ROOT, env=self.env, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+            )
+        )
+        log.close()
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/healthz", timeout=2) as answer:  # noqa: S310  # our own server
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def stop(self) -> None:
+        for process in self.processes:
+            os.killpg(process.pid, signal.SIGTERM)
+        for process in self.processes:
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+    def wait(self, found: Callable[[], Found], what: str, *, seconds: float = 45) -> Found:
+        """Ask until there is an answer. Raises TimeoutError with what was waited for."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if answer := found():
+                return answer
+            time.sleep(0.2)
+        raise TimeoutError(f"{what}: not within {seconds} s")
+
+    def letters(self) -> list[EmailMessage]:
+        """Every letter that has left."""
+        files = sorted((self.folder / "mail").glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)
+        messages = [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in files]
+        return [message for message in messages if isinstance(message, EmailMessage)]
+
+    def letter(self, *, to: str, subject: str) -> str:
+        """The text of the newest letter to somebody whose subject contains the words; waits for it."""
+
+        def found() -> str:
+            texts = [
+                str(body.get_content())
+                for message in self.letters()
+                if str(message["to"]) == to and subject in str(message["subject"]) and (body := message.get_body(("plain",)))
+            ]
+            return texts[-1] if texts else ""
+
+        return self.wait(found, f"letter “{subject}” to {to}")

@@ -1,0 +1,26 @@
+"""What every test stands on: hypothesis' profile, and tests that count on PostgreSQL only."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import settings as hypothesis_settings
+
+# Playwright's driver runs an event loop in the test's thread, which Django takes for an async context.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+hypothesis_settings.register_profile("portal", deadline=None, derandomize=bool(os.environ.get("CI")), print_blob=True)
+hypothesis_settings.load_profile("portal")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests of locks count on PostgreSQL only: elsewhere they are not collected, so that nothing is skipped."""
+    if os.environ.get("DATABASE_URL", "").startswith("postgres"):
+        return
+    kept, dropped = [], []
+    for item in items:
+        (dropped if item.get_closest_marker("pg") else kept).append(item)
+    if dropped:
+        config.hook.pytest_deselected(items=dropped)
+        items[:] = kept
