@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields
 from datetime import date, time
 from pathlib import Path
@@ -15,10 +15,13 @@ from django.utils.translation import gettext as _
 from carpentries_portal.common.handbook import AgendaItem, Edition, Exercise
 
 BUILT_IN = Path(__file__).parent / "data" / "edition_2017.json"
-TUPLES = {"roster_reminders", "checkout_reminders", "report_months"}
+LISTS = {"roster_reminders", "checkout_reminders", "report_months"}
 TIMES = {"starts", "ends", "earliest_hour", "latest_hour"}
 FLAGS = {"cancel_empty"}
-TEXTS = {"name", "contact", "curriculum_link", "support_link"}
+TEXTS = {"name", "contact"}
+LINKS = {"curriculum_link", "support_link"}
+KINDS = ("session", "break", "lunch")
+MOST = 9999  # days and seats beyond it are slips, and would leave the calendar
 
 
 class EditionProblem(ValueError):
@@ -37,7 +40,7 @@ def to_json(edition: Edition) -> dict[str, Any]:
     plain["level_seats"] = dict(edition.level_seats)
     for name in TIMES:
         plain[name] = getattr(edition, name).strftime("%H:%M")
-    for name in TUPLES:
+    for name in LISTS:
         plain[name] = list(getattr(edition, name))
     plain["agenda"] = [asdict(item) for item in edition.agenda]
     plain["exercises"] = [asdict(item) for item in edition.exercises]
@@ -46,12 +49,11 @@ def to_json(edition: Edition) -> dict[str, Any]:
 
 def from_json(plain: Mapping[str, Any]) -> Edition:
     """The edition of JSON values. Raises EditionProblem, naming the field."""
+    if not isinstance(plain, Mapping):
+        raise EditionProblem("edition", _("is a set of named numbers"))
     names = {field.name for field in fields(Edition)}
-    for missing in sorted(names - plain.keys()):
-        raise EditionProblem(missing, _("is missing"))
-    for unknown in sorted(plain.keys() - names):
-        raise EditionProblem(unknown, _("is not a number of the handbook"))
-    edition = Edition(**{name: _value(name, plain[name]) for name in names})
+    _same_names("", plain, names)
+    edition = Edition(**{name: _reader(name)(name, plain[name]) for name in names})
     _check(edition)
     return edition
 
@@ -62,56 +64,140 @@ def builtin_2017() -> Edition:
     return from_json(json.loads(BUILT_IN.read_text(encoding="utf-8")))
 
 
-def _value(name: str, given: Any) -> Any:
-    try:
-        return _read(name, given)
-    except EditionProblem:
-        raise
-    except (TypeError, ValueError, KeyError, AttributeError) as problem:
-        raise EditionProblem(name, str(problem) or _("cannot be read")) from problem
+def _reader(name: str) -> Callable[[str, Any], Any]:
+    special: dict[str, Callable[[str, Any], Any]] = {
+        "in_force_from": _day,
+        "level_seats": _level_seats,
+        "agenda": _agenda,
+        "exercises": _exercises,
+    }
+    kinds: tuple[tuple[set[str], Callable[[str, Any], Any]], ...] = (
+        (TIMES, _hour),
+        (LISTS, _wholes),
+        (FLAGS, _flag),
+        (TEXTS, _text),
+        (LINKS, _link),
+    )
+    return special.get(name) or next((read for members, read in kinds if name in members), _whole)
 
 
-def _read(name: str, given: Any) -> Any:
-    if name == "in_force_from":
-        return date.fromisoformat(given)
-    if name in TIMES:
-        return time.fromisoformat(given)
-    if name == "level_seats":
-        return {str(level): None if seats is None else _whole(name, seats) for level, seats in given.items()}
-    if name in TUPLES:
-        return tuple(_whole(name, number) for number in given)
-    if name == "agenda":
-        return tuple(AgendaItem(**item) for item in given)
-    if name == "exercises":
-        return tuple(Exercise(**item) for item in given)
-    if name in FLAGS:
-        if not isinstance(given, bool):
-            raise EditionProblem(name, _("is yes or no"))
-        return given
-    if name in TEXTS:
-        return str(given)
-    return _whole(name, given)
+def _same_names(where: str, given: Mapping[str, Any], names: set[str]) -> None:
+    """Nothing missing, nothing more. `where` stands before the name, as "agenda line 3: "."""
+    for missing in sorted(names - given.keys()):
+        raise EditionProblem(where + missing, _("is missing"))
+    for unknown in sorted(str(key) for key in given.keys() - names):
+        raise EditionProblem(where + unknown, _("is not a number of the handbook"))
 
 
 def _whole(name: str, given: Any) -> int:
-    if isinstance(given, bool) or not isinstance(given, int) or given < 0:
-        raise EditionProblem(name, _("is a whole number, not below zero"))
+    if isinstance(given, bool) or not isinstance(given, int) or not 0 <= given <= MOST:
+        raise EditionProblem(name, _("is a whole number from 0 to %(most)d") % {"most": MOST})
     return given
+
+
+def _text(name: str, given: Any) -> str:
+    if not isinstance(given, str) or not given.strip():
+        raise EditionProblem(name, _("is a text"))
+    return given
+
+
+def _link(name: str, given: Any) -> str:
+    if not _text(name, given).startswith(("https://", "http://")):
+        raise EditionProblem(name, _("is a link that begins with https://"))
+    return str(given)
+
+
+def _flag(name: str, given: Any) -> bool:
+    if not isinstance(given, bool):
+        raise EditionProblem(name, _("is yes or no"))
+    return given
+
+
+def _day(name: str, given: Any) -> date:
+    try:
+        return date.fromisoformat(_text(name, given))
+    except ValueError:
+        raise EditionProblem(name, _("is a date, such as 2012-01-01")) from None
+
+
+def _hour(name: str, given: Any) -> time:
+    try:
+        read = time.fromisoformat(_text(name, given))
+    except ValueError:
+        raise EditionProblem(name, _("is a time of day, such as 09:00")) from None
+    if read.tzinfo is not None or read.second or read.microsecond:
+        raise EditionProblem(name, _("is a time of day, such as 09:00"))
+    return read
+
+
+def _list(name: str, given: Any) -> list[Any]:
+    if not isinstance(given, list):
+        raise EditionProblem(name, _("is a list"))
+    return given
+
+
+def _wholes(name: str, given: Any) -> tuple[int, ...]:
+    return tuple(_whole(name, number) for number in _list(name, given))
+
+
+def _level_seats(name: str, given: Any) -> dict[str, int | None]:
+    if not isinstance(given, Mapping):
+        raise EditionProblem(name, _("names the seats of each level"))
+    return {_text(name, level): None if seats is None else _whole(name, seats) for level, seats in given.items()}
+
+
+def _lines(name: str, given: Any, names: set[str]) -> list[tuple[str, Mapping[str, Any]]]:
+    """Each line of a list of named values, with what to call it in a problem."""
+    lines = [(f"{name} line {number}: ", line) for number, line in enumerate(_list(name, given), start=1)]
+    for where, line in lines:
+        if not isinstance(line, Mapping):
+            raise EditionProblem(where.rstrip(": "), _("is a set of named values"))
+        _same_names(where, line, names)
+    return lines
+
+
+def _agenda(name: str, given: Any) -> tuple[AgendaItem, ...]:
+    items = []
+    for where, line in _lines(name, given, {field.name for field in fields(AgendaItem)}):
+        numbers = {key: _whole(where + key, line[key]) for key in ("day", "starts_after", "minutes")}
+        if line["kind"] not in KINDS:
+            raise EditionProblem(where + "kind", _("is one of %(kinds)s") % {"kinds": ", ".join(KINDS)})
+        for key in ("day", "minutes"):
+            if numbers[key] < 1:
+                raise EditionProblem(where + key, _("is at least 1"))
+        items.append(AgendaItem(title=_text(where + "title", line["title"]), kind=line["kind"], **numbers))
+    return tuple(items)
+
+
+def _exercises(name: str, given: Any) -> tuple[Exercise, ...]:
+    exercises = tuple(
+        Exercise(
+            code=_text(where + "code", line["code"]),
+            name=_text(where + "name", line["name"]),
+            link=_link(where + "link", line["link"]),
+        )
+        for where, line in _lines(name, given, {field.name for field in fields(Exercise)})
+    )
+    if len({exercise.code for exercise in exercises}) < len(exercises):
+        raise EditionProblem(name, _("have a code each"))
+    return exercises
 
 
 def _check(edition: Edition) -> None:
     """What must hold between the numbers."""
-    if edition.minimum_team < 1:
-        raise EditionProblem("minimum_team", _("is at least 1"))
+    for name in ("minimum_team", "training_days"):
+        if getattr(edition, name) < 1:
+            raise EditionProblem(name, _("is at least 1"))
     for level, seats in edition.level_seats.items():
         if seats and seats < edition.minimum_team:
             raise EditionProblem("level_seats", _("%(level)s holds fewer seats than the minimum team") % {"level": level})
     if edition.capacity < edition.minimum_team:
         raise EditionProblem("capacity", _("holds no team"))
-    if edition.training_days < 1:
-        raise EditionProblem("training_days", _("is at least 1"))
     if edition.roster_days > edition.sign_up_days:
         raise EditionProblem("roster_days", _("comes after sign-up"))
-    for item in edition.agenda:
-        if item.kind not in {"session", "break", "lunch"} or item.minutes < 1 or item.day < 1 or item.starts_after < 0:
-            raise EditionProblem("agenda", _("“%(title)s” does not hold") % {"title": item.title})
+    if edition.ends <= edition.starts:
+        raise EditionProblem("ends", _("comes after the start"))
+    if edition.latest_hour <= edition.earliest_hour:
+        raise EditionProblem("latest_hour", _("comes after the earliest"))
+    if "@" not in edition.contact:
+        raise EditionProblem("contact", _("is an e-mail address"))

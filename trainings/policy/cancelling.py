@@ -12,7 +12,6 @@ from carpentries_portal.common.dates import CutOff, day_text, last_day_before
 from carpentries_portal.common.handbook import ExceptionUsed, Verdict, allow, refuse, warn
 from trainings.policy.facts import TrainingFacts, period_text
 
-
 CALM: Mapping[str, bool] = {"due": False, "for_staff": False}
 FOR_STAFF: Mapping[str, bool] = {"due": False, "for_staff": True}
 DUE: Mapping[str, bool] = {"due": True, "for_staff": False}
@@ -45,7 +44,7 @@ def cancel_empty(
     `hold` is the hold of staff that ends last, whether it has ended or not. What is still empty after D(14) goes to staff, held or not.
     `facts["due"]`: the run acts; `facts["for_staff"]`: goes to staff, who decide.
     """
-    if (stays := _has_begun(t, now) or _stays(t)) is not None:
+    if (stays := _stays(t, now=now)) is not None:
         return stays
     last_call = t.d(t.edition.hold_days)
     if hold is not None and now < _hold_until(hold, last_call):
@@ -65,10 +64,12 @@ def cancel_empty(
     return _empty_at_cut_off(t, now=now, requests=requests)
 
 
-def _stays(t: TrainingFacts) -> Verdict | None:
+def _stays(t: TrainingFacts, *, now: datetime) -> Verdict | None:
     """The trainings that R7 never touches."""
     if t.cancelled:
         return allow("R7", _("It was cancelled already."), facts=CALM)
+    if t.held or t.starts_at <= now:
+        return allow("R7", _("It has begun: an empty training is cancelled only before."), facts=CALM)
     if t.seats_booked:
         return allow("R7", _("A team is booked: it takes place."), turns_on=t.sign_up, facts=CALM)
     if t.announced_on > t.sign_up_until:
@@ -76,12 +77,6 @@ def _stays(t: TrainingFacts) -> Verdict | None:
     if t.sign_up_until < t.enforced_from_on:
         sentence = _("Its sign-up date lies before the portal took over: only staff cancel it.")
         return allow("R7", sentence, turns_on=t.sign_up, facts=CALM)
-    return None
-
-
-def _has_begun(t: TrainingFacts, now: datetime) -> Verdict | None:
-    if t.held or t.starts_at <= now:
-        return allow("R7", _("It has begun: an empty training is cancelled only before."), facts=CALM)
     return None
 
 

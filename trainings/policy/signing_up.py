@@ -128,12 +128,13 @@ def hours_for_site(t: TrainingFacts, *, site_zone: str) -> Verdict:
 
 
 def _hours_text(t: TrainingFacts, site_zone: str) -> str:
-    """"08:00–16:00"; with its day for each where a clock change between the days makes them differ."""
+    """ "08:00–16:00"; with its day for each where a clock change between the days makes them differ."""
     local = [day.in_zone(site_zone) for day in t.hours()]
     spans = [f"{day.starts:%H:%M}–{day.ends:%H:%M}" for day in local]
     if len(set(spans)) == 1:
         return spans[0]
     dated = (
-        _("%(hours)s on %(day)s") % {"hours": span, "day": day_text(day.starts.date())} for span, day in zip(spans, local, strict=True)
+        _("%(hours)s on %(day)s") % {"hours": span, "day": day_text(day.starts.date())}
+        for span, day in zip(spans, local, strict=True)
     )
     return ", ".join(dated)
