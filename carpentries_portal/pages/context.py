@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from carpentries_portal.common import clock, editions
-from carpentries_portal.common.dates import known_zones, today_in, zone_city
+from carpentries_portal.common.dates import today_in, zone_city
 from carpentries_portal.common.models import Person
 from memberships.queries import nav_for
 
@@ -26,7 +26,6 @@ def portal(request: HttpRequest) -> dict[str, Any]:
             "today": today,
             "reader_zone": zone,
             "reader_city": zone_city(zone),
-            "zones": sorted(known_zones()),
             "edition": edition,
             "memberships": SimpleLazyObject(lambda: nav_for(user) if isinstance(user, Person) else []),
         }

@@ -7,10 +7,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from carpentries_portal.common import editions
-from carpentries_portal.common.dates import is_zone, today_in
+from carpentries_portal.common.dates import is_zone, known_zones, today_in
 from carpentries_portal.common.models import Person
 from carpentries_portal.common.requests import now_of
 from carpentries_portal.pages import queries, rules
@@ -57,16 +57,22 @@ def booking(request: HttpRequest, booking_id: int) -> HttpResponse:
     return render(request, "pages/booking.html", {"page": page, "booking": row, "training": row.training})
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def zone(request: HttpRequest) -> HttpResponse:
-    """Remember in which zone a reader wants the hours: with the person, or in a cookie."""
-    chosen, back = request.POST.get("zone", ""), request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
-        back = reverse("home")
-    answer = redirect(back)
-    if not is_zone(chosen):
-        return answer
+    """Choose in which zone hours are shown besides the training's: kept with the person, or in a cookie."""
+    back = _safe(request, request.POST.get("next") or request.GET.get("next") or "")
+    chosen = request.POST.get("zone", "")
+    if request.method != "POST" or not is_zone(chosen):
+        context = {"zones": sorted(known_zones()), "next": back, "wrong": chosen}
+        return render(request, "pages/zone.html", context)
     if isinstance(request.user, Person):
         Person.objects.filter(pk=request.user.pk).update(zone=chosen)
+    answer = redirect(back)
     answer.set_cookie("zone", chosen, max_age=ZONE_COOKIE_AGE, samesite="Lax", secure=request.is_secure())
     return answer
+
+
+def _safe(request: HttpRequest, path: str) -> str:
+    """A path of ours to go back to; home for anything else."""
+    ours = url_has_allowed_host_and_scheme(path, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    return path if ours else reverse("home")

@@ -40,7 +40,7 @@ MATRIX: dict[str, tuple[dict[str, int], dict[str, int]]] = {
     "partners": (PUBLIC, dict.fromkeys(WHO, 405)),
     "pages:membership": (OWN_OR_STAFF, row(302, 405)),
     "pages:booking": (BOOKING, row(302, 405)),
-    "pages:zone": (dict.fromkeys(WHO, 405), dict.fromkeys(WHO, 302)),
+    "pages:zone": (PUBLIC, PUBLIC),  # a POST without a zone shows the form again
     "trainings:list": (PUBLIC, dict.fromkeys(WHO, 405)),
     "trainings:detail": (PUBLIC, dict.fromkeys(WHO, 405)),
     "trainings:ics": (PUBLIC, dict.fromkeys(WHO, 405)),

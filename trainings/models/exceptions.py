@@ -54,7 +54,11 @@ class TrainingException(ExceptionRecord):
     def page(self) -> str:
         if self.booking_id is not None:
             return reverse("pages:booking", args=[self.booking_id])
-        return reverse("trainings:detail", args=[self.training.code])
+        page = reverse("trainings:detail", args=[self.training.code])
+        if self.membership_id is None:
+            return page
+        seats = f"&seats={self.seats}" if self.seats else ""
+        return f"{reverse('trainings:book', args=[self.training.code])}?membership={self.membership_id}{seats}"
 
     def same_waiting(self) -> bool:
         same = TrainingException.objects.waiting().filter(

@@ -1,0 +1,107 @@
+"""Every page of the spine in Chromium: axe finds nothing, nothing scrolls sideways, the policy is not broken; both themes, both widths."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from carpentries_portal.common import clock
+from carpentries_portal.common.links import make_link
+from carpentries_portal.tests.test_journey import CHROMIUM
+from memberships.factories import CoordinatorFactory, MembershipFactory, StaffFactory
+from trainings.actions import ask_exception
+from trainings.factories import BookingFactory, TrainingFactory
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+NOW = datetime(2018, 2, 13, 18, tzinfo=UTC)  # D(27) of Chicago's training
+LOOKS = [(1400, "light"), (1400, "dark"), (320, "light"), (320, "dark")]
+
+
+@pytest.fixture
+def paths(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
+    """The pages that a coordinator and staff see, with something on each; the personal links that let them in first."""
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    dana = CoordinatorFactory(name="Dana Whitfield")
+    staff = StaffFactory()
+    membership = MembershipFactory(organization=dana.organization)
+    chicago = TrainingFactory()
+    other = MembershipFactory()
+    booking = BookingFactory(training=TrainingFactory(zone="Europe/Paris"), membership=membership, by=dana.person)
+    BookingFactory(training=chicago, membership=other, seats=6)
+    TrainingFactory(starts_on=chicago.starts_on.replace(month=5), now=NOW)
+    asked = ask_exception(
+        training=chicago, membership=membership, rule="R6", reason="We were ill.", by=dana.person, now=NOW, seats=6
+    )
+    links = {
+        who: make_link(person=person, purpose="test", leads_to=to, now=NOW)
+        for who, person, to in (("coordinator", dana.person, "/"), ("staff", staff, "/admin/"))
+    }
+    return {
+        "nobody": [
+            "/",
+            "/partners/",
+            "/trainings/",
+            f"/trainings/{chicago.code}/",
+            "/zone/",
+            "/account/login/code/",
+            "/not-there/",
+        ],
+        "coordinator": [
+            links["coordinator"],
+            "/",
+            f"/memberships/{membership.pk}/",
+            f"/bookings/{booking.pk}/",
+            f"/bookings/{booking.pk}/change/",
+            f"/bookings/{booking.pk}/cancel/",
+            f"/trainings/{chicago.code}/book/?membership={membership.pk}&seats=6",
+            f"/trainings/{chicago.code}/ask/R6/?membership={membership.pk}&seats=6",
+            "/account/logout/",
+        ],
+        "staff": [links["staff"], "/admin/", asked.admin_path(), f"{asked.admin_path().replace('change', 'do/approve')}"],
+    }
+
+
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
+        yield chromium
+        chromium.close()
+
+
+def problems(page: Page, url: str, *, ours: bool) -> list[str]:
+    """What is wrong with a page as it is drawn. Admin's own markup is Django's; its colours are ours."""
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if "Content Security Policy" in message.text else None)
+    page.goto(url, wait_until="networkidle")
+    broken = list(said)  # what axe itself tries afterwards is not the page's
+    result = Axe().run(page)
+    rules = [
+        f"{url} {found['id']}: {node['html'][:120]} {node['failureSummary'][:200]}"
+        for found in result.response["violations"]
+        for node in found["nodes"][:2]
+    ]
+    if not ours:
+        rules = [rule for rule in rules if "color-contrast" in rule]
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return [*broken, *rules, *([f"{url} scrolls sideways by {wide}"] if wide > 0 and ours else [])]
+
+
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+@pytest.mark.parametrize("who", ["nobody", "coordinator", "staff"])
+def test_pages_are_for_everyone(
+    live_server: LiveServer, browser: Browser, paths: dict[str, list[str]], who: str, width: int, scheme: str
+) -> None:
+    page = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme).new_page()  # type: ignore[arg-type]
+    found: list[str] = []
+    for path in paths[who]:
+        found += problems(page, live_server.url + path, ours=who != "staff")
+        if "/enter/" in path:
+            page.get_by_role("button", name="Enter the portal").click()
+    assert found == []
