@@ -11,7 +11,17 @@ In a page the instant and the reader's zone come from the request; in a letter f
     {% moment instant zone %}          an instant in a zone, and the reader's where it differs
     {% rule "R6" %}                    a link to /partners/#rule-R6
     {% verdict v %}  {% state_tag s %} the components
-    cut_off_text, hours_text           the same for letters as text
+    cut_off_text, hours_text, moment_text   the same for letters as text
+
+Components, each with its variables in its first line; together on the page of pages/views_components.py:
+
+    {% include "components/next_step.html" with step=step %}              pages.queries.NextStep
+    {% include "components/timeline.html" with dates=dates %}             trainings.timeline.Milestone
+    {% include "components/seat_meter.html" with meter=meter %}           memberships.queries.SeatMeter
+    {% include "components/people_table.html" with people=rows caption=words pick="person" %}
+    {% include "components/empty_state.html" with title=t text=t url=u button=t %}
+    {% include "components/form_errors.html" with form=form %}{% for field in form %}{% include "components/field.html" with field=field %}{% endfor %}
+    {% extends "components/plain_page.html" %}                            a page without request and database (400, 500)
 """
 
 from __future__ import annotations
