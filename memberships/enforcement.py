@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from carpentries_portal.common.dates import CutOff
-from carpentries_portal.common.enforcement import PlannedAction
+from carpentries_portal.common.enforcement import Planned, PlannedAction, plan_each
 from carpentries_portal.common.handbook import ExceptionUsed
 from memberships import policy
 from memberships.actions import forfeit_at_year_end, lock_memberships
@@ -24,13 +24,10 @@ class YearEnd:
     code = "R12"
     label = "memberships.membership"
 
-    def due(self, now: datetime) -> Iterator[PlannedAction]:
+    def due(self, now: datetime) -> Iterator[Planned]:
         """Those whose last day is over in their zone. No zone is more than a day ahead of UTC."""
         rows = Membership.objects.ended_with_seats(now.date() + timedelta(days=1)).select_related("organization", "edition")
-        for membership in rows.order_by("ends_on", "pk").iterator(chunk_size=500):
-            action = self._plan(membership, now)
-            if action is not None:
-                yield action
+        return plan_each(self, rows.order_by("ends_on", "pk").iterator(chunk_size=500), self._plan, now)
 
     def replan(self, subject_id: int, now: datetime) -> PlannedAction | None:
         locked = lock_memberships([subject_id])

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from carpentries_portal.common.dates import CutOff
-from carpentries_portal.common.enforcement import PlannedAction
+from carpentries_portal.common.enforcement import Planned, PlannedAction, plan_each
 from carpentries_portal.common.handbook import Verdict
 from trainings import emails, policy, queries
 from trainings.actions import cancel_training
@@ -31,12 +31,9 @@ class CancelEmpty:
     code = "R7"
     label = "trainings.training"
 
-    def due(self, now: datetime) -> Iterator[PlannedAction]:
+    def due(self, now: datetime) -> Iterator[Planned]:
         rows = Training.objects.empty_after_sign_up(now).select_related("edition")
-        for training in rows.order_by("starts_at", "pk").iterator(chunk_size=500):
-            action = self._plan(training, now)
-            if action is not None:
-                yield action
+        return plan_each(self, rows.order_by("starts_at", "pk").iterator(chunk_size=500), self._plan, now)
 
     def replan(self, subject_id: int, now: datetime) -> PlannedAction | None:
         training = lock_training(subject_id)
@@ -68,13 +65,10 @@ class WarnAtRisk:
     code = "L7"
     label = "trainings.training"
 
-    def due(self, now: datetime) -> Iterator[PlannedAction]:
+    def due(self, now: datetime) -> Iterator[Planned]:
         horizon = now.date() + timedelta(days=60)
         rows = Training.objects.empty(now).with_seats_booked().filter(starts_on__lte=horizon)
-        for training in rows.select_related("edition").order_by("starts_at", "pk").iterator(chunk_size=500):
-            action = self._plan(training, now)
-            if action is not None:
-                yield action
+        return plan_each(self, rows.select_related("edition").order_by("starts_at", "pk").iterator(chunk_size=500), self._plan, now)
 
     def replan(self, subject_id: int, now: datetime) -> PlannedAction | None:
         return self._plan(lock_training(subject_id), now)

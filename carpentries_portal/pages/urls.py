@@ -1,8 +1,9 @@
 """Routes of the pages that span apps."""
 
+from django.conf import settings
 from django.urls import path
 
-from carpentries_portal.pages import views
+from carpentries_portal.pages import views, views_components
 
 app_name = "pages"
 urlpatterns = [
@@ -10,3 +11,5 @@ urlpatterns = [
     path("bookings/<int:booking_id>/", views.booking, name="booking"),
     path("zone/", views.zone, name="zone"),
 ]
+if settings.DEBUG or settings.PORTAL_TEST:  # for developers
+    urlpatterns += [path("components/", views_components.components, name="components")]

@@ -41,6 +41,7 @@ MATRIX: dict[str, tuple[dict[str, int], dict[str, int]]] = {
     "pages:membership": (OWN_OR_STAFF, row(302, 405)),
     "pages:booking": (BOOKING, row(302, 405)),
     "pages:zone": (PUBLIC, PUBLIC),  # a POST without a zone shows the form again
+    "pages:components": (PUBLIC, dict.fromkeys(WHO, 405)),
     "trainings:list": (PUBLIC, dict.fromkeys(WHO, 405)),
     "trainings:detail": (PUBLIC, dict.fromkeys(WHO, 405)),
     "trainings:ics": (PUBLIC, dict.fromkeys(WHO, 405)),

@@ -3,19 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
-from carpentries_portal.common.enforcement.registry import RULES, PlannedAction, Rule
+from carpentries_portal.common.enforcement.registry import RULES, BrokenSubject, Planned, PlannedAction, Rule
 from carpentries_portal.common.models import AppliedAction
-
-
-@dataclass(frozen=True, slots=True)
-class BrokenRule:
-    """A rule whose plan could not be made; the others go on."""
-
-    rule: str
-    error: str
 
 
 def chosen(rules: Collection[str]) -> list[Rule]:
@@ -33,18 +24,19 @@ def _done_already(action: PlannedAction) -> bool:
     ).exists()
 
 
-def planned(rule: Rule, *, now: datetime) -> Iterator[PlannedAction]:
+def planned(rule: Rule, *, now: datetime) -> Iterator[Planned]:
     """What one rule would do, less what is done already."""
-    return (action for action in rule.due(now) if not _done_already(action))
+    return (found for found in rule.due(now) if isinstance(found, BrokenSubject) or not _done_already(found))
 
 
-def plan(*, now: datetime, rules: Collection[str] = ()) -> tuple[list[PlannedAction], list[BrokenRule]]:
-    """Every action due at the instant, in the order in which they would be applied, and the rules that broke."""
+def plan(*, now: datetime, rules: Collection[str] = ()) -> tuple[list[PlannedAction], list[BrokenSubject]]:
+    """Every action due at the instant, in the order in which they would be applied, and what broke."""
     actions: list[PlannedAction] = []
-    broken: list[BrokenRule] = []
+    broken: list[BrokenSubject] = []
     for rule in chosen(rules):
         try:
-            actions.extend(planned(rule, now=now))
+            for found in planned(rule, now=now):
+                broken.append(found) if isinstance(found, BrokenSubject) else actions.append(found)
         except Exception as problem:  # noqa: BLE001  # one broken rule stops no other
-            broken.append(BrokenRule(rule=rule.code, error=f"{type(problem).__name__}: {problem}"))
+            broken.append(BrokenSubject(rule.code, rule.label, None, f"{type(problem).__name__}: {problem}"))
     return sorted(actions, key=lambda action: action.order), broken

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
+
+from django.db import models
 
 from carpentries_portal.common.dates import CutOff
 from carpentries_portal.common.handbook import Verdict
@@ -39,13 +41,41 @@ class PlannedAction:
         return self.cut_off.ends_at, self.rule, self.subject_id
 
 
+@dataclass(frozen=True, slots=True)
+class BrokenSubject:
+    """A subject whose plan could not be made: kept with its error, and it stops nobody else."""
+
+    rule: str
+    label: str
+    subject_id: int | None
+    error: str
+
+
+Planned = PlannedAction | BrokenSubject
+Row = TypeVar("Row", bound=models.Model)
+
+
+def plan_each(
+    rule: Rule, rows: Iterable[Row], plan: Callable[[Row, datetime], PlannedAction | None], now: datetime
+) -> Iterator[Planned]:
+    """The plan of each row; one that breaks is said, and the others go on."""
+    for row in rows:
+        try:
+            action = plan(row, now)
+        except Exception as problem:  # noqa: BLE001  # whatever is wrong with one row is that row's
+            yield BrokenSubject(rule.code, rule.label, row.pk, f"{type(problem).__name__}: {problem}")
+            continue
+        if action is not None:
+            yield action
+
+
 class Rule(Protocol):
     """A rule of the run. `code` is the handbook's; `label` the model of its subjects."""
 
     code: str
     label: str
 
-    def due(self, now: datetime) -> Iterator[PlannedAction]:
+    def due(self, now: datetime) -> Iterator[Planned]:
         """What the rule would do now. Reads only; its cost grows with what is due."""
         ...
 

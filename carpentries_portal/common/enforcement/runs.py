@@ -34,7 +34,9 @@ def run(*, now: datetime, by: Person | None = None, rules: Collection[str] = ())
     row = Run.objects.create(as_of=now, started_at=now, by=by)
     actions, broken = plan(now=now, rules=rules)
     for problem in broken:
-        RunError.objects.create(run=row, rule=problem.rule, error=problem.error)
+        RunError.objects.create(
+            run=row, rule=problem.rule, subject_label=problem.label, subject_id=problem.subject_id, error=problem.error
+        )
     free, held = brake.split(actions)
     with transaction.atomic():
         brake.store(held, run=row, now=now)

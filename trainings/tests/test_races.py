@@ -1,0 +1,130 @@
+"""Races on PostgreSQL: 64 clients want the last seats of a training and of a membership, and a cancellation comes in between.
+
+Shown first to fail with the locks taken out: a race that nobody can see proves nothing.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import pytest
+from django.db import connection
+
+from carpentries_portal.common.auditing import run_audits
+from carpentries_portal.common.errors import UnableTo
+from carpentries_portal.common.models import Person
+from memberships.factories import EPOCH, CoordinatorFactory, MembershipFactory
+from memberships.models import Membership, MembershipQuerySet
+from trainings import actions
+from trainings.actions.bookings import Site
+from trainings.factories import TrainingFactory
+from trainings.models import Booking, Training
+from trainings.models.trainings import TrainingQuerySet
+
+pytestmark = [pytest.mark.pg, pytest.mark.django_db(transaction=True)]
+
+CLIENTS = 64
+SITE = Site(name="Library", room="", zone="America/New_York")
+
+
+def at_once(jobs: list[Callable[[], object]]) -> list[object]:
+    """Run the jobs in threads of their own, each with its own connection, started together; results or exceptions."""
+    results: list[object] = [None] * len(jobs)
+    start = threading.Barrier(len(jobs))
+
+    def client(number: int, job: Callable[[], object]) -> None:
+        try:
+            connection.ensure_connection()
+            start.wait(timeout=60)
+            results[number] = job()
+        except Exception as problem:  # noqa: BLE001  # whatever came out is the result
+            results[number] = problem
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=client, args=(number, job)) for number, job in enumerate(jobs)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=120)
+    return results
+
+
+def booking(training: Training, membership: Membership, by: Person) -> Callable[[], object]:
+    return lambda: actions.book(training_id=training.pk, membership_id=membership.pk, seats=6, site=SITE, by=by, now=EPOCH)
+
+
+def seats_at(training: Training) -> int:
+    return sum(Booking.objects.confirmed().filter(training=training).values_list("seats", flat=True))
+
+
+def fight_for_a_training() -> tuple[list[object], Training]:
+    """64 teams of six want a training of 30 seats."""
+    training = TrainingFactory(capacity=30)
+    by = CoordinatorFactory().person
+    memberships = [MembershipFactory() for _ in range(CLIENTS)]
+    return at_once([booking(training, membership, by) for membership in memberships]), training
+
+
+def fight_for_a_membership() -> tuple[list[object], Membership]:
+    """64 bookings of six seats, each at another training, from one membership of 15."""
+    membership = MembershipFactory()
+    by = CoordinatorFactory(organization=membership.organization).person
+    trainings = [TrainingFactory(starts_on=date(2018, 3, 12) + timedelta(days=n)) for n in range(CLIENTS)]
+    return at_once([booking(training, membership, by) for training in trainings]), membership
+
+
+def test_last_seats_of_a_training_are_sold_once_and_nobody_is_refused_while_seats_are_left() -> None:
+    results, training = fight_for_a_training()
+    assert sum(isinstance(result, Booking) for result in results) == 5
+    refusals = [result for result in results if not isinstance(result, Booking)]
+    assert {str(result) for result in refusals} == {"This training is full: no place is free."}
+    assert seats_at(training) == 30
+    assert list(run_audits()) == []
+
+
+def test_last_seats_of_a_membership_are_reserved_once() -> None:
+    results, membership = fight_for_a_membership()
+    assert sum(isinstance(result, Booking) for result in results) == 2
+    assert all(isinstance(result, Booking | UnableTo) for result in results)
+    membership.refresh_from_db()
+    assert (membership.available, membership.reserved) == (3, 12)
+    assert list(run_audits()) == []
+
+
+def test_cancellation_in_between_leaves_no_booking_behind() -> None:
+    training = TrainingFactory(capacity=CLIENTS * 6)
+    by = CoordinatorFactory().person
+    memberships = [MembershipFactory() for _ in range(CLIENTS - 1)]
+    jobs = [booking(training, membership, by) for membership in memberships]
+    jobs.insert(CLIENTS // 2, lambda: actions.cancel_training(training_id=training.pk, why="No trainer.", by=by, now=EPOCH))
+    results = at_once(jobs)
+    assert all(isinstance(result, Booking | Training | UnableTo) for result in results)
+    assert seats_at(training) == 0
+    assert {(row.available, row.reserved) for row in Membership.objects.filter(pk__in=[m.pk for m in memberships])} == {(15, 0)}
+    assert list(run_audits()) == []
+
+
+@pytest.fixture
+def no_locks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same queries without FOR UPDATE."""
+    for queryset in (TrainingQuerySet, MembershipQuerySet):
+        monkeypatch.setattr(queryset, "locked", lambda self: self.order_by("pk"))
+
+
+@pytest.mark.usefixtures("no_locks")
+def test_race_without_the_locks_is_seen() -> None:
+    """What the tests above would say if the locks were gone."""
+    seen = []
+    for _attempt in range(3):
+        _results, training = fight_for_a_training()
+        seen.append(seats_at(training) > 30)
+        results, membership = fight_for_a_membership()
+        membership.refresh_from_db()
+        bookings = sum(isinstance(result, Booking) for result in results)
+        seen.append(bookings > 2 or bool(list(run_audits())))
+        if any(seen):
+            break
+    assert any(seen)
