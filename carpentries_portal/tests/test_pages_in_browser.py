@@ -49,6 +49,7 @@ def paths(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
             "/trainings/",
             f"/trainings/{chicago.code}/",
             "/zone/",
+            "/components/",
             "/account/login/code/",
             "/not-there/",
         ],
@@ -68,7 +69,8 @@ def paths(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
 
 
 @pytest.fixture
-def browser() -> Iterator[Browser]:
+def browser(paths: dict[str, list[str]]) -> Iterator[Browser]:
+    """After the rows are made: Playwright's loop would give the test a second connection, which nobody closes."""
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
         yield chromium
@@ -96,7 +98,7 @@ def problems(page: Page, url: str, *, ours: bool) -> list[str]:
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
 @pytest.mark.parametrize("who", ["nobody", "coordinator", "staff"])
 def test_pages_are_for_everyone(
-    live_server: LiveServer, browser: Browser, paths: dict[str, list[str]], who: str, width: int, scheme: str
+    live_server: LiveServer, paths: dict[str, list[str]], browser: Browser, who: str, width: int, scheme: str
 ) -> None:
     page = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme).new_page()  # type: ignore[arg-type]
     found: list[str] = []
