@@ -1,64 +1,96 @@
-"""Audits of the ledger: its sums are the counters of memberships and reservations, and each movement is one of the table's."""
+"""Audits of the ledger: its sums are the counters of memberships and reservations, and each movement is one of the table's.
+
+The database adds up; only what does not match comes here, so memory stays flat.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
+from functools import reduce
+from operator import or_
 
-from django.db.models import Sum
+from django.db.models import Case, Expression, F, Q, Sum, Value, When, Window
+from django.db.models.functions import Coalesce, Lag
 
 from carpentries_portal.common.auditing import AUDITS, Mismatch
 from memberships.ledger import ALLOWED, FORFEIT_FIELDS
 from memberships.models import LedgerEntry, Membership, Reservation
 from memberships.states import Account, Event
 
-Sums = dict[int, dict[str, int]]
+BATCH = 500
 
 
-def _sums(field: str) -> Sums:
-    """By membership or reservation: what came into each account less what left it, added up by the database."""
-    sums: Sums = defaultdict(lambda: defaultdict(int))
-    rows = LedgerEntry.objects.filter(**{f"{field}__isnull": False})
-    for side, sign in (("target", 1), ("source", -1)):
-        for row in rows.values(field, side, "forfeit_rule").annotate(total=Sum("seats")).order_by():
-            account = row[side]
-            sums[row[field]][account] += sign * row["total"]
-            if account == Account.FORFEITED:
-                sums[row[field]][f"forfeited {row['forfeit_rule']}"] += sign * row["total"]
-    return sums
+def _came_less_left(account: Account, *, of: str = "", forfeit_rule: str = "") -> Case:
+    """Of one entry: the seats that came into an account, or left it (negative)."""
+    narrowed = {f"{of}forfeit_rule": forfeit_rule} if forfeit_rule else {}
+    seats = F(f"{of}seats")
+    return Case(
+        When(**{f"{of}target": account}, **narrowed, then=seats),
+        When(**{f"{of}source": account}, **narrowed, then=-seats),
+        default=Value(0),
+    )
+
+
+def _total(case: Case) -> Expression:
+    return Coalesce(Sum(case), 0)
+
+
+def _any_differs(fields: list[str]) -> Q:
+    return reduce(or_, (~Q(**{field: F(f"ledger_{field}")}) for field in fields))
 
 
 def memberships_match_the_ledger() -> Iterator[Mismatch]:
-    sums = _sums("membership")
-    for membership in Membership.objects.order_by("pk").iterator(chunk_size=500):
-        found = sums.get(membership.pk, {})
-        for account in Account:
-            counter = getattr(membership, account)
-            expected = -found.get(account, 0) if account == Account.GRANTED else found.get(account, 0)
-            if counter != expected:
-                sentence = f"{account.value} is {counter}; its ledger says {expected}"
-                yield Mismatch("membership = ledger", f"membership {membership.pk}", sentence)
+    sums = {
+        f"ledger_{account}": _total(_came_less_left(account, of="entries__")) for account in Account if account != Account.GRANTED
+    }
+    sums["ledger_granted"] = -_total(_came_less_left(Account.GRANTED, of="entries__"))  # the source: what left it
+    fields = [str(account) for account in Account]
+    rows = Membership.objects.annotate(**sums).filter(_any_differs(fields)).order_by("pk")
+    for row in rows.iterator(chunk_size=BATCH):
+        yield from _differences("membership = ledger", f"membership {row.pk}", row, fields)
 
 
 def reservations_match_the_ledger() -> Iterator[Mismatch]:
-    sums = _sums("reservation")
-    for reservation in Reservation.objects.order_by("pk").iterator(chunk_size=500):
-        found = sums.get(reservation.pk, {})
-        expected = {"reserved": found.get("reserved", 0), "used": found.get("used", 0)}
-        expected |= {field: found.get(f"forfeited {rule}", 0) for rule, field in FORFEIT_FIELDS.items()}
-        for field, value in expected.items():
-            counter = getattr(reservation, field)
-            if counter != value:
-                sentence = f"{field} is {counter}; its ledger says {value}"
-                yield Mismatch("reservation = ledger", f"reservation {reservation.pk}", sentence)
+    sums = {f"ledger_{account}": _total(_came_less_left(account, of="entries__")) for account in (Account.RESERVED, Account.USED)}
+    for rule, field in FORFEIT_FIELDS.items():
+        sums[f"ledger_{field}"] = _total(_came_less_left(Account.FORFEITED, of="entries__", forfeit_rule=rule))
+    fields = [str(Account.RESERVED), str(Account.USED), *FORFEIT_FIELDS.values()]
+    rows = Reservation.objects.annotate(**sums).filter(_any_differs(fields)).order_by("pk")
+    for row in rows.iterator(chunk_size=BATCH):
+        yield from _differences("reservation = ledger", f"reservation {row.pk}", row, fields)
+
+
+def _differences(audit: str, subject: str, row: Membership | Reservation, fields: list[str]) -> Iterator[Mismatch]:
+    for field in fields:
+        found, expected = getattr(row, field), getattr(row, f"ledger_{field}")
+        if found != expected:
+            yield Mismatch(audit, subject, expected, found, f"{field} is {found}; its ledger says {expected}")
 
 
 def movements_are_of_the_table() -> Iterator[Mismatch]:
-    for row in LedgerEntry.objects.values("event", "source", "target").distinct().order_by():
-        if row["event"] not in Event.values or (Event(row["event"]), Account(row["source"]), Account(row["target"])) not in ALLOWED:
-            for pk in LedgerEntry.objects.filter(**row).values_list("pk", flat=True):
-                sentence = f"{row['event']}: {row['source']} -> {row['target']} is no movement of the table"
-                yield Mismatch("ledger table", f"ledger entry {pk}", sentence)
+    for row in LedgerEntry.objects.values("event", "source", "target").distinct().order_by("event", "source", "target"):
+        if row["event"] not in Event.values or (row["event"], row["source"], row["target"]) not in ALLOWED:
+            movement = f"{row['event']}: {row['source']} -> {row['target']}"
+            for pk in LedgerEntry.objects.filter(**row).order_by("pk").values_list("pk", flat=True).iterator(chunk_size=BATCH):
+                sentence = f"{movement} is no movement of the table"
+                yield Mismatch("ledger table", f"ledger entry {pk}", "a movement of the table", movement, sentence)
+
+
+def entries_follow_each_other() -> Iterator[Mismatch]:
+    """What an entry says was available after it is what the one before said, and its own movement."""
+    before = Window(Lag("available_after", default=0), partition_by="membership", order_by="pk")
+    rows = LedgerEntry.objects.annotate(expected=before + _came_less_left(Account.AVAILABLE))
+    for row in rows.exclude(available_after=F("expected")).order_by("pk").iterator(chunk_size=BATCH):
+        sentence = f"{row.available_after} seats available after it; the entry before and its movement make {row.expected}"
+        yield Mismatch("ledger order", f"ledger entry {row.pk}", row.expected, row.available_after, sentence)
+
+
+def entries_stay_in_one_membership() -> Iterator[Mismatch]:
+    rows = LedgerEntry.objects.filter(reservation__isnull=False).exclude(reservation__membership=F("membership"))
+    for row in rows.annotate(other=F("reservation__membership")).order_by("pk").iterator(chunk_size=BATCH):
+        expected, found = f"membership {row.other}", f"membership {row.membership_id}"
+        sentence = f"it moves seats of {found}; its reservation is one of {expected}"
+        yield Mismatch("entry = reservation", f"ledger entry {row.pk}", expected, found, sentence)
 
 
 def register() -> None:
@@ -66,3 +98,5 @@ def register() -> None:
     AUDITS.add("memberships", memberships_match_the_ledger)
     AUDITS.add("reservations", reservations_match_the_ledger)
     AUDITS.add("ledger", movements_are_of_the_table)
+    AUDITS.add("ledger order", entries_follow_each_other)
+    AUDITS.add("ledger memberships", entries_stay_in_one_membership)

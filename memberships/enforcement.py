@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from carpentries_portal.common.dates import CutOff
+from django.db.models import F
+
 from carpentries_portal.common.enforcement import Planned, PlannedAction, plan_each
 from carpentries_portal.common.handbook import ExceptionUsed
 from memberships import policy
@@ -26,12 +27,15 @@ class YearEnd:
 
     def due(self, now: datetime) -> Iterator[Planned]:
         """Those whose last day is over in their zone. No zone is more than a day ahead of UTC."""
-        rows = Membership.objects.ended_with_seats(now.date() + timedelta(days=1)).select_related("organization", "edition")
+        rows = Membership.objects.ended_with_seats(now.date() + timedelta(days=1)).filter(ends_on__gte=F("enforced_from_on"))
+        rows = rows.select_related("organization", "edition")
         return plan_each(self, rows.order_by("ends_on", "pk").iterator(chunk_size=500), self._plan, now)
 
     def replan(self, subject_id: int, now: datetime) -> PlannedAction | None:
         locked = lock_memberships([subject_id])
-        return self._plan(locked[0], now) if locked else None
+        if not locked:
+            raise LookupError("the membership is gone")
+        return self._plan(locked[0], now)
 
     def effect(self, action: PlannedAction, now: datetime) -> None:
         (membership,) = lock_memberships([action.subject_id])
@@ -49,7 +53,7 @@ class YearEnd:
             label=self.label,
             subject_id=membership.pk,
             subject_text=str(membership),
-            cut_off=CutOff(on=cut_off.on, zone=cut_off.zone),
+            cut_off=cut_off,
             round=membership.round,
             verdict=verdict,
             seats=membership.available,

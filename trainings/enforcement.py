@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from django.db.models import F
+
 from carpentries_portal.common.dates import CutOff
 from carpentries_portal.common.enforcement import Planned, PlannedAction, plan_each
 from carpentries_portal.common.handbook import Verdict
+from carpentries_portal.common.models import EditionRecord
 from trainings import emails, policy, queries
 from trainings.actions import cancel_training
 from trainings.actions.locks import lock_training
@@ -32,7 +35,7 @@ class CancelEmpty:
     label = "trainings.training"
 
     def due(self, now: datetime) -> Iterator[Planned]:
-        rows = Training.objects.empty_after_sign_up(now).select_related("edition")
+        rows = Training.objects.empty_after_sign_up(now).filter(sign_up_until__gte=F("enforced_from_on")).select_related("edition")
         return plan_each(self, rows.order_by("starts_at", "pk").iterator(chunk_size=500), self._plan, now)
 
     def replan(self, subject_id: int, now: datetime) -> PlannedAction | None:
@@ -66,9 +69,11 @@ class WarnAtRisk:
     label = "trainings.training"
 
     def due(self, now: datetime) -> Iterator[Planned]:
-        horizon = now.date() + timedelta(days=60)
-        rows = Training.objects.empty(now).with_seats_booked().filter(starts_on__lte=horizon)
-        return plan_each(self, rows.select_related("edition").order_by("starts_at", "pk").iterator(chunk_size=500), self._plan, now)
+        """Those whose letter's day has come by any edition, with a day's margin for zones."""
+        day, longest = timedelta(days=1), max(record.edition().at_risk_letter_days for record in EditionRecord.objects.all())
+        rows = Training.objects.empty(now).with_seats_booked().select_related("edition")
+        rows = rows.filter(starts_on__lte=now.date() + longest * day + day)
+        return plan_each(self, rows.order_by("starts_at", "pk").iterator(chunk_size=500), self._plan, now)
 
     def replan(self, subject_id: int, now: datetime) -> PlannedAction | None:
         return self._plan(lock_training(subject_id), now)

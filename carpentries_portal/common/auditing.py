@@ -10,10 +10,12 @@ from carpentries_portal.common.registries import Registry
 
 @dataclass(frozen=True, slots=True)
 class Mismatch:
-    """One thing that does not add up."""
+    """One thing that does not add up: what it is, what should stand there, and what does."""
 
     audit: str
     subject: str
+    expected: int | str
+    found: int | str
     sentence: str
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, time, timedelta
 
 from django.conf import settings
@@ -11,7 +11,8 @@ from django.db import transaction
 
 from carpentries_portal.common.enforcement import brake
 from carpentries_portal.common.enforcement.apply import Outcome, apply
-from carpentries_portal.common.enforcement.plan import plan
+from carpentries_portal.common.enforcement.plan import chosen, plan
+from carpentries_portal.common.enforcement.registry import BrokenSubject, PlannedAction
 from carpentries_portal.common.models import Person, Run, RunError
 
 
@@ -40,11 +41,25 @@ def run(*, now: datetime, by: Person | None = None, rules: Collection[str] = ())
     free, held = brake.split(actions)
     with transaction.atomic():
         brake.store(held, run=row, now=now)
-    counts = Counter(apply(action, run=row, now=now) for action in free)
-    if not rules and not broken:
-        brake.close_settled(still={action.key for action in held}, now=now)
+    outcomes = [(action, apply(action, run=row, now=now)) for action in free]
+    failed = [action for action, outcome in outcomes if outcome is Outcome.FAILED]
+    _close_settled([*held, *failed], broken=broken, rules=rules, now=now)
+    counts = Counter(outcome for _action, outcome in outcomes)
     row.applied, row.unchanged = counts[Outcome.APPLIED], counts[Outcome.UNCHANGED]
     row.failed, row.braked = counts[Outcome.FAILED] + len(broken), len(held)
     row.finished_at = now
     row.save()
     return row
+
+
+def _close_settled(
+    still: Iterable[PlannedAction], *, broken: Collection[BrokenSubject], rules: Collection[str], now: datetime
+) -> None:
+    """Close what waits under the brake no longer. Of a rule or a subject that could not be planned nothing is known, so it stays."""
+    unknown = {problem.rule for problem in broken if problem.subject_id is None}
+    brake.close_settled(
+        rules={rule.code for rule in chosen(rules)} - unknown,
+        still={action.key for action in still},
+        broken={(problem.rule, problem.label, problem.subject_id) for problem in broken},
+        now=now,
+    )

@@ -19,12 +19,22 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = list(run_audits())
         if options["json"]:
-            self.stdout.write(json.dumps([asdict(mismatch) for mismatch in found], ensure_ascii=False))
+            found = [asdict(mismatch) for mismatch in run_audits()]
+            self.stdout.write(json.dumps(found, ensure_ascii=False))
+            count = len(found)
         else:
-            for mismatch in found:
-                self.stdout.write(f"{mismatch.audit}: {mismatch.subject}: {mismatch.sentence}")
-            self.stdout.write(f"{len(found)} mismatches" if found else "All adds up.")
-        if found:
+            count = self._print()
+        if count:
             raise SystemExit(1)
+
+    def _print(self) -> int:
+        count = 0
+        for mismatch in run_audits():
+            self.stdout.write(f"{mismatch.audit}: {mismatch.subject}: {mismatch.sentence}")
+            count += 1
+        if not count:
+            self.stdout.write("All adds up.")
+        else:
+            self.stdout.write("1 mismatch" if count == 1 else f"{count} mismatches")
+        return count
