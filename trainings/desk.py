@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db.models import F
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from carpentries_portal.common.desk import QUERIES, SHOWN, Card, Item
+from carpentries_portal.common.handbook import Verdict
 from memberships.models import Membership, MembershipException
 from trainings.enforcement import verdict_for
 from trainings.models import Training, TrainingException
+from trainings.models.trainings import TrainingQuerySet
 
 
 def to_decide(now: datetime) -> Card:
@@ -25,17 +28,38 @@ def to_decide(now: datetime) -> Card:
     return Card(_("Exceptions to decide"), urgent=True, items=items)
 
 
+def _empty(now: datetime) -> TrainingQuerySet:
+    """Empty trainings to come, soonest first; not those that R7 never touches, which would hide the others."""
+    rows = Training.objects.empty(now).with_seats_booked().select_related("edition")
+    return (
+        rows.filter(sign_up_until__gte=F("announced_on"))
+        .filter(sign_up_until__gte=F("enforced_from_on"))
+        .order_by("starts_at", "pk")
+    )
+
+
+def _item(training: Training, verdict: Verdict) -> Item:
+    return Item(str(training), verdict.sentence, reverse("admin:trainings_training_change", args=[training.pk]))
+
+
+def for_staff(now: datetime) -> Card:
+    """R7's that the run leaves to staff: emptied after sign-up closed, still empty at D(14), or the edition cancels nothing by itself."""
+    rows = _empty(now).filter(sign_up_until__lte=now.date())[: 2 * SHOWN]
+    verdicts = ((row, verdict_for(row, now)) for row in rows)
+    items = [_item(row, verdict) for row, verdict in verdicts if verdict.facts.get("for_staff")]
+    return Card(_("Empty trainings that staff decide"), urgent=True, items=items[:SHOWN])
+
+
 def at_risk(now: datetime) -> Card:
-    """Empty trainings from D(42) on, with what R7 says of each. At most as many as are listed are asked."""
-    rows = Training.objects.empty(now).with_seats_booked()
-    rows = rows.filter(starts_on__lte=now.date() + timedelta(days=60)).select_related("edition").order_by("starts_at")[:SHOWN]
+    """Empty trainings from D(42) on, with what R7 says of each. At most twice as many as are listed are asked."""
+    rows = _empty(now).filter(starts_on__lte=now.date() + timedelta(days=60))[: 2 * SHOWN]
     verdicts = ((row, verdict_for(row, now)) for row in rows)
     items = [
-        Item(str(row), verdict.sentence, reverse("admin:trainings_training_change", args=[row.pk]))
+        _item(row, verdict)
         for row, verdict in verdicts
-        if verdict.warned or verdict.refused or verdict.exception
+        if (verdict.warned or verdict.refused or verdict.exception) and not verdict.facts.get("for_staff")
     ]
-    return Card(_("Trainings without a booking"), urgent=True, items=items)
+    return Card(_("Trainings without a booking"), urgent=True, items=items[:SHOWN])
 
 
 def returned_seats(now: datetime) -> Card:
@@ -54,5 +78,6 @@ def returned_seats(now: datetime) -> Card:
 def register() -> None:
     """Called when the app is ready."""
     QUERIES.add("exceptions", to_decide)
+    QUERIES.add("for staff", for_staff)
     QUERIES.add("at risk", at_risk)
     QUERIES.add("returned", returned_seats)

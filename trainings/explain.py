@@ -8,6 +8,7 @@ from memberships.explain import membership_of
 from trainings import policy, queries
 from trainings.enforcement import verdict_for
 from trainings.models import Booking, Training
+from trainings.states import TrainingState
 
 
 def training_of(subject: Subject) -> Training:
@@ -56,9 +57,11 @@ def explain_hours(subject: Subject) -> list[Verdict]:
 
 def _booking(subject: Subject) -> Booking:
     rows = Booking.objects.select_related("training__edition", "membership__organization", "membership__edition", "reservation")
-    booking = rows.filter(pk=subject.booking).first() if subject.booking else None
-    if booking is None:
+    if subject.booking is None:
         raise UnableToExplain("Name a booking: --booking ID.")
+    booking = rows.filter(pk=subject.booking).first()
+    if booking is None:
+        raise UnableToExplain(f"There is no booking {subject.booking}.")
     return booking
 
 
@@ -80,7 +83,9 @@ def explain_p3(subject: Subject) -> list[Verdict]:
 
 def explain_p5(subject: Subject) -> list[Verdict]:
     training = training_of(subject)
-    return [policy.cancelled_training(queries.facts_of(training), why=training.cancelled_why or "…")]
+    if training.state != TrainingState.CANCELLED:
+        raise UnableToExplain(f"{training.code} is not cancelled: P5 says what becomes of its seats when it is.")
+    return [policy.cancelled_training(queries.facts_of(training), why=training.cancelled_why)]
 
 
 def explain_p10(subject: Subject) -> list[Verdict]:

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from carpentries_portal.common import clock
-from carpentries_portal.common.enforcement import RULES, PlannedAction, brake, runs
+from carpentries_portal.common.enforcement import RULES, BrokenSubject, PlannedAction, brake, runs
 from carpentries_portal.common.enforcement.plan import plan
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.instants import parse_instant
@@ -28,6 +28,10 @@ def as_json(action: PlannedAction) -> dict[str, object]:
         "sentence": action.verdict.sentence,
         "letters": list(action.letters),
     }
+
+
+def _subject(problem: BrokenSubject) -> list[object]:
+    return [problem.label, problem.subject_id]
 
 
 class Command(BaseCommand):
@@ -61,7 +65,7 @@ class Command(BaseCommand):
                 "as_of": as_of.isoformat(),
                 "actions": [as_json(action) for action in actions],
                 "braked": [as_json(action) for action in held],
-                "broken": [{"rule": problem.rule, "error": problem.error} for problem in broken],
+                "broken": [{"rule": problem.rule, "subject": _subject(problem), "error": problem.error} for problem in broken],
             }
             self.stdout.write(json.dumps(body, ensure_ascii=False))
             return
@@ -70,7 +74,8 @@ class Command(BaseCommand):
             mark = " (braked)" if action in held else ""
             self.stdout.write(f"  {action.rule}  {action.cut_off.on}  {action.subject_text}: {action.verdict.sentence}{mark}")
         for problem in broken:
-            self.stdout.write(f"  {problem.rule} is broken: {problem.error}")
+            subject = f" {problem.label} {problem.subject_id}" if problem.subject_id else ""
+            self.stdout.write(f"  {problem.rule}{subject} is broken: {problem.error}")
 
     def _run(self, as_of: datetime, now: datetime, options: dict[str, Any]) -> None:
         if as_of > now and not settings.PORTAL_TEST:
@@ -78,7 +83,11 @@ class Command(BaseCommand):
         row = runs.run(now=as_of, rules=options["rule"])
         counts = {"applied": row.applied, "unchanged": row.unchanged, "braked": row.braked, "failed": row.failed}
         if options["json"]:
-            self.stdout.write(json.dumps({"as_of": as_of.isoformat(), **counts}))
+            errors = [
+                {"rule": problem.rule, "subject": [problem.subject_label, problem.subject_id], "error": problem.error}
+                for problem in row.errors.order_by("pk")
+            ]
+            self.stdout.write(json.dumps({"as_of": as_of.isoformat(), **counts, "errors": errors}, ensure_ascii=False))
         else:
             self.stdout.write(", ".join(f"{count} {word}" for word, count in counts.items()))
             for error in row.errors.all():
