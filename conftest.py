@@ -33,9 +33,6 @@ def built_in_edition(request: pytest.FixtureRequest) -> None:
     if not uses_database and request.node.get_closest_marker("django_db") is None:
         return
     request.getfixturevalue("db")
-    from carpentries_portal.common.edition_json import builtin_2017, to_json
-    from carpentries_portal.common.models import EditionRecord
+    from carpentries_portal.common.testing.editions import put_back_edition  # Django is set up by now
 
-    edition = builtin_2017()
-    values = {"in_force_from": edition.in_force_from, "numbers": to_json(edition)}
-    EditionRecord.objects.get_or_create(name=edition.name, defaults=values)
+    put_back_edition()

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from carpentries_portal.common.testing.editions import put_back_edition
 from memberships import actions, audit
 from memberships.factories import EPOCH, MembershipFactory, StaffFactory
 from memberships.ledger import Cause, UnableToMoveSeats
@@ -38,6 +39,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.now = EPOCH
         self.savepoint = transaction.atomic()
         self.savepoint.__enter__()
+        put_back_edition()
         self.membership = MembershipFactory()
         self.staff = StaffFactory()
         self.model: Counter[str] = Counter(available=15)
