@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from carpentries_portal.common.dates import is_zone
 from carpentries_portal.common.explaining import EXPLAINERS, Explainer, Subject, UnableToExplain
 from carpentries_portal.common.handbook import Verdict
 from memberships.explain import membership_of
@@ -50,9 +51,12 @@ def explain_r7(subject: Subject) -> list[Verdict]:
 
 
 def explain_hours(subject: Subject) -> list[Verdict]:
-    """R8 and R9: the hours at a site (the training's own zone unless one is named)."""
+    """R8 and R9: the hours at a site: in the zone that is named, else the organization's, else the training's own."""
     training = training_of(subject)
-    return [policy.hours_for_site(queries.facts_of(training), site_zone=subject.site_zone or training.zone)]
+    zone = subject.site_zone or (membership_of(subject).organization.zone if subject.membership is not None else training.zone)
+    if not is_zone(zone):
+        raise UnableToExplain(f"“{zone}” is not a time zone.")
+    return [policy.hours_for_site(queries.facts_of(training), site_zone=zone)]
 
 
 def _booking(subject: Subject) -> Booking:

@@ -25,14 +25,13 @@ class UnableToRelease(UnableTo):
 
 
 def too_much(actions: Sequence[PlannedAction]) -> set[Day]:
-    """The (rule, cut-off day) pairs that go beyond the limits of the settings."""
+    """The (rule, cut-off day) pairs that go beyond the limits of the settings, among actions that brake."""
     trainings: dict[Day, int] = defaultdict(int)
     seats: dict[Day, int] = defaultdict(int)
     for action in actions:
-        if action.brakes:
-            day = (action.rule, action.cut_off.on)
-            trainings[day] += action.trainings
-            seats[day] += action.seats
+        day = (action.rule, action.cut_off.on)
+        trainings[day] += action.trainings
+        seats[day] += action.seats
     over = {day for day, count in trainings.items() if count > settings.PORTAL_BRAKE_TRAININGS}
     return over | {day for day, count in seats.items() if count > settings.PORTAL_BRAKE_SEATS}
 

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from django.core.mail import EmailMessage
 
 from carpentries_portal.common.dates import CutOff
 from carpentries_portal.common.enforcement import brake, runs
 from carpentries_portal.common.models import BrakedAction, JournalEntry, Notice, Person
+from carpentries_portal.common.notices.delivery import deliver_due
 from carpentries_portal.common.tests.made_up_rule import DAY, NOON, MadeUpRule, names, people, registered
 
 pytestmark = pytest.mark.django_db
@@ -171,3 +173,13 @@ def test_run_of_another_rule_or_an_earlier_instant_closes_nothing(rule: MadeUpRu
     assert waiting() == 6
     runs.run(now=NEXT)
     assert waiting() == 0
+
+
+def test_letter_to_staff_says_which_rule_and_day(rule: MadeUpRule, mailoutbox: list[EmailMessage]) -> None:
+    people(6)
+    runs.run(now=NOON)
+    deliver_due(now=NOON)
+    (letter,) = mailoutbox
+    assert letter.to == ["staff@example.org"]
+    assert "T1 would do 6 things for one day: it did none of them" in letter.body
+    assert "The cut-off day is" in letter.body
