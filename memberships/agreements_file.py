@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -10,7 +9,7 @@ from datetime import date, timedelta
 from django.utils.translation import gettext as _
 
 from carpentries_portal.common.dates import add_months, day_text, is_zone
-from carpentries_portal.common.tablefile import CellProblemError, Note, Refusal, rows_of
+from carpentries_portal.common.tablefile import CellProblemError, Note, Refusal, UnreadableFileError, day_in, read_rows
 
 COLUMNS = (
     "organisation",
@@ -47,44 +46,32 @@ class AgreementRow:
 
 def read_agreements(content: bytes) -> tuple[list[AgreementRow], list[Refusal]]:
     """Every row of the file: taken or refused. Raises UnreadableFileError where the file as a whole is none."""
-    taken: list[AgreementRow] = []
-    refused: list[Refusal] = []
-    for line, cells in rows_of(content, columns=COLUMNS):
-        try:
-            row = _row(line, cells)
-            same = next((other for other in taken if other.source_key == row.source_key), None)
-            if same is not None:
-                raise CellProblemError("organisation", _("The same agreement stands on line %(line)d.") % {"line": same.line})
-        except CellProblemError as problem:
-            refused.append(Refusal(line=line, field=problem.field, reason=problem.reason))
-            continue
-        taken.append(_with_overlaps(row, taken))
-    return taken, refused
+    so_far: list[AgreementRow] = []
+
+    def read(line: int, cells: Mapping[str, str]) -> AgreementRow:
+        row = _row(line, cells)
+        same = next((other for other in so_far if other.source_key == row.source_key), None)
+        if same is not None:
+            raise CellProblemError("organisation", _("The same agreement stands on line %(line)d.") % {"line": same.line})
+        so_far.append(_with_overlaps(row, so_far))
+        return so_far[-1]
+
+    return read_rows(content, columns=COLUMNS, read=read)
 
 
 def read_zones(content: bytes) -> dict[str, str]:
-    """The zones of organizations by name (columns organisation, zone). Raises UnreadableFileError, CellProblemError."""
-    zones: dict[str, str] = {}
-    for line, cells in rows_of(content, columns=("organisation", "zone")):
+    """The zones of organizations by name (columns organisation, zone). Raises UnreadableFileError, also for one wrong row."""
+
+    def read(line: int, cells: Mapping[str, str]) -> tuple[str, str]:
         if not is_zone(cells["zone"]):
-            raise CellProblemError(
-                "zone", _("Line %(line)d: “%(zone)s” is not a time zone.") % {"line": line, "zone": cells["zone"][:60]}
-            )
-        zones[cells["organisation"]] = cells["zone"]
-    return zones
+            raise CellProblemError("zone", _("“%(zone)s” is not a time zone.") % {"zone": cells["zone"][:60]})
+        return cells["organisation"], cells["zone"]
 
-
-def _date(cells: Mapping[str, str], field: str) -> date:
-    given = cells[field]
-    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", given):
-        raise CellProblemError(field, _("“%(given)s” is not a date such as 2018-03-12.") % {"given": given[:40]})
-    try:
-        day = date.fromisoformat(given)
-    except ValueError:
-        raise CellProblemError(field, _("There is no day %(given)s.") % {"given": given}) from None
-    if not 2012 <= day.year <= 2100:
-        raise CellProblemError(field, _("The year of %(given)s lies outside 2012 to 2100.") % {"given": given})
-    return day
+    zones, refused = read_rows(content, columns=("organisation", "zone"), read=read)
+    for refusal in refused:
+        where = _("Line %(line)d, %(field)s: %(reason)s")
+        raise UnreadableFileError(where % {"line": refusal.line, "field": refusal.field, "reason": refusal.reason})
+    return dict(zones)
 
 
 def _row(line: int, cells: Mapping[str, str]) -> AgreementRow:
@@ -100,7 +87,7 @@ def _row(line: int, cells: Mapping[str, str]) -> AgreementRow:
         raise CellProblemError("level_on_members_page_2018", _("No level is stated: its seats cannot be known."))
     if level not in LEVELS:
         raise CellProblemError("level_on_members_page_2018", _("“%(level)s” is not a level.") % {"level": level[:40]})
-    starts_on, ends_on = _date(cells, "agreement_start"), _date(cells, "agreement_end")
+    starts_on, ends_on = day_in(cells, "agreement_start"), day_in(cells, "agreement_end")
     if ends_on < starts_on:
         raise CellProblemError("agreement_end", _("It ends before it starts."))
     _say_days(cells, starts_on, ends_on, notes)

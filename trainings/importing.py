@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from functools import cache
 
 from carpentries_portal.common import editions
 from carpentries_portal.common.errors import UnableTo
+from carpentries_portal.common.handbook import Edition
 from carpentries_portal.common.models import Person
-from carpentries_portal.common.tablefile import Refusal
+from carpentries_portal.common.tablefile import CellProblemError, Refusal
 from trainings.actions import take_over_training
 from trainings.actions.trainings import Schedule
-from trainings.calendar_file import CalendarRow, read_calendar
+from trainings.calendar_file import CalendarRow, EditionOn, read_calendar
 from trainings.models import Training
 
 
@@ -26,7 +28,7 @@ class Imported:
 
 def import_calendar(content: bytes, *, by: Person | None, now: datetime) -> Imported:
     """Store every row that is not here yet. Raises UnreadableFileError; then nothing is stored."""
-    rows, refused = read_calendar(content, edition=editions.in_force(now.date()))
+    rows, refused = read_calendar(content, edition=editions.in_force(now.date()), edition_on=_edition_on())
     known = set(Training.objects.filter(source_key__startswith="calendar:").values_list("source_key", flat=True))
     result = Imported(refused=refused)
     for row in rows:
@@ -41,6 +43,17 @@ def import_calendar(content: bytes, *, by: Person | None, now: datetime) -> Impo
             result.taken.append(row)
     result.refused.sort(key=lambda refusal: refusal.line)
     return result
+
+
+def _edition_on() -> EditionOn:
+    @cache
+    def edition_on(day: date) -> Edition:
+        try:
+            return editions.in_force(day)
+        except UnableTo as problem:
+            raise CellProblemError("first_listed", str(problem)) from problem
+
+    return edition_on
 
 
 def _take_over(row: CalendarRow, *, by: Person | None, now: datetime) -> None:

@@ -1,16 +1,25 @@
-"""Reading a CSV file of known columns: rows with their line numbers, or one clear problem. Pure."""
+"""Reading a CSV file of known columns: each row taken or refused with line, field and reason, or one clear problem. Pure."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
 
 from django.utils.translation import gettext as _
 
 MOST_BYTES = 20 * 1024 * 1024
 LONGEST_CELL = 20_000
+FIRST_YEAR, LAST_YEAR = 2012, 2100
+
+Cells = Mapping[str, str]
+Read = TypeVar("Read")
 
 
 class UnreadableFileError(ValueError):
@@ -19,7 +28,7 @@ class UnreadableFileError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something that was inferred or set, so that it can be found: a code, the field, the sentence."""
+    """Something that was inferred, set or found to disagree, so that it can be found: a code, the field, the sentence."""
 
     code: str
     field: str
@@ -31,7 +40,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A row that was not taken: its line in the file (the header is line 1), the field, the reason."""
+    """A row that was not taken: its first line in the file (the header is line 1), the field, the reason."""
 
     line: int
     field: str
@@ -47,52 +56,120 @@ class CellProblemError(ValueError):
         self.reason = reason
 
 
-def text_of(content: bytes) -> str:
-    """The file as text. Raises UnreadableFileError where it is no UTF-8 text."""
-    if not content.strip():
-        raise UnreadableFileError(_("The file is empty."))
+def content_of(path: Path) -> bytes:
+    """A file's content, never more than is taken. Raises UnreadableFileError where it cannot be opened or is too large."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+    except OSError as problem:
+        raise UnreadableFileError(problem.strerror or _("The file cannot be opened.")) from problem
+    except ValueError as problem:  # a NUL in the name
+        raise UnreadableFileError(_("That is not the name of a file.")) from problem
     if len(content) > MOST_BYTES:
         raise UnreadableFileError(_("The file is larger than %(n)d MB.") % {"n": MOST_BYTES // 1024 // 1024})
+    return content
+
+
+def text_of(content: bytes) -> str:
+    """The file as text, with or without a byte order mark. Raises UnreadableFileError where it is no UTF-8 text."""
+    if len(content) > MOST_BYTES:
+        raise UnreadableFileError(_("The file is larger than %(n)d MB.") % {"n": MOST_BYTES // 1024 // 1024})
+    if not content.removeprefix(b"\xef\xbb\xbf").strip():
+        raise UnreadableFileError(_("The file is empty."))
     if content.startswith((b"%PDF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         raise UnreadableFileError(_("This is a PDF or a spreadsheet, not a CSV file. Save it as CSV (UTF-8)."))
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in content:
-        raise UnreadableFileError(_("The file is not UTF-8 text (UTF-16, or with NUL bytes). Save it as CSV (UTF-8)."))
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise UnreadableFileError(_("The file is UTF-16, not UTF-8. Save it as CSV (UTF-8)."))
+    if (at := content.find(b"\x00")) >= 0:
+        line = content.count(b"\n", 0, at) + 1
+        raise UnreadableFileError(
+            _("Line %(line)d has a NUL byte: this is no text. Save the file as CSV (UTF-8).") % {"line": line}
+        )
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
-        line = content[: problem.start].count(b"\n") + 1
+        line = content.count(b"\n", 0, problem.start) + 1
         raise UnreadableFileError(_("Line %(line)d is not UTF-8 text. Save the file as CSV (UTF-8).") % {"line": line}) from problem
 
 
-def rows_of(content: bytes, *, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
-    """Each row as (line, cells by column). Columns that are not asked for are passed over. Raises UnreadableFileError."""
-    reader = csv.reader(io.StringIO(text_of(content)), strict=True)
+def read_rows(content: bytes, *, columns: Sequence[str], read: Callable[[int, Cells], Read]) -> tuple[list[Read], list[Refusal]]:
+    """What `read(line, cells)` makes of each row, and the rows that it or the file's shape refused (CellProblemError).
+
+    Cells come without white space around them. Empty lines are passed over. Raises UnreadableFileError: nothing of the file can be used.
+    """
+    taken: list[Read] = []
+    refused: list[Refusal] = []
+    reader = csv.reader(io.StringIO(text_of(content), newline=""), strict=True)
     header = _header(reader, columns)
-    for cells in _cells(reader):
-        if not any(cell.strip() for cell in cells):
-            continue
-        if len(cells) != len(header):
-            reason = _("Line %(line)d has %(n)d cells; the header has %(all)d.")
-            raise UnreadableFileError(reason % {"line": reader.line_num, "n": len(cells), "all": len(header)})
-        row = dict(zip(header, (cell.strip() for cell in cells), strict=True))
-        if any(len(cell) > LONGEST_CELL for cell in cells):
-            raise UnreadableFileError(_("Line %(line)d has a cell that is too long.") % {"line": reader.line_num})
-        yield reader.line_num, row
+    for line, raw in _lines(reader):
+        try:
+            taken.append(read(line, _row(header, raw)))
+        except CellProblemError as problem:
+            refused.append(Refusal(line=line, field=problem.field, reason=problem.reason))
+    return taken, refused
 
 
-def _cells(reader: csv._reader) -> Iterator[list[str]]:  # type: ignore[name-defined]  # the type has no public name
+def columns_beside(content: bytes, *, known: Sequence[str]) -> tuple[str, ...]:
+    """The columns that no one here knows and that are therefore not read, as they are named. Raises UnreadableFileError."""
+    header = _header(csv.reader(io.StringIO(text_of(content), newline=""), strict=True), ())
+    return tuple(name or _("(a column without a name)") for name in header if name not in known)
+
+
+def day_in(cells: Cells, field: str) -> date:
+    """The day that a cell holds, written 2018-03-12. Raises CellProblemError."""
+    given = cells[field]
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", given):
+        raise CellProblemError(field, _("“%(given)s” is not a date such as 2018-03-12.") % {"given": given[:40]})
     try:
-        yield from reader
-    except csv.Error as problem:
-        raise UnreadableFileError(_("Line %(line)d is no CSV: %(why)s.") % {"line": reader.line_num, "why": problem}) from problem
+        day = date.fromisoformat(given)
+    except ValueError:
+        raise CellProblemError(field, _("There is no day %(given)s.") % {"given": given}) from None
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        reason = _("The year of %(given)s lies outside %(first)d to %(last)d.")
+        raise CellProblemError(field, reason % {"given": given, "first": FIRST_YEAR, "last": LAST_YEAR})
+    return day
 
 
-def _header(reader: csv._reader, columns: Sequence[str]) -> list[str]:  # type: ignore[name-defined]  # as above
-    header = [name.strip() for name in next(_cells(reader), [])]
+def _header(reader: csv._reader, columns: Sequence[str]) -> list[str]:  # type: ignore[name-defined]  # the type has no public name
+    _line, cells = next(_lines(reader), (1, []))
+    header = [cell.strip() for cell in cells]
     missing = [name for name in columns if name not in header]
     if missing:
-        raise UnreadableFileError(_("These columns are missing: %(names)s.") % {"names": ", ".join(missing)})
+        reason = _("These columns are missing: %(names)s.") % {"names": ", ".join(missing)}
+        other = next((sign for sign in (";", "\t", "|") if len(header) == 1 and sign in header[0]), None)
+        if other:
+            reason += " " + _("Cells are separated by commas; this file has another sign.")
+        raise UnreadableFileError(reason)
     doubled = sorted({name for name in header if name and header.count(name) > 1})
     if doubled:
         raise UnreadableFileError(_("These columns stand twice: %(names)s.") % {"names": ", ".join(doubled)})
     return header
+
+
+def _lines(reader: csv._reader) -> Iterator[tuple[int, list[str]]]:  # type: ignore[name-defined]  # as above
+    """Rows that are not empty, each with the line on which it begins: a cell in quotes may run over several."""
+    while True:
+        begins = reader.line_num + 1
+        try:
+            cells = next(reader, None)
+        except csv.Error as problem:
+            raise UnreadableFileError(_("Line %(line)d is no CSV: %(why)s.") % {"line": begins, "why": problem}) from problem
+        if cells is None:
+            return
+        if any(cell.strip() for cell in cells):
+            yield begins, cells
+
+
+def _row(header: Sequence[str], raw: Sequence[str]) -> dict[str, str]:
+    """The cells by column. Raises CellProblemError for a row of another shape, or with what no cell holds."""
+    if len(raw) != len(header):
+        field = header[len(raw)] if len(raw) < len(header) else header[-1]
+        reason = _("The row has %(n)d cells, the header %(all)d: a comma or a quotation mark is missing or too many.")
+        raise CellProblemError(field, reason % {"n": len(raw), "all": len(header)})
+    cells = {name: cell.strip() for name, cell in zip(header, raw, strict=True)}
+    for name, cell in cells.items():
+        if len(cell) > LONGEST_CELL:
+            raise CellProblemError(name, _("A cell has at most %(n)d characters.") % {"n": LONGEST_CELL})
+        if any(unicodedata.category(sign) == "Cc" and sign not in "\t\r\n" for sign in cell):
+            raise CellProblemError(name, _("The cell holds a control character, which is no text."))
+    return cells

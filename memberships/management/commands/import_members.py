@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from carpentries_portal.common import clock
 from carpentries_portal.common.reports import print_import
-from carpentries_portal.common.tablefile import CellProblemError, UnreadableFileError
+from carpentries_portal.common.tablefile import UnreadableFileError, content_of
 from memberships.agreements_file import read_zones
 from memberships.importing import import_agreements
 
@@ -25,13 +25,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            content = options["file"].read_bytes()
-            zones = options["zones"].read_bytes() if options["zones"] else b""
-        except OSError as problem:
-            raise CommandError(f"{problem.filename}: {problem.strerror}", returncode=2) from problem
+            zones = read_zones(content_of(options["zones"])) if options["zones"] else {}
+        except UnreadableFileError as problem:
+            raise CommandError(f"{options['zones']}: {problem}", returncode=2) from problem
         try:
-            result = import_agreements(content, zones=read_zones(zones) if zones else {}, by=None, now=clock.now())
-        except (UnreadableFileError, CellProblemError) as problem:
+            result = import_agreements(content_of(options["file"]), zones=zones, by=None, now=clock.now())
+        except UnreadableFileError as problem:
             raise CommandError(f"{options['file']}: {problem}", returncode=2) from problem
         print_import(
             self.stdout,

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from carpentries_portal.common import clock
 from carpentries_portal.common.reports import print_import
-from carpentries_portal.common.tablefile import CellProblemError, UnreadableFileError
+from carpentries_portal.common.tablefile import UnreadableFileError, content_of
 from trainings.importing import import_calendar
 
 
@@ -23,12 +23,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            content = options["file"].read_bytes()
-        except OSError as problem:
-            raise CommandError(f"{options['file']}: {problem.strerror}", returncode=2) from problem
-        try:
-            result = import_calendar(content, by=None, now=clock.now())
-        except (UnreadableFileError, CellProblemError) as problem:
+            result = import_calendar(content_of(options["file"]), by=None, now=clock.now())
+        except UnreadableFileError as problem:
             raise CommandError(f"{options['file']}: {problem}", returncode=2) from problem
         print_import(
             self.stdout,
