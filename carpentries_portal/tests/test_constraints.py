@@ -1,0 +1,123 @@
+"""What the database itself refuses, whoever writes: each named constraint of the portal, broken once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import IntegrityError, connection, models, transaction
+from django.db.models import F
+
+from carpentries_portal.common import exceptions, links
+from carpentries_portal.common.models import (
+    AppliedAction,
+    BrakedAction,
+    JournalSubject,
+    Notice,
+    PersonalLink,
+)
+from memberships.factories import EPOCH, CoordinatorFactory, MembershipFactory
+from memberships.models import Coordinator, LedgerEntry, Membership, MembershipException, Reservation
+from trainings import actions
+from trainings.factories import BookingFactory, TrainerFactory, TrainingFactory
+from trainings.models import Booking, Training, TrainingException, TrainingTrainer
+
+pytestmark = pytest.mark.django_db
+
+OURS = ("common", "memberships", "trainings", "trainees", "certification")
+
+
+def changed(model: type[models.Model], **values: Any) -> Callable[[], object]:
+    return lambda: model._default_manager.update(**values)
+
+
+def again(model: type[models.Model]) -> Callable[[], object]:
+    def save_a_copy() -> None:
+        row = model._default_manager.first()
+        assert row is not None
+        row.pk = None
+        row.save(force_insert=True)
+
+    return save_a_copy
+
+
+BREAKS: dict[str, Callable[[], object]] = {
+    "coordinator_once_per_organization": again(Coordinator),
+    "membership_ends_after_it_starts": changed(Membership, ends_on=F("starts_on") - timedelta(days=1)),
+    "membership_no_account_below_zero": changed(Membership, available=-1, granted=F("granted") - F("available") - 1),
+    "membership_seats_add_up": changed(Membership, available=F("available") + 1),
+    "membership_ended_early_has_a_reason": changed(Membership, ended_on=date(2018, 6, 1)),
+    "reservation_no_account_below_zero": changed(Reservation, reserved=-1),
+    "ledger_moves_at_least_one_seat": changed(LedgerEntry, seats=0),
+    "ledger_moves_between_two_accounts": changed(LedgerEntry, source=F("target")),
+    "ledger_has_a_reason": changed(LedgerEntry, reason=""),
+    "training_ends_after_it_starts": changed(Training, ends_on=F("starts_on") - timedelta(days=1)),
+    "training_has_hours": changed(Training, ends_at=F("starts_at")),
+    "training_sign_up_ends_before_it_starts": changed(Training, sign_up_until=F("starts_on") + timedelta(days=1)),
+    "training_cancelled_has_time_and_reason": changed(Training, state="cancelled"),
+    "trainer_once_per_training": again(TrainingTrainer),
+    "trainingexception_decided_or_waiting": changed(TrainingException, decided_at=EPOCH),
+    "trainingexception_used_only_if_approved": changed(TrainingException, used_at=EPOCH),
+    "membershipexception_decided_or_waiting": changed(MembershipException, decided_at=EPOCH),
+    "membershipexception_used_only_if_approved": changed(MembershipException, used_at=EPOCH),
+    "trainingexception_booking_names_its_membership": lambda: TrainingException.objects.update(
+        booking=Booking.objects.get(), membership=None
+    ),
+    "trainingexception_asked_once": again(TrainingException),
+    "booking_one_active_per_membership": again(Booking),
+    "booking_confirmed_has_seats": changed(Booking, seats=0),
+    "booking_cancelled_has_time_and_reason": changed(Booking, state="cancelled"),
+    "action_once_per_cut_off_and_round": again(AppliedAction),
+    "braked_once_per_cut_off_and_round": again(BrakedAction),
+    "braked_before_released": changed(BrakedAction, released_at=EPOCH - timedelta(seconds=1)),
+    "notice_once_per_occasion": again(Notice),
+    "notice_sent_has_time": changed(Notice, state="sent", sent_at=None),
+    "notice_sending_has_time": changed(Notice, state="sending", claimed_at=None),
+    "link_expires_after_it_is_made": changed(PersonalLink, expires_at=F("made_at")),
+    "link_leads_into_the_portal": changed(PersonalLink, leads_to="https://example.net/"),
+    "journal_subject_once": again(JournalSubject),
+}
+
+
+@pytest.fixture
+def _world() -> None:
+    """One row at least of each thing that has a constraint."""
+    coordinator = CoordinatorFactory()
+    membership = MembershipFactory(organization=coordinator.organization)
+    training = TrainingFactory(trainers=[TrainerFactory()])
+    BookingFactory(training=training, membership=membership, by=coordinator.person)
+    actions.ask_exception(
+        training=TrainingFactory(), membership=membership, rule="R6", reason="late", by=coordinator.person, now=EPOCH, seats=6
+    )
+    exceptions.ask(MembershipException(membership=membership, rule="R12", reason="late"), by=coordinator.person, now=EPOCH)
+    key = {"rule": "R7", "subject_label": "trainings.training", "subject_id": training.pk, "cut_off_on": training.sign_up_until}
+    AppliedAction.objects.create(**key, applied_at=EPOCH, sentence="It was empty.")
+    BrakedAction.objects.create(**key, subject_text="a training", sentence="It was empty.", braked_at=EPOCH)
+    links.make_link(person=coordinator.person, purpose="coordinator", leads_to="/", now=EPOCH)
+
+
+def named() -> dict[str, models.BaseConstraint]:
+    found: dict[str, models.BaseConstraint] = {}
+    for label in OURS:
+        for model in apps.get_app_config(label).get_models():
+            found |= {constraint.name: constraint for constraint in model._meta.constraints}
+    return found
+
+
+def test_every_constraint_has_a_row() -> None:
+    assert set(BREAKS) == set(named())
+
+
+@pytest.mark.usefixtures("_world")
+@pytest.mark.parametrize("name", BREAKS)
+def test_the_database_refuses_what_the_constraint_forbids(name: str) -> None:
+    with pytest.raises(IntegrityError) as problem, transaction.atomic():
+        BREAKS[name]()
+    constraint = named()[name]
+    if connection.vendor == "sqlite" and isinstance(constraint, models.UniqueConstraint):
+        assert all(field in str(problem.value) for field in constraint.fields) or name in str(problem.value)
+    else:
+        assert name in str(problem.value)
