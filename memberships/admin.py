@@ -21,6 +21,7 @@ from memberships.admin_forms import (
     EndEarlyForm,
     MembershipForm,
     OrganizationForm,
+    RestoreForm,
     ReturnedForm,
     SeatsWhyForm,
 )
@@ -52,7 +53,7 @@ class CoordinatorAdmin(SeenOnlyAdmin):
             gettext_lazy("Remove…"),
             form=NoteForm,
             run=lambda request, row, values: actions.remove_coordinator(
-                coordinator=row, by=person_of(request), now=now_of(request), by_staff=True
+                coordinator=row, why=values["why"], by=person_of(request), now=now_of(request), by_staff=True
             ),
             consequence=lambda request, row: [_("%(row)s will see and book nothing any more.") % {"row": row}],
             shown=lambda request, row: row.removed_at is None,
@@ -137,11 +138,10 @@ class MembershipAdmin(SeenOnlyAdmin):
         Button(
             "restore",
             gettext_lazy("Restore forfeited…"),
-            form=ReturnedForm,
+            form=RestoreForm,
             run=_restore,
             consequence=_seats,
             shown=lambda request, row: row.forfeited > 0,
-            initial=lambda request, row: {"give_back": True},
         ),
         Button(
             "returned",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from django import forms
-from django.contrib.admin.widgets import AdminDateWidget
 from django.utils.translation import gettext_lazy as _
 
 from carpentries_portal.common.dates import known_zones
+from carpentries_portal.common.fields import DayField
 from memberships.models import Organization
 from memberships.states import Level
 
@@ -30,10 +30,8 @@ class CoordinatorForm(forms.Form):
 class MembershipForm(forms.Form):
     organization = forms.ModelChoiceField(label=_("Organization"), queryset=Organization.objects.order_by("name"))
     level = forms.ChoiceField(label=_("Level"), choices=Level.choices)
-    starts_on = forms.DateField(label=_("First day"), widget=AdminDateWidget)
-    ends_on = forms.DateField(
-        label=_("Last day"), widget=AdminDateWidget, help_text=_("As the contract writes it; the day itself is included.")
-    )
+    starts_on = DayField(label=_("First day"))
+    ends_on = DayField(label=_("Last day"), help_text=_("As the contract writes it; the day itself is included."))
     contract_seats = forms.IntegerField(
         label=_("Seats by contract"),
         min_value=0,
@@ -49,9 +47,13 @@ class SeatsWhyForm(forms.Form):
     why = forms.CharField(label=_("Why"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
 
 
+class RestoreForm(SeatsWhyForm):
+    until_on = DayField(label=_("They can be booked until"))
+
+
 class ReturnedForm(SeatsWhyForm):
     give_back = forms.BooleanField(label=_("Give them back (else they are let go)"), required=False)
-    until_on = forms.DateField(label=_("If given back: until"), widget=AdminDateWidget, required=False)
+    until_on = DayField(label=_("If given back: until"), required=False)
 
     def clean(self) -> dict[str, object]:
         values = super().clean() or {}
@@ -61,5 +63,5 @@ class ReturnedForm(SeatsWhyForm):
 
 
 class EndEarlyForm(forms.Form):
-    on = forms.DateField(label=_("Its last day"), widget=AdminDateWidget)
+    on = DayField(label=_("Its last day"))
     why = forms.CharField(label=_("Why"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))

@@ -57,6 +57,10 @@ def _cancel(request: HttpRequest, row: Training, values: dict[str, Any]) -> None
     actions.cancel_training(training_id=row.pk, why=values["why"], by=person_of(request), now=now_of(request))
 
 
+def _name_trainers(request: HttpRequest, row: Training, values: dict[str, Any]) -> None:
+    actions.set_trainers(training=row, trainers=values["trainers"], by=person_of(request), now=now_of(request))
+
+
 def _hold(request: HttpRequest, row: Training, values: dict[str, Any]) -> None:
     actions.hold_training(
         training_id=row.pk, until_on=values["until_on"], why=values["why"], by=person_of(request), now=now_of(request)
@@ -77,7 +81,7 @@ class TrainingAdmin(SeenOnlyAdmin):
             "trainers",
             gettext_lazy("Name the trainers…"),
             form=TrainersForm,
-            run=lambda request, row, values: actions.set_trainers(training=row, trainers=values["trainers"]),
+            run=_name_trainers,
             consequence=lambda request, row: [_("These trainers, and nobody else. They are told when it is cancelled.")],
             initial=lambda request, row: {"trainers": row.training_trainers.values_list("trainer", flat=True)},
         ),
@@ -170,7 +174,6 @@ def _leave_consequence(request: HttpRequest, row: Booking) -> list[str]:
 @admin.register(Booking)
 class BookingAdmin(SeenOnlyAdmin):
     list_display = ["training", "membership", "seats", "state", "site", "booked_at", "booked_by"]
-    list_select_related = ["training", "membership__organization", "booked_by"]
     list_filter = ["state"]
     search_fields = ["membership__organization__name", "training__code", "site"]
     date_hierarchy = "booked_at"
@@ -197,7 +200,9 @@ class BookingAdmin(SeenOnlyAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return Booking.objects.select_related("training__edition", "membership__organization", "membership__edition", "reservation")
+        return Booking.objects.select_related(
+            "training__edition", "membership__organization", "membership__edition", "reservation", "booked_by"
+        )
 
     def add_row(self, request: HttpRequest, values: dict[str, Any]) -> Booking:
         return actions.book(

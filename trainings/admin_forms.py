@@ -6,10 +6,10 @@ from datetime import time
 from typing import Any
 
 from django import forms
-from django.contrib.admin.widgets import AdminDateWidget
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from carpentries_portal.common.fields import DayField
 from memberships.models import Membership
 from trainings.forms import MOST_SEATS, MembershipChoice, zone_choices
 from trainings.models import Trainer, Training
@@ -22,10 +22,8 @@ def _why(label: Any = WHY, *, required: bool = True) -> forms.CharField:
 
 
 class TrainingForm(forms.Form):
-    starts_on = forms.DateField(label=_("First day"), widget=AdminDateWidget)
-    ends_on = forms.DateField(
-        label=_("Last day"), widget=AdminDateWidget, required=False, help_text=_("Empty: the day after the first.")
-    )
+    starts_on = DayField(label=_("First day"))
+    ends_on = DayField(label=_("Last day"), required=False, help_text=_("Empty: the day after the first."))
     starts = forms.TimeField(label=_("From"), initial=time(9))
     ends = forms.TimeField(label=_("To"), initial=time(17))
     zone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices)
@@ -55,7 +53,7 @@ class CancelTrainingForm(forms.Form):
 
 
 class HoldForm(forms.Form):
-    until_on = forms.DateField(label=_("Hold until the end of"), widget=AdminDateWidget)
+    until_on = DayField(label=_("Hold until the end of"))
     why = _why()
 
 
@@ -87,5 +85,5 @@ class ChangeSeatsForm(forms.Form):
 
 
 class CancelBookingForm(forms.Form):
-    give_back = forms.BooleanField(label=_("Give the seats back"), required=False)
+    give_back = forms.BooleanField(label=_("Give the seats back also where the rule forfeits them"), required=False)
     why = _why()

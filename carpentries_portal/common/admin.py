@@ -8,13 +8,14 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db import models
+from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from carpentries_portal.common import once
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.models import (
     AppliedAction,
@@ -25,6 +26,7 @@ from carpentries_portal.common.models import (
     Person,
     Run,
 )
+from carpentries_portal.common.requests import now_of
 
 
 class Button:
@@ -106,13 +108,19 @@ class SeenOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
             "form": form,
             "shown": found.shown(request, row),
             "consequence": found.consequence(request, row),
+            "once": request.POST.get("once") or once.new_token(),
         }
         return render(request, "admin/portal/button.html", context)
 
     def _pressed(self, request: HttpRequest, button: Button, row: Any, form: forms.Form) -> bool:
-        """Call the action; what it cannot do stands in the form."""
+        """Call the action, once for this form; what it cannot do stands in the form."""
         try:
-            button.run(request, row, form.cleaned_data)
+            with transaction.atomic():
+                once.claim(request.POST.get("once", ""), now=now_of(request))
+                button.run(request, row, form.cleaned_data)
+        except once.DoneAlreadyError:
+            messages.info(request, _("This was done already, a moment ago: %(title)s.") % {"title": button.title})
+            return True
         except UnableTo as problem:
             form.add_error(None, str(problem))
             return False
@@ -128,10 +136,9 @@ class SeenOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
         if request.method == "POST" and form.is_valid():
             warnings = self.add_warnings(request, form.cleaned_data)
             if not warnings or request.POST.get("seen") == "\n".join(warnings):
-                row = self._added(request, form)
-                if row is not None:
-                    opts = self.model._meta
-                    return redirect(f"admin:{opts.app_label}_{opts.model_name}_change", row.pk)
+                answer = self._added(request, form)
+                if answer is not None:
+                    return answer
         context = {
             **self.admin_site.each_context(request),
             "opts": self.model._meta,
@@ -139,17 +146,25 @@ class SeenOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
             "form": form,
             "warnings": warnings,
             "seen": "\n".join(warnings),
+            "once": request.POST.get("once") or once.new_token(),
         }
         return render(request, "admin/portal/add.html", context)
 
-    def _added(self, request: HttpRequest, form: forms.Form) -> models.Model | None:
+    def _added(self, request: HttpRequest, form: forms.Form) -> HttpResponse | None:
+        """Call the action, once for this form; None where it cannot be done, which then stands in the form."""
+        name = f"admin:{self.model._meta.app_label}_{self.model._meta.model_name}"
         try:
-            row = self.add_row(request, form.cleaned_data)
+            with transaction.atomic():
+                once.claim(request.POST.get("once", ""), now=now_of(request))
+                row = self.add_row(request, form.cleaned_data)
+        except once.DoneAlreadyError:
+            messages.info(request, _("This was added already, a moment ago."))
+            return redirect(f"{name}_changelist")
         except UnableTo as problem:
             form.add_error(None, str(problem))
             return None
         messages.success(request, _("Added: %(row)s.") % {"row": row})
-        return row
+        return redirect(f"{name}_change", row.pk)
 
     def add_row(self, request: HttpRequest, values: dict[str, Any]) -> models.Model:
         """Calls the action. Raises UnableTo…."""

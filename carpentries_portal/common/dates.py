@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+FIRST_YEAR, LAST_YEAR = 2012, 2100
+"""The years that the portal takes days of, from files and forms."""
+
 
 @functools.cache
 def known_zones() -> frozenset[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC
 from typing import Any
 
 from django import forms
@@ -16,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from carpentries_portal.common import exceptions
 from carpentries_portal.common.admin import Button, NoteForm, SeenOnlyAdmin
 from carpentries_portal.common.errors import UnableTo
+from carpentries_portal.common.fields import InstantField
 from carpentries_portal.common.models import ExceptionRecord
 from carpentries_portal.common.models.exceptions import ExceptionState
 from carpentries_portal.common.requests import now_of, person_of
@@ -24,10 +24,7 @@ from carpentries_portal.common.requests import now_of, person_of
 class ApproveForm(forms.Form):
     """What an approval names: its end, and what it grants."""
 
-    until = forms.DateTimeField(
-        label=gettext_lazy("Holds until (UTC)"),
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-    )
+    until = InstantField(label=gettext_lazy("Holds until (UTC)"))
     seats = forms.IntegerField(label=gettext_lazy("Seats (if it grants some)"), min_value=1, max_value=500, required=False)
     note = forms.CharField(
         label=gettext_lazy("Note to who asked"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
@@ -68,8 +65,8 @@ def _asked(request: HttpRequest, row: ExceptionRecord) -> bool:
 
 
 def _approve(request: HttpRequest, row: ExceptionRecord, values: dict[str, Any]) -> None:
-    until = values["until"].replace(tzinfo=UTC)
-    exceptions.approve(row, by=person_of(request), now=now_of(request), until=until, note=values["note"], seats=values["seats"])
+    by, now = person_of(request), now_of(request)
+    exceptions.approve(row, by=by, now=now, until=values["until"], note=values["note"], seats=values["seats"])
 
 
 def _decline(request: HttpRequest, row: ExceptionRecord, values: dict[str, Any]) -> None:

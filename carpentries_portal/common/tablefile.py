@@ -14,9 +14,10 @@ from typing import TypeVar
 
 from django.utils.translation import gettext as _
 
+from carpentries_portal.common.dates import FIRST_YEAR, LAST_YEAR
+
 MOST_BYTES = 20 * 1024 * 1024
 LONGEST_CELL = 20_000
-FIRST_YEAR, LAST_YEAR = 2012, 2100
 
 Cells = Mapping[str, str]
 Read = TypeVar("Read")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from carpentries_portal.common import clock
+from carpentries_portal.common import clock, once
 from carpentries_portal.common.enforcement import runs
 from carpentries_portal.common.notices import delivery
 
@@ -25,3 +25,4 @@ def sweep() -> None:
     deliver()
     runs.start_if_due(now=clock.now())
     deliver()
+    once.forget(now=clock.now())

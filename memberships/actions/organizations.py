@@ -84,7 +84,7 @@ def add_coordinator(*, organization: Organization, email: str, name: str, by: Pe
     return coordinator
 
 
-def remove_coordinator(*, coordinator: Coordinator, by: Person, now: datetime, by_staff: bool = False) -> None:
+def remove_coordinator(*, coordinator: Coordinator, by: Person, now: datetime, why: str = "", by_staff: bool = False) -> None:
     """End a person's coordinating. The last one of an organization only staff can remove."""
     with transaction.atomic():
         Organization.objects.select_for_update(of=("self",), no_key=True).get(pk=coordinator.organization_id)
@@ -93,7 +93,11 @@ def remove_coordinator(*, coordinator: Coordinator, by: Person, now: datetime, b
             raise UnableToChangeCoordinators(_("Name another coordinator first: somebody must be there to ask."))
         if not Coordinator.objects.active().filter(pk=coordinator.pk).update(removed_at=now):
             raise UnableToChangeCoordinators(_("This person coordinates no longer."))
-        why = _("%(person)s coordinates no longer.") % {"person": coordinator.person}
+        sentence = _("%(person)s coordinates no longer.") % {"person": coordinator.person}
         journal.record(
-            what="coordinator_removed", now=now, by=by, why=why, about=[coordinator.organization, coordinator, coordinator.person]
+            what="coordinator_removed",
+            now=now,
+            by=by,
+            why=f"{sentence} {why}".strip(),
+            about=[coordinator.organization, coordinator, coordinator.person],
         )

@@ -213,13 +213,13 @@ def _leave(
 
 
 def cancel_booking(
-    *, booking_id: int, why: str, by: Person, now: datetime, give_back: bool | None = None, as_staff: bool = False
+    *, booking_id: int, why: str, by: Person, now: datetime, give_back: bool = False, as_staff: bool = False
 ) -> Booking:
-    """Cancel a team's booking (P4): free to D(28), later its seats are forfeited; staff may give them back with a reason.
+    """Cancel a team's booking (P4): free to D(28), later its seats are forfeited; staff may give them back all the same, with a reason.
 
     Raises UnableToChangeBooking.
     """
-    if give_back is not None and not as_staff:
+    if give_back and not as_staff:
         raise UnableToChangeBooking(_("Only staff decide where the seats go."))
     with transaction.atomic():
         booking, training, membership = lock_booking(booking_id)
@@ -228,13 +228,13 @@ def cancel_booking(
             raise UnableToChangeBooking(_("The training has begun: who does not come is counted by the roll call."))
         granted = queries.exceptions_for(training, membership, now=now)
         leave = policy.leave(queries.facts_of(training), seats=booking.reservation.reserved, now=now, exceptions=granted)
-        back = (leave.answer == "allowed") if give_back is None else give_back
-        if give_back is not None and not why.strip():
+        free = leave.answer == "allowed"
+        if as_staff and not why.strip():
             raise UnableToChangeBooking(_("Say why: the journal keeps it."))
         before = booking.seats
         if booking.reservation.reserved:
-            _leave(booking, membership, leave, seats=booking.reservation.reserved, give_back=back, by=by, now=now)
-        if give_back is not None and back and leave.answer != "allowed":
+            _leave(booking, membership, leave, seats=booking.reservation.reserved, give_back=free or give_back, by=by, now=now)
+        if give_back and not free:
             _write_exception(booking, leave, reason=why, by=by, now=now)
         _use_exceptions([leave], now=now)
         mark_cancelled(booking, why=why.strip() or leave.sentence, rule="P4", by=by, now=now)
@@ -242,7 +242,7 @@ def cancel_booking(
         entry = _record(
             "booking_cancelled", booking, (), by=by, now=now, old={"seats": before}, new={"seats": 0}, why=leave.sentence, rule="P4"
         )
-        sentence = leave.sentence if back == (leave.answer == "allowed") else _("Staff gave the seats back: %(why)s") % {"why": why}
+        sentence = _("Staff gave the seats back: %(why)s") % {"why": why} if give_back and not free else leave.sentence
         emails.booking_cancelled(booking, entry=entry, now=now, sentence=sentence)
     return booking
 

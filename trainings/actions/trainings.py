@@ -18,6 +18,7 @@ from carpentries_portal.common.handbook import Verdict
 from carpentries_portal.common.models import Person
 from carpentries_portal.common.people import find_or_add_person
 from trainings import policy
+from trainings.actions.locks import lock_training
 from trainings.agenda import agenda_for
 from trainings.models import Trainer, Training, TrainingTrainer
 from trainings.states import TrainingState
@@ -102,7 +103,7 @@ def announce_training(
     training.enforced_from_on, training.added_at = today, now
     training.link, training.survey_link, training.note = link, survey_link, note
     training.save()
-    set_trainers(training=training, trainers=trainers)
+    set_trainers(training=training, trainers=trainers, by=by, now=now)
     why = _("Announced, sign-up until %(day)s.") % {"day": training.sign_up_until.isoformat()}
     if cut:
         why += " " + _("The agenda was clipped to the hours: %(titles)s.") % {"titles": ", ".join(cut)}
@@ -166,9 +167,18 @@ def add_trainer(*, email: str, name: str, by: Person | None, now: datetime) -> T
     return trainer
 
 
-def set_trainers(*, training: Training, trainers: Iterable[Trainer]) -> None:
+@transaction.atomic
+def set_trainers(*, training: Training, trainers: Iterable[Trainer], by: Person | None, now: datetime) -> None:
     """Who trains at it: the given ones, and nobody else."""
-    wanted = {trainer.pk for trainer in trainers}
-    training.training_trainers.exclude(trainer__in=wanted).delete()
+    training = lock_training(training.pk)
+    wanted = {trainer.pk: trainer for trainer in trainers}
     there = set(training.training_trainers.values_list("trainer", flat=True))
-    TrainingTrainer.objects.bulk_create(TrainingTrainer(training=training, trainer_id=pk) for pk in sorted(wanted - there))
+    if there == set(wanted):
+        return
+    training.training_trainers.exclude(trainer__in=wanted).delete()
+    TrainingTrainer.objects.bulk_create(
+        TrainingTrainer(training=training, trainer=wanted[pk]) for pk in sorted(set(wanted) - there)
+    )
+    names = ", ".join(str(trainer) for _pk, trainer in sorted(wanted.items())) or _("nobody")
+    why = _("Trained by: %(names)s.") % {"names": names}
+    journal.record(what="trainers_named", now=now, by=by, why=why, about=[training, *wanted.values()])

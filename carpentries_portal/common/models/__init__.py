@@ -3,6 +3,7 @@
 from carpentries_portal.common.models.editions import EditionRecord
 from carpentries_portal.common.models.enforcement import AppliedAction, BrakedAction, Run, RunError
 from carpentries_portal.common.models.exceptions import ExceptionRecord
+from carpentries_portal.common.models.forms import SentForm
 from carpentries_portal.common.models.journal import JournalEntry, JournalSubject
 from carpentries_portal.common.models.notices import Notice
 from carpentries_portal.common.models.people import Person, PersonalLink, email_key
@@ -19,5 +20,6 @@ __all__ = [
     "PersonalLink",
     "Run",
     "RunError",
+    "SentForm",
     "email_key",
 ]

@@ -1,0 +1,45 @@
+"""Each form of staff is carried out once: it carries a token, which goes in with its effect, in one transaction."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from carpentries_portal.common.errors import UnableTo
+from carpentries_portal.common.models import SentForm
+
+KEPT = timedelta(days=7)
+
+
+class DoneAlreadyError(Exception):
+    """The form with this token was carried out before."""
+
+
+class UnableToSend(UnableTo):
+    """The form carries no token of ours."""
+
+
+def new_token() -> str:
+    """A token for a form that is shown."""
+    return secrets.token_hex(16)
+
+
+def claim(token: str, *, now: datetime) -> None:
+    """Note, in the caller's transaction, that this form is carried out. A second one waits for the first, then raises DoneAlreadyError."""
+    if not re.fullmatch(r"[0-9a-f]{32}", token):
+        raise UnableToSend(_("This form is not complete. Open the page again."))
+    try:
+        with transaction.atomic():
+            SentForm.objects.create(token=token, at=now)
+    except IntegrityError:
+        raise DoneAlreadyError from None
+
+
+def forget(*, now: datetime) -> int:
+    """Delete the tokens of over a week ago; returns how many."""
+    count, _rows = SentForm.objects.filter(at__lt=now - KEPT).delete()
+    return count
