@@ -58,6 +58,7 @@ class Picture:
         self.dice = random.Random(self.today.toordinal())
         self.steps: dict[date, list[Step]] = defaultdict(list)
         self.trainers: list[Trainer] = []
+        self.just_closed = 0
         self.coordinators: dict[int, Coordinator] = {}
         self.zones = read_zones((DATA / "organization_zones.csv").read_bytes())
 
@@ -70,6 +71,7 @@ class Picture:
         agreements, _refused = read_agreements((DATA / "member_agreements_2018.csv").read_bytes())
         for number, agreement in enumerate(agreements):
             self._plan_membership(agreement, number)
+        self._plan_one_just_closed(rows)
         for day in days_between(begin, self.today):
             at = datetime.combine(day, time(9), tzinfo=UTC)
             for step in self.steps[day]:
@@ -99,6 +101,27 @@ class Picture:
             announce_training(schedule=schedule, by=None, now=at, trainers=trainers)
 
         self.steps[announced].append(announce)
+
+    def _plan_one_just_closed(self, rows: list[CalendarRow]) -> None:
+        """One training whose sign-up ended a few days ago, with a team and places left: what is refused there can be asked for."""
+        row = next(row for row in rows if row.starts_on == date(2018, 3, 12))
+        days = (self.today + timedelta(days=ahead) for ahead in (26, 25, 24, 23))
+        starts_on = next(day for day in days if day.weekday() < 4)
+        schedule = Schedule(starts_on, starts_on + timedelta(days=1), row.starts, row.ends, row.zone)
+        trainers = self.dice.sample(self.trainers, 2)
+
+        def announce(at: datetime) -> None:
+            self.just_closed = announce_training(schedule=schedule, by=None, now=at, trainers=trainers).pk
+
+        def take(at: datetime) -> None:
+            free = Membership.objects.filter(available__gte=6, starts_on__lte=starts_on, ends_on__gte=starts_on)
+            membership = free.exclude(organization__name__in=cast.PRINCIPALS).select_related("organization").order_by("pk")[0]
+            zone, by = membership.organization.zone, self.coordinators[membership.organization_id].person
+            site = Site(name="Main Library", room="204", zone=zone)
+            book(training_id=self.just_closed, membership_id=membership.pk, seats=6, site=site, by=by, now=at)
+
+        self.steps[starts_on - timedelta(days=90)].append(announce)
+        self.steps[starts_on - timedelta(days=40)].append(take)
 
     def _plan_membership(self, row: AgreementRow, number: int) -> None:
         """A real agreement, moved in time, and from time to time a team."""
@@ -149,7 +172,8 @@ class Picture:
             if membership is None:
                 return
             zone = membership.organization.zone
-            seats = 9 if membership.available >= 15 else 6
+            # who logs in has a team at a training and nine seats to try with
+            seats = 9 if membership.available >= 15 and name not in cast.PRINCIPALS else 6
             fits = alternatives(membership=membership, seats=seats, site_zone=zone, now=at, limit=4)
             if not fits:
                 return
