@@ -7,10 +7,13 @@ from datetime import datetime
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from carpentries_portal.common.errors import UnableTo
-from carpentries_portal.common.models import Person
+from carpentries_portal.common.models import Person, email_key
+
+LONGEST_ADDRESS = 254
 
 
 class UnableToAddPerson(UnableTo):
@@ -24,9 +27,15 @@ def find_or_add_person(*, email: str, name: str, now: datetime, is_staff: bool =
         validate_email(email)
     except ValidationError:
         raise UnableToAddPerson(_("“%(email)s” is not an e-mail address.") % {"email": email[:100]}) from None
+    if max(len(email), len(email_key(email))) > LONGEST_ADDRESS:
+        raise UnableToAddPerson(_("An e-mail address has at most %(n)d characters.") % {"n": LONGEST_ADDRESS})
     known = Person.objects.with_email(email)
     if known is not None:
         return known, False
-    person = Person.objects.create_user(email, name.strip()[:200], is_staff=is_staff, added_at=now)
-    EmailAddress.objects.create(user=person, email=email.lower(), primary=True, verified=False)
+    try:
+        with transaction.atomic():
+            person = Person.objects.create_user(email, name.strip()[:200], is_staff=is_staff, added_at=now)
+            EmailAddress.objects.create(user=person, email=email.lower(), primary=True, verified=False)
+    except IntegrityError:  # somebody else added them a moment ago
+        return Person.objects.get(email_key=email_key(email)), False
     return person, True
