@@ -1,0 +1,104 @@
+"""Each page asks the database as often for five rows as for one, and never more than twelve times."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from carpentries_portal.common import clock
+from memberships.factories import CoordinatorFactory, MembershipFactory, StaffFactory
+from memberships.models import Coordinator, Membership
+from trainings import actions
+from trainings.factories import BookingFactory, TrainerFactory, TrainingFactory
+from trainings.models import Booking, Training
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2018, 1, 10, 12, tzinfo=UTC)
+MOST = 12
+
+
+class World:
+    """A coordinator with a membership, a booking with a past, and a training that is free; more of each by `grow`."""
+
+    def __init__(self) -> None:
+        self.coordinator: Coordinator = CoordinatorFactory()
+        self.membership: Membership = MembershipFactory(organization=self.coordinator.organization, contract_seats=400)
+        self.training: Training = TrainingFactory(trainers=[TrainerFactory()], capacity=100)
+        self.free: Training = TrainingFactory(starts_on=date(2018, 5, 14))
+        self.booking: Booking = BookingFactory(training=self.training, membership=self.membership, by=self.coordinator.person)
+        self.grow(1)
+
+    def grow(self, times: int) -> None:
+        """More trainings, teams, requests, ledger entries, memberships."""
+        for n in range(times):
+            days = Training.objects.count()
+            training = TrainingFactory(starts_on=date(2018, 6, 4) + timedelta(days=days), trainers=[TrainerFactory()])
+            BookingFactory(training=training, membership=self.membership, by=self.coordinator.person, seats=6)
+            BookingFactory(training=self.training, seats=6)
+            seats = self.booking.seats + 1 + n
+            actions.change_seats(booking_id=self.booking.pk, seats=seats, by=self.coordinator.person, now=NOW)
+            self.booking.refresh_from_db()
+            MembershipFactory(
+                organization=self.coordinator.organization, starts_on=date(2018, 1, 1 + days % 28), ends_on=date(2019, 1, 31)
+            )
+            actions.ask_exception(
+                training=training,
+                membership=self.membership,
+                rule="R11",
+                reason="x",
+                by=self.coordinator.person,
+                now=NOW,
+                booking=None,
+                seats=5,
+            )
+
+    def paths(self) -> dict[str, str]:
+        return {
+            "home": "/",
+            "partners": "/partners/",
+            "calendar": "/trainings/",
+            "filtered": "/trainings/?month=2018-06&places=6&open=on",
+            "training": f"/trainings/{self.training.code}/",
+            "book": f"/trainings/{self.free.code}/book/?membership={self.membership.pk}&seats=9",
+            "membership": f"/memberships/{self.membership.pk}/",
+            "booking": f"/bookings/{self.booking.pk}/",
+            "change": f"/bookings/{self.booking.pk}/change/?seats=12",
+            "cancel": f"/bookings/{self.booking.pk}/cancel/",
+            "ask": f"/trainings/{self.training.code}/ask/R6/?membership={self.membership.pk}",
+        }
+
+
+PUBLIC = {"home", "partners", "calendar", "filtered", "training"}
+COORDINATOR = PUBLIC | {"book", "membership", "booking", "change", "cancel", "ask"}
+STAFF = PUBLIC | {"membership", "booking"}
+CASES = [("nobody", PUBLIC), ("coordinator", COORDINATOR), ("staff", STAFF)]
+
+
+@pytest.mark.parametrize(
+    ("who", "page"),
+    [(who, page) for who, pages in CASES for page in sorted(pages)],
+)
+def test_queries_are_constant_and_few(who: str, page: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    world = World()
+    client = Client()
+    if who != "nobody":
+        person = world.coordinator.person if who == "coordinator" else StaffFactory()
+        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+
+    def asked() -> list[str]:
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(world.paths()[page]).status_code == 200
+        return [query["sql"] for query in queries.captured_queries]
+
+    asked()  # what the process keeps is there now
+    few = asked()
+    world.grow(4)
+    many = asked()
+    assert len(many) == len(few), "\n".join(many)
+    assert len(many) <= MOST, "\n".join(many)
