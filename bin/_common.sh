@@ -33,11 +33,11 @@ base_python() {
   die "Python 3.11 or newer is needed."
 }
 
-setup() {
-  local base; base=$(base_python)
-  need_packages libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
+setup() { # more packages that the caller needs: all are asked for at once
+  local base more=(); base=$(base_python)
+  "$base" -c 'import ensurepip' 2>/dev/null || more=(python3-venv)
+  need_packages libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 "${more[@]}" "$@"
   if ! "$python" -c '' 2>/dev/null; then
-    "$base" -c 'import ensurepip' 2>/dev/null || need_packages python3-venv
     say "Making the environment in .venv"
     rm -rf "$venv"
     "$base" -m venv "$venv" || die "The environment could not be made: $base -m venv .venv"
