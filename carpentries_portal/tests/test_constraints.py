@@ -34,11 +34,13 @@ def changed(model: type[models.Model], **values: Any) -> Callable[[], object]:
     return lambda: model._default_manager.update(**values)
 
 
-def again(model: type[models.Model]) -> Callable[[], object]:
+def again(model: type[models.Model], **other: Callable[[], object]) -> Callable[[], object]:
     def save_a_copy() -> None:
         row = model._default_manager.first()
         assert row is not None
         row.pk = None
+        for name, make in other.items():
+            setattr(row, name, make())
         row.save(force_insert=True)
 
     return save_a_copy
@@ -67,7 +69,9 @@ BREAKS: dict[str, Callable[[], object]] = {
         booking=Booking.objects.get(), membership=None
     ),
     "trainingexception_asked_once": again(TrainingException),
-    "booking_one_active_per_membership": again(Booking),
+    "booking_one_active_per_membership": again(
+        Booking, reservation=lambda: Reservation.objects.create(membership=Membership.objects.get())
+    ),
     "booking_confirmed_has_seats": changed(Booking, seats=0),
     "booking_cancelled_has_time_and_reason": changed(Booking, state="cancelled"),
     "action_once_per_cut_off_and_round": again(AppliedAction),
