@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.db.transaction import TransactionManagementError
 
 from carpentries_portal.common import exceptions
 from carpentries_portal.common.auditing import run_audits
@@ -215,3 +216,28 @@ def test_the_ledger_refuses_what_is_no_movement(event: Event, source: Account, t
         move(membership, event=event, source=source, target=target, seats=seats, cause=Cause(reason="x", now=EPOCH, by=None))
     assert str(problem.value) == sentence
     assert LedgerEntry.objects.count() == 1
+
+
+def test_a_booking_forfeits_its_seats_by_p4_p6_or_r15_only() -> None:
+    (membership,) = actions.lock_memberships([MembershipFactory().pk])
+    reservation = actions.new_reservation(membership)
+    actions.reserve(membership, reservation, seats=6, cause=Cause(reason="x", now=EPOCH, by=None))
+    with pytest.raises(UnableToMoveSeats, match="forfeited by P4, P6 or R15"):
+        actions.forfeit(membership, reservation, seats=6, rule="R12", cause=Cause(reason="x", now=EPOCH, by=None))
+    actions.release(membership, reservation, seats=6, cause=Cause(reason="x", now=EPOCH, by=None))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_ledger_moves_nothing_outside_a_transaction() -> None:
+    membership = MembershipFactory()
+    with pytest.raises(TransactionManagementError, match="needs a transaction"):
+        move(
+            membership,
+            event=Event.GRANT,
+            source=Account.GRANTED,
+            target=Account.AVAILABLE,
+            seats=1,
+            cause=Cause(reason="x", now=EPOCH, by=None),
+        )
+    membership.refresh_from_db()
+    assert membership.available == 15

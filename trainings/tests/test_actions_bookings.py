@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
+from django.db import transaction
 
 from carpentries_portal.common import exceptions
 from carpentries_portal.common.auditing import run_audits
 from carpentries_portal.common.dates import days_before, instant
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.models import JournalEntry, Notice
+from memberships.actions import end_early, forfeit, lock_memberships
 from memberships.factories import EPOCH, CoordinatorFactory, MembershipFactory, StaffFactory
+from memberships.ledger import Cause
 from memberships.models import Coordinator, LedgerEntry, Membership
 from trainings import actions
 from trainings.actions import UnableToBook, UnableToChangeBooking
@@ -403,3 +406,22 @@ def test_the_journal_and_the_letter_say_what_was_warned() -> None:
     assert (entry.by, entry.new) == (who.person, {"seats": 10})
     assert Notice.objects.filter(letter="trainings.booking_confirmed", to_address=who.person.email).count() == 1
     assert booking.booked_by == who.person
+
+
+def test_a_contract_does_not_end_early_while_seats_are_reserved() -> None:
+    membership, who = member()
+    book(TrainingFactory(starts_on=FIRST_DAY), membership, who, 9)
+    with pytest.raises(UnableTo, match="Cancel its bookings first: 9 seats are reserved"):
+        end_early(membership=membership, on=date(2018, 2, 1), why="Merged.", by=StaffFactory(), now=EPOCH)
+
+
+def test_a_booking_whose_seats_were_all_forfeited_ends_without_a_movement() -> None:
+    membership, who = member()
+    booking = book(TrainingFactory(starts_on=FIRST_DAY), membership, who, 9)
+    with transaction.atomic():
+        (locked,) = lock_memberships([membership.pk])
+        forfeit(locked, booking.reservation, seats=9, rule="R15", cause=Cause(reason="Nobody came.", now=EPOCH, by=None))
+    entries = LedgerEntry.objects.count()
+    actions.cancel_booking(booking_id=booking.pk, why="Nobody came.", by=StaffFactory(), now=EPOCH, as_staff=True)
+    booking.refresh_from_db()
+    assert (booking.state, booking.seats, LedgerEntry.objects.count()) == ("cancelled", 9, entries)
