@@ -153,7 +153,7 @@ def _named_person(person: RosterPerson, shown: str, connection: Connection) -> _
         reason = _how(how)
         if reading != shown:
             reason = _("Read as “%(reading)s”.") % {"reading": reading} + " " + reason
-        if _key(connection.email) and _key(person.email):
+        if _key(person.email) not in ("", _key(connection.email)) and connection.email:
             reason += " " + _("The address is another one.")
         return _Found(Kind.PERSON, person.id, _person_label(person), Confidence.LIKELY, reason)
     return None

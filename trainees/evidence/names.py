@@ -103,10 +103,11 @@ def contained(name: str, shown: str) -> int:
 
 def similarity(one: str, other: str) -> float:
     """How alike two names are, in any order of their words: 0 where they are too short, too long or not alike."""
-    ours, theirs = " ".join(sorted(words(one))), " ".join(sorted(words(other)))
-    if not min(len(ours), len(theirs)) >= SHORTEST_SIMILAR or max(len(ours), len(theirs)) > LONGEST_SIMILAR:
+    # sorted, as difflib's ratio is not the same both ways
+    first, second = sorted((" ".join(sorted(words(one))), " ".join(sorted(words(other)))))
+    if min(len(first), len(second)) < SHORTEST_SIMILAR or max(len(first), len(second)) > LONGEST_SIMILAR:
         return 0
-    matcher = difflib.SequenceMatcher(None, *sorted((ours, theirs)), autojunk=False)
+    matcher = difflib.SequenceMatcher(a=first, b=second, autojunk=False)
     if matcher.real_quick_ratio() < SIMILAR or matcher.quick_ratio() < SIMILAR:
         return 0
     ratio = matcher.ratio()

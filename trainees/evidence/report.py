@@ -118,8 +118,8 @@ def presence(connection: Connection, day_starts: Sequence[datetime]) -> tuple[Sp
     they pass, so in the hours after a clock change within a day they are not those of the wall.
     """
     days: list[Spans] = []
-    for start, after in zip(day_starts, [*day_starts[1:], None], strict=True):
-        end = start + timedelta(days=1) if after is None else min(start + timedelta(days=1), after)
+    for number, start in enumerate(day_starts, start=1):
+        end = min([start + timedelta(days=1), *day_starts[number : number + 1]])
         clipped = overlap(connection.intervals, [(start, end)])
         days.append(tuple((round((a - start).total_seconds()), round((b - start).total_seconds())) for a, b in clipped))
     return tuple(days)

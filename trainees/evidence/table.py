@@ -185,7 +185,7 @@ def _said(label: str, above: Sequence[Sequence[str]], header: Sequence[str], row
             index = words.index(label)
             below = above[number + 1] if number + 1 < len(above) else ()
             beside_labels = {_words(cell) for cell in below} & {"topic", "meeting id", "start time", "end time"}
-            value = cells[index + 1 : index + 2] if beside_labels else below[index : index + 1]
+            value = cells[index + 1 : index + 2] if beside_labels or not below else below[index : index + 1]
             return clean(value[0]) if value else ""
     words = [_words(cell) for cell in header]
     if label in words and rows:
