@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from carpentries_portal.common.dates import is_zone
+from trainees.evidence.intervals import Spans, merge, overlap
 from trainees.evidence.table import Row, Table, clean, read_table
 from trainees.evidence.times import Stamp, Stay, is_day_first, read_stamp, stay
-from trainees.policy.attendance import Spans, merge, overlap
 
 LONGEST_NAME = 300
 YES = {"yes", "y", "true", "1", "ja", "oui", "sí", "si", "sim", "はい"}

@@ -13,21 +13,18 @@ from hypothesis import strategies as st
 from carpentries_portal.common.dates import Hours, hours_of
 from carpentries_portal.common.edition_json import builtin_2017
 from carpentries_portal.common.handbook import ExceptionUsed, Verdict, allow, refuse, warn
+from trainees.evidence.intervals import Spans, merge, overlap, without
 from trainees.policy.attendance import (
     DayMarks,
     Ground,
     Missed,
     RollCallProblem,
-    Spans,
     attended,
     day_seconds,
-    merge,
     missed,
-    overlap,
     presence_by_day,
     presence_of,
     teaching,
-    without,
 )
 
 EDITION = builtin_2017()
