@@ -1,0 +1,1 @@
+"""Lists of people as teams send them, made in code: invented people, at example.org only."""
