@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
-from trainees.evidence.names import contained, is_part, listed, readings, same_name, similarity
+from trainees.evidence.names import contained, is_like, is_part, listed, readings, same_name
 from trainees.evidence.report import Connection
 
 
@@ -208,11 +208,11 @@ def _by_likeness(connection: Connection, people: Sequence[RosterPerson], sites: 
     all_ = [(Kind.PERSON, person.id, person.name, _person_label(person)) for person in people]
     all_ += [(Kind.SITE, site.id, site.name, _site_label(site)) for site in sites]
     return [
-        _Found(kind, id_, label, Confidence.UNSURE, reason % {"name": name}, round(score, 2))
+        _Found(kind, id_, label, Confidence.UNSURE, reason % {"name": name})
         for kind, id_, name, label in all_
         for shown in _shown(connection)
         for reading in readings(shown)
-        if (score := similarity(reading, name))
+        if is_like(reading, name)
     ]
 
 

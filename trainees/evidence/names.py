@@ -81,9 +81,9 @@ def same_name(one: str, other: str) -> str | None:
 
 
 def is_part(short: str, full: str) -> bool:
-    """Whether one word is the first or the last of a longer name: what a device is called by."""
+    """Whether one word is a part of a longer name: what a device is called by."""
     ours, theirs = words(short), words(full)
-    return len(ours) == 1 and len(theirs) > 1 and ours[0] in (theirs[0], theirs[-1])
+    return len(ours) == 1 and len(theirs) > 1 and ours[0] in theirs
 
 
 def contained(name: str, shown: str) -> int:
@@ -101,17 +101,15 @@ def contained(name: str, shown: str) -> int:
     return size if any(outer[n : n + length] == inner for n in range(len(outer) - length + 1)) else 0
 
 
-def similarity(one: str, other: str) -> float:
-    """How alike two names are, in any order of their words: 0 where they are too short, too long or not alike."""
+def is_like(one: str, other: str) -> bool:
+    """Whether one name may be the other with a slip of the pen, in any order of their words. Very short ones are like too many."""
     # sorted, as difflib's ratio is not the same both ways
     first, second = sorted((" ".join(sorted(words(one))), " ".join(sorted(words(other)))))
     if min(len(first), len(second)) < SHORTEST_SIMILAR or max(len(first), len(second)) > LONGEST_SIMILAR:
-        return 0
+        return False
     matcher = difflib.SequenceMatcher(a=first, b=second, autojunk=False)
-    if matcher.real_quick_ratio() < SIMILAR or matcher.quick_ratio() < SIMILAR:
-        return 0
-    ratio = matcher.ratio()
-    return ratio if ratio >= SIMILAR else 0
+    # the quick ones are upper bounds, and most names are not alike at all
+    return all(ratio() >= SIMILAR for ratio in (matcher.real_quick_ratio, matcher.quick_ratio, matcher.ratio))
 
 
 def _has_no_spaces(text: str) -> bool:

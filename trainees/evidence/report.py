@@ -127,7 +127,7 @@ def presence(connection: Connection, day_starts: Sequence[datetime]) -> tuple[Sp
 
 def _stay(row: Row, table: Table, *, zone: str, day_first: bool) -> Stay:
     """When the row's person was connected. Raises _RowProblem."""
-    if row.last_line > row.line and any(re.search(r"[\r\n]", cell) for cell in row.raw):
+    if any(re.search(r"[\r\n]", cell) for cell in row.raw):
         text = _("A quotation mark is open: lines %(first)d to %(last)d cannot be read.")
         raise _RowProblem(table.labels["name"], text % {"first": row.line, "last": row.last_line})
     if any(cell.strip() for cell in row.raw[table.width :]):

@@ -146,7 +146,7 @@ def stay(joined: tuple[date, time], left: tuple[date, time], *, zone: str, minut
     An hour that the clocks skip moves forward, as everywhere. Of a doubled hour the one counts that fits the duration, else the first.
     """
     pairs = [(begin, end) for begin in _instants(*joined, zone) for end in _instants(*left, zone)]
-    forward = [pair for pair in pairs if pair[0] <= pair[1]] or pairs[:1]
+    forward = [pair for pair in pairs if pair[0] <= pair[1]] or pairs
     fitting = [pair for pair in forward if minutes is not None and Stay(*pair, notes=()).agrees(minutes)]
     begins, ends = (fitting or forward)[0]
     notes = dict.fromkeys((*_change(*joined, zone, begins), *_change(*left, zone, ends)))

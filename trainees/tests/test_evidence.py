@@ -27,7 +27,7 @@ from trainees.evidence import (
     presence,
     read_report,
 )
-from trainees.evidence.names import contained, readings, same_name, similarity
+from trainees.evidence.names import contained, is_like, readings, same_name
 
 CHICAGO = "America/Chicago"
 PARIS = "Europe/Paris"
@@ -566,6 +566,7 @@ LIBRARY_LABEL = "the site “Science Library” of University of Florida"
         ("Sience Library", "", site(LIBRARY, UNSURE, "The name is like “Science Library”.")),
         ("Sam Leee", "", several("Sam Lee (sam.one@example.org), Sam Lee (sam.two@example.org)")),
         ("Maria Souza", "", NOBODY),
+        ("Bo", "", NOBODY),
         ("", "unknown@example.org", NOBODY),
     ],
 )  # fmt: skip
@@ -586,6 +587,21 @@ def test_match_the_longer_name_of_a_site_goes_before_the_shorter() -> None:
     connection = one("Science Library")
     assert match([connection], (), (plain, LIBRARY))[0].id == LIBRARY.id
     assert match([one("Our Library")], (), (plain, LIBRARY))[0].id == plain.id
+
+
+def test_match_of_a_slip_that_is_one_letter_from_two_names_both_are_named() -> None:
+    people = (RosterPerson(1, "Maria Schmidt", "m1@example.org"), RosterPerson(2, "Marie Schmid", "m2@example.org"))
+    assert match([one("Marie Schmidt")], people, ())[0].reason == (
+        "It fits several equally well: Maria Schmidt (m1@example.org), Marie Schmid (m2@example.org)."
+    )
+
+
+def test_match_a_part_of_a_name_is_any_of_its_words() -> None:
+    reason = "“Maria” is a part of the name “Ana Maria Silva”."
+    connection = one("Maria's iPad")
+    assert match([connection], (RosterPerson(1, "Ana Maria Silva", ""),), ()) == (
+        Match(connection, Kind.PERSON, 1, UNSURE, reason),
+    )
 
 
 def test_match_two_sites_of_one_name_are_both_named() -> None:
@@ -630,7 +646,7 @@ NAMES = st.one_of(
 def test_names_any_text_is_compared_the_same_both_ways(one_: str, other: str) -> None:
     assert all(reading == reading.strip() != "" for reading in readings(one_))
     assert (same_name(one_, other) is None) == (same_name(other, one_) is None)
-    assert similarity(one_, other) == similarity(other, one_)
+    assert is_like(one_, other) == is_like(other, one_)
     assert contained(one_, f"x {one_} y") >= contained(one_, "")
 
 
@@ -652,6 +668,25 @@ def test_names_any_text_is_compared_the_same_both_ways(one_: str, other: str) ->
 )
 def test_names_how_two_are_the_same(one_: str, other: str, how: str | None) -> None:
     assert same_name(one_, other) == how
+
+
+@pytest.mark.parametrize(
+    ("shown", "meant"),
+    [
+        ("Ana Silva", ("Ana Silva",)),
+        ("Bo (he/him)", ("Bo (he/him)", "Bo")),
+        ("Bo (Bo Li)", ("Bo (Bo Li)", "Bo", "Bo Li")),
+        ("Bo Li | UFL", ("Bo Li | UFL", "Bo Li")),
+        ("山田（太郎）", ("山田（太郎）", "山田", "太郎")),
+        ("Agnes' iPad", ("Agnes' iPad", "Agnes", "Agnes'")),
+        ("Anas iPhone", ("Anas iPhone", "Ana", "Anas")),
+        ("iPhone de Bo Li", ("iPhone de Bo Li", "Bo Li")),
+        ("iPhone (2)", ("iPhone (2)", "iPhone", "2")),
+        ("  ", ()),
+    ],
+)
+def test_names_what_is_shown_may_mean(shown: str, meant: tuple[str, ...]) -> None:
+    assert readings(shown) == meant
 
 
 # Beside the roll call
