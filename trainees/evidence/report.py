@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from carpentries_portal.common.dates import is_zone
 from trainees.evidence.intervals import Spans, merge, overlap
-from trainees.evidence.table import Row, Table, clean, read_table
+from trainees.evidence.table import Row, Table, read_table
 from trainees.evidence.times import Stamp, Stay, is_day_first, read_stamp, stay
 
 LONGEST_NAME = 300
@@ -209,7 +209,7 @@ def _connections(taken: Sequence[_Taken]) -> tuple[Connection, ...]:
 
 
 def _connection(group: Sequence[_Taken]) -> Connection:
-    names = list(dict.fromkeys(clean(one.row.cells["name"]) for one in group if one.row.cells["name"])) or [""]
+    names = list(dict.fromkeys(one.row.cells["name"] for one in group if one.row.cells["name"])) or [""]
     return Connection(
         name=names[0],
         email=_email(group[0].row),
