@@ -76,10 +76,19 @@ def _header_at(rows: Sequence[Row]) -> int:
         said = [role_of(heading) for heading in headings]
         roles, exact = {role for role, _exact in said} - {""}, sum(whole for _role, whole in said)
         strong = EMAIL in roles and bool(roles & {NAME, GIVEN, FAMILY})
-        weak = exact > 0 and not addresses_seen and (EMAIL in roles or len(roles) > 1)
+        weak = (
+            exact > 0
+            and not addresses_seen
+            and (EMAIL in roles or len(roles) > 1 or _heads_addresses(row, rows[index + 1 : index + 4]))
+        )
         if (strong or weak) and (2 if strong else 1, exact) > best:
             best, at = (2 if strong else 1, exact), index
     return at
+
+
+def _heads_addresses(row: Row, below: Sequence[Row]) -> bool:
+    """Whether a word without "@" stands right above an address: "Contact"."""
+    return any(row.cell(column) and any(stands_alone(other.cell(column)) for other in below) for column in range(len(row.cells)))
 
 
 def _profile(cells: Iterable[str]) -> Profile:

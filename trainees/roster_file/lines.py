@@ -104,13 +104,19 @@ def mailbox(text: str) -> Mailbox:
 
 def _around(before: str, email: str, after: str, *, bracketed: bool) -> Mailbox:
     """The name before the address, else behind it; the location in what is left. "Last, First" only where brackets say so."""
-    name, rest = names.unquoted(before.lstrip("([{ ").rstrip(_AROUND + "([{<")), after.strip(_AROUND + ")]}>")
+    name, rest = names.unquoted(_before(before)), after.strip(_AROUND + ")]}>")
     if bracketed and name:
         return Mailbox(names.in_reading_order(name), email, _bare(rest), turned=names.is_turned(name))
     if name:
         return Mailbox(name, email, _bare(rest))
     parts = [part.strip() for part in _PARTS.split(rest, maxsplit=1)]
     return Mailbox(names.unquoted(parts[0].strip("()")), email, _bare(parts[1]) if len(parts) > 1 else "")
+
+
+def _before(text: str) -> str:
+    """What stands before an address, without what parts them: a dash behind a space is none of a name's."""
+    text = text.lstrip("([{ ").rstrip(" \t,;|:([{<")
+    return text[:-1].rstrip() if text.endswith((" -", " –", " —")) else text
 
 
 def _bare(rest: str) -> str:

@@ -68,7 +68,7 @@ def _merged(made: Workbook) -> None:
         [],
         [None, "No.", "Name", "E-mail", "Site", "Since"],
         [None, 1, "Ana Silva", "ana@example.org", "Lyon", date(2026, 3, 1)],
-        [None, 2, "Bo Li", "bo@example.org", None, datetime(2026, 3, 2, 9, 30)],
+        [None, 2, "Bo Li", "bo@example.org", None, datetime(2026, 3, 2, 9, 30)],  # noqa: DTZ001  # Excel knows no zones
         [],
         [None, 3, "Cy Do", "cy@example.org", None, 1.5],
         [None, 4, 123456, "di@example.org", "Online", None],
@@ -120,13 +120,39 @@ def _far_formats(made: Workbook) -> None:
     made.active["A1048576"].number_format = "0.00"
 
 
+def _with_strings(xml: bytes) -> dict[str, bytes]:
+    """Strings as Excel keeps them: in a member of their own, which openpyxl does not write."""
+    with zipfile.ZipFile(io.BytesIO(of_rows([["x"]]))) as archive:
+        types = archive.read("[Content_Types].xml")
+    kind = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+    override = b'<Override PartName="/xl/sharedStrings.xml" ContentType="%b"/></Types>' % kind
+    return {"[Content_Types].xml": types.replace(b"</Types>", override), "xl/sharedStrings.xml": xml}
+
+
+_EXCEL = (
+    b'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" count="6" uniqueCount="6"><si><t>Name</t></si><si><t>Email</t></si>'
+    b'<si><t xml:space="preserve"> Ana Silva</t></si><si><t>ana@example.org</t></si><si><t>Bo Li</t></si><si><t>bo@example.org</t></si></sst>'
+)
 _STRINGS = (
     '<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>氏名</t></si><si><t>メールアドレス</t></si>'
     "<si><t>山田 花子</t><rPh sb='0' eb='2'><t>ヤマダ</t></rPh></si><si><r><t>hanako@</t></r><r><t>example.com</t></r></si></sst>"
 ).encode()
 
 BOOKS = (
-    Case("Excel's workbook", of_rows(ROWS), notes=("Columns read: name from “Name”; e-mail from “Email”.",)),
+    Case(
+        "Excel's workbook",
+        of_sheet(
+            '<dimension ref="A1:B3"/><sheetData>'
+            + "".join(
+                f'<row r="{row}" spans="1:2"><c r="A{row}" t="s"><v>{2 * row - 2}</v></c><c r="B{row}" s="0" t="s"><v>{2 * row - 1}</v></c></row>'
+                for row in (1, 2, 3)
+            )
+            + '</sheetData><hyperlinks><hyperlink ref="B2" display="ana@example.org"/></hyperlinks>',
+            **_with_strings(_EXCEL),
+        ),
+        notes=("Columns read: name from “Name”; e-mail from “Email”.",),
+    ),
+    Case("openpyxl's workbook", of_rows(ROWS), notes=("Columns read: name from “Name”; e-mail from “Email”.",)),
     Case(
         "empty rows and columns, a title, merged locations, days and numbers, a total",
         book(_merged),
@@ -223,7 +249,7 @@ BOOKS = (
         "Japanese, with readings beside the characters and text in pieces",
         of_sheet(
             '<sheetData><row><c t="s"><v>0</v></c><c t="s"><v>1</v></c></row><row><c t="s"><v>2</v></c><c t="s"><v>3</v></c></row></sheetData>',
-            **{"xl/sharedStrings.xml": _STRINGS},
+            **_with_strings(_STRINGS),
         ),
         ((2, "山田 花子", "hanako@example.com", "", False),),
     ),
