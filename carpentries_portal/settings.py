@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "csp",
     "allauth",
     "allauth.account",
+    "django_countries",
     "memberships",
     "trainings",
     "trainees",

@@ -5,8 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.admin import AdminSite
-from django.http import HttpRequest
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.models import Group
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -20,21 +26,28 @@ class PortalAdminSite(AdminSite):
     site_title = gettext_lazy("Instructor training")
     site_header = gettext_lazy("Instructor training: the desk")
     index_template = "admin/portal/index.html"
-    login_template = "account/request_login_code.html"
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
-        """Addresses are kept in step with people by our actions: nobody edits allauth's table by hand."""
+        """Addresses are kept in step with people by our actions, and nobody edits rows: neither allauth's table nor groups stand here."""
         models = model_or_iterable if isinstance(model_or_iterable, list | tuple) else [model_or_iterable]
-        ours = [model for model in models if model._meta.app_label != "account"]
+        ours = [model for model in models if model._meta.app_label != "account" and model is not Group]
         if ours:
             super().register(ours, admin_class, **options)
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Staff log in where everybody does; who is logged in and no staff is told so."""
+        if request.user.is_authenticated and not self.has_permission(request):
+            raise PermissionDenied
+        wanted = request.GET.get(REDIRECT_FIELD_NAME, "")
+        safe = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+        return redirect_to_login(wanted if safe else reverse("admin:index"))
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         cards = [card for card in desk.cards(now=now_of(request)) if card.items]
         count = sum(len(card.items) for card in cards if card.urgent)
         title = (
-            ngettext("%(n)d thing needs a decision today", "%(n)d things need a decision today", count) % {"n": count}
+            ngettext("%(n)d thing waits for a decision", "%(n)d things wait for a decision", count) % {"n": count}
             if count
-            else _("Nothing needs a decision today")
+            else _("Nothing waits for a decision")
         )
         return super().index(request, {**(extra_context or {}), "title": title, "cards": cards, "runs": desk.last_run()})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -11,8 +13,8 @@ from memberships.models import Organization
 from memberships.states import Level
 
 
-def zones() -> list[tuple[str, str]]:
-    return [(name, name) for name in sorted(known_zones())]
+def zones() -> list[tuple[Any, Any]]:
+    return [("", _("Choose…")), *((name, name) for name in sorted(known_zones()))]
 
 
 class OrganizationForm(forms.Form):

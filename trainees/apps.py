@@ -5,3 +5,13 @@ from django.apps import AppConfig
 
 class TraineesConfig(AppConfig):
     name = "trainees"
+
+    def ready(self) -> None:
+        from carpentries_portal.common.enforcement import RULES
+        from trainees import audit, desk, emails, explain, receivers  # noqa: F401  # emails and receivers register themselves
+        from trainees.enforcement import CloseRoster
+
+        RULES.add("P6", CloseRoster())
+        audit.register()
+        desk.register()
+        explain.register()

@@ -162,8 +162,14 @@ def _cancel_booking(request: HttpRequest, row: Booking, values: dict[str, Any]) 
 
 
 def _change_consequence(request: HttpRequest, row: Booking) -> list[str]:
-    verdicts = change_verdicts(row, seats=row.seats + 1, now=now_of(request))
-    return [str(row), *(verdict.sentence for verdict in verdicts if verdict.refused)]
+    """What growing and what leaving means today: the number is not chosen yet."""
+    grow = [verdict.sentence for verdict in change_verdicts(row, seats=row.seats + 1, now=now_of(request)) if verdict.refused]
+    leave = policy.leave(queries.facts_of(row.training), seats=1, now=now_of(request))
+    return [
+        str(row),
+        _("More seats: %(sentence)s") % {"sentence": " ".join(grow) or _("no rule refuses one more.")},
+        _("Fewer seats, each: %(sentence)s") % {"sentence": leave.sentence},
+    ]
 
 
 def _leave_consequence(request: HttpRequest, row: Booking) -> list[str]:

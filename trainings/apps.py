@@ -8,7 +8,7 @@ class TrainingsConfig(AppConfig):
 
     def ready(self) -> None:
         from carpentries_portal.common.enforcement import RULES
-        from trainings import audit, desk, emails, explain  # noqa: F401  # emails registers the letters
+        from trainings import audit, desk, emails, explain, receivers  # noqa: F401  # emails and receivers register themselves
         from trainings.enforcement import CancelEmpty, WarnAtRisk
 
         RULES.add("R7", CancelEmpty())

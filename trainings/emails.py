@@ -17,7 +17,7 @@ from memberships.queries import coordinators_of
 from trainings import documents
 from trainings.models import Booking, Training
 from trainings.queries import alternatives
-from trainings.states import TrainingState
+from trainings.states import BookingState, TrainingState
 
 
 def _to_coordinators(name: str, booking: Booking, *, entry: JournalEntry, now: datetime, context: dict[str, object]) -> None:
@@ -47,6 +47,12 @@ def booking_cancelled(booking: Booking, *, entry: JournalEntry, now: datetime, s
     """L2, at once: where the seats went."""
     context = {"sentence": sentence, "seats": booking.cancelled_seats}
     _to_coordinators("trainings.booking_cancelled", booking, entry=entry, now=now, context=context)
+
+
+def roster_closed(booking: Booking, *, entry: JournalEntry, now: datetime, sentence: str) -> None:
+    """L3 "closed": what the roster's closing meant (P6)."""
+    context: dict[str, object] = {"sentence": sentence, "seats": booking.seats or booking.cancelled_seats}
+    _to_coordinators("trainings.roster_closed", booking, entry=entry, now=now, context=context)
 
 
 def training_cancelled(
@@ -128,6 +134,11 @@ def build_changed(notice: Notice) -> Content:
 @letter("L2", "trainings.booking_cancelled", template="trainings/emails/booking_cancelled")
 def build_cancelled(notice: Notice) -> Content:
     return _booking_content(notice, cancelled=True)
+
+
+@letter("L3", "trainings.roster_closed", template="trainings/emails/roster_closed")
+def build_roster_closed(notice: Notice) -> Content:
+    return _booking_content(notice, cancelled=_booking(notice).state == BookingState.CANCELLED)
 
 
 @letter("L7", "trainings.training_cancelled", template="trainings/emails/training_cancelled")

@@ -59,7 +59,8 @@ def explain_hours(subject: Subject) -> list[Verdict]:
     return [policy.hours_for_site(queries.facts_of(training), site_zone=zone)]
 
 
-def _booking(subject: Subject) -> Booking:
+def booking_of(subject: Subject) -> Booking:
+    """The booking that the command names. Raises UnableToExplain."""
     rows = Booking.objects.select_related("training__edition", "membership__organization", "membership__edition", "reservation")
     if subject.booking is None:
         raise UnableToExplain("Name a booking: --booking ID.")
@@ -70,7 +71,7 @@ def _booking(subject: Subject) -> Booking:
 
 
 def explain_p4(subject: Subject) -> list[Verdict]:
-    booking = _booking(subject)
+    booking = booking_of(subject)
     granted = queries.exceptions_for(booking.training, booking.membership, now=subject.now)
     facts = queries.facts_of(booking.training)
     return [policy.leave(facts, seats=subject.seats or booking.reservation.reserved, now=subject.now, exceptions=granted)]
@@ -80,7 +81,7 @@ def explain_p3(subject: Subject) -> list[Verdict]:
     """With --booking whether it may grow; else whether a first booking may be made."""
     if subject.booking is None:
         return _booking_rule("P3")(subject)
-    booking = _booking(subject)
+    booking = booking_of(subject)
     granted = queries.exceptions_for(booking.training, booking.membership, now=subject.now)
     return [policy.enlarge(queries.facts_of(booking.training), now=subject.now, exceptions=granted)]
 

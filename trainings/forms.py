@@ -14,9 +14,9 @@ from memberships.models import Membership
 MOST_SEATS = 500
 
 
-def zone_choices() -> list[tuple[str, str]]:
-    """Every zone by name, for a select that works without JavaScript."""
-    return [(name, name.replace("_", " ")) for name in sorted(known_zones())]
+def zone_choices() -> list[tuple[Any, Any]]:
+    """Every zone by name, for a select that works without JavaScript; none is chosen for anybody."""
+    return [("", _("Choose…")), *((name, name.replace("_", " ")) for name in sorted(known_zones()))]
 
 
 class MembershipChoice(forms.ModelChoiceField):
@@ -68,6 +68,6 @@ class CancelForm(forms.Form):
 class CalendarFilter(forms.Form):
     """What of the calendar is shown. Every field may be missing; a wrong one is ignored with a message."""
 
-    month = forms.RegexField(r"^\d{4}-(0[1-9]|1[0-2])$", required=False, label=_("From"))
+    month = forms.RegexField(r"\A(20[0-9]{2}|2100)-(0[1-9]|1[0-2])\Z", required=False, label=_("From"))
     places = forms.IntegerField(min_value=1, max_value=MOST_SEATS, required=False, label=_("Places, at least"))
     open = forms.BooleanField(required=False, label=_("Open for sign-up"))

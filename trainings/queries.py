@@ -6,15 +6,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 
 from carpentries_portal.common.dates import CutOff, Hours
 from carpentries_portal.common.handbook import ExceptionUsed, Verdict
+from carpentries_portal.common.models.exceptions import ExceptionState
 from memberships.models import Membership
 from trainings import policy
 from trainings.models import Booking, Training, TrainingException
 from trainings.policy import TrainingFacts
-from trainings.states import BookingState
+from trainings.states import BookingState, TrainingState
 
 
 def seats_booked(training_id: int) -> int:
@@ -126,6 +129,12 @@ def bookings_of(membership: Membership) -> list[Booking]:
     return list(rows.order_by("-training__starts_at", "-pk"))
 
 
+def confirmed_bookings(membership_ids: Iterable[int]) -> list[Booking]:
+    """The confirmed bookings of several memberships, the soonest training first. One query."""
+    rows = Booking.objects.confirmed().filter(membership__in=membership_ids).select_related("training")
+    return list(rows.order_by("training__starts_at", "pk"))
+
+
 def requests_of(membership: Membership) -> list[TrainingException]:
     """What the coordinators of a membership asked, newest first."""
     rows = TrainingException.objects.filter(membership=membership.pk).select_related(
@@ -154,6 +163,34 @@ def sign_up_requests(training_id: int, *, now: datetime) -> list[policy.SignUpRe
     return [policy.SignUpRequest(approved=row.state == "approved", used=row.used_at is not None) for row in rows]
 
 
+ROSTER_RULES = ("R16", "P6")
+
+
+def waiting_roster_requests(booking_ids: Iterable[int]) -> models.QuerySet[TrainingException]:
+    """The requests about these bookings' rosters that staff have not decided."""
+    return TrainingException.objects.filter(booking__in=booking_ids, rule__in=ROSTER_RULES, state=ExceptionState.ASKED)
+
+
+def roster_requests(booking_ids: Iterable[int]) -> set[int]:
+    """Of these bookings, those with a request about their roster, made before its cut-off, that waits for staff (P6)."""
+    rows = waiting_roster_requests(booking_ids).select_related("booking__training")
+    return {row.booking.pk for row in rows if row.booking is not None and row.asked_at < row.booking.roster_cut_off().ends_at}
+
+
+def rosters_due(now: datetime) -> models.QuerySet[Booking]:
+    """Confirmed bookings whose roster is open, though its last day is over somewhere on earth; soonest first."""
+    rows = (
+        Booking.objects.confirmed()
+        .filter(roster_closed_at__isnull=True)
+        .annotate(roster_on=Coalesce("roster_until", "training__roster_until"))
+    )
+    rows = rows.filter(roster_on__lte=now.date(), roster_on__gte=models.F("training__enforced_from_on"))
+    rows = rows.filter(training__state=TrainingState.SCHEDULED)
+    return rows.select_related("training__edition", "membership__edition", "membership__organization", "reservation").order_by(
+        "roster_on", "pk"
+    )
+
+
 def hold_on(training_id: int) -> ExceptionUsed | None:
     """The hold of staff on a training (an exception to R7) that ends last, ended or not; None where none stands."""
     rows = TrainingException.objects.filter(training=training_id, rule="R7", membership__isnull=True, state="approved")
@@ -165,6 +202,11 @@ def had_booking_at(training_id: int, at: datetime) -> bool:
     """Whether a confirmed booking stood at an instant, such as the end of the sign-up day."""
     rows = Booking.objects.filter(training=training_id, booked_at__lt=at)
     return rows.filter(Q(cancelled_at__isnull=True) | Q(cancelled_at__gte=at)).exists()
+
+
+def membership_again(membership: Membership) -> Membership:
+    """The membership as it stands now, with what a booking form shows of it."""
+    return Membership.objects.select_related("organization", "edition").get(pk=membership.pk)
 
 
 def active_booking(training: Training, membership: Membership) -> Booking | None:

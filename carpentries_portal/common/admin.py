@@ -8,9 +8,10 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db import models, transaction
+from django.db import DataError, models, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.response import SimpleTemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -45,6 +46,10 @@ class Button:
     ) -> None:
         self.name, self.title, self.form, self.run = name, title, form, run
         self.consequence, self.shown, self.initial = consequence, shown, initial
+
+
+class UnableToPress(UnableTo):
+    """The button is not offered for this row as it stands now."""
 
 
 class SeenOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscriptable at run time
@@ -88,6 +93,15 @@ class SeenOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
                     offered.append((url, button.title))
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), "portal_buttons": offered})
 
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """As Django's; a filter or a selection that no row can have leads back to the list, and says so."""
+        try:
+            answer = super().changelist_view(request, extra_context)
+            return answer.render() if isinstance(answer, SimpleTemplateResponse) else answer
+        except (ValueError, OverflowError, DataError):
+            messages.error(request, _("There is no such row or day: the list is shown from its beginning."))
+            return redirect(request.path)
+
     def button_view(self, request: HttpRequest, pk: int, button: str) -> HttpResponse:
         """The form with its consequence; POST does it."""
         if not self.may_press(request):
@@ -97,6 +111,7 @@ class SeenOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
         if row is None or found is None:
             raise Http404
         form = found.form(request.POST or None, initial=found.initial(request, row))
+        shown = found.shown(request, row)
         if request.method == "POST" and form.is_valid() and self._pressed(request, found, row, form):
             opts = self.model._meta
             return redirect(f"admin:{opts.app_label}_{opts.model_name}_change", row.pk)
@@ -106,9 +121,9 @@ class SeenOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
             "original": row,
             "title": found.title,
             "form": form,
-            "shown": found.shown(request, row),
+            "shown": shown,
             "consequence": found.consequence(request, row),
-            "once": request.POST.get("once") or once.new_token(),
+            "once": request.POST.get("once") or once.new_token(request.path),
         }
         return render(request, "admin/portal/button.html", context)
 
@@ -116,7 +131,9 @@ class SeenOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
         """Call the action, once for this form; what it cannot do stands in the form."""
         try:
             with transaction.atomic():
-                once.claim(request.POST.get("once", ""), now=now_of(request))
+                once.claim(request.POST.get("once", ""), form=request.path, now=now_of(request))
+                if not button.shown(request, row):
+                    raise UnableToPress(_("This is not possible any more: it was done, or something has changed."))
                 button.run(request, row, form.cleaned_data)
         except once.DoneAlreadyError:
             messages.info(request, _("This was done already, a moment ago: %(title)s.") % {"title": button.title})
@@ -146,7 +163,7 @@ class SeenOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
             "form": form,
             "warnings": warnings,
             "seen": "\n".join(warnings),
-            "once": request.POST.get("once") or once.new_token(),
+            "once": request.POST.get("once") or once.new_token(request.path),
         }
         return render(request, "admin/portal/add.html", context)
 
@@ -155,7 +172,7 @@ class SeenOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
         name = f"admin:{self.model._meta.app_label}_{self.model._meta.model_name}"
         try:
             with transaction.atomic():
-                once.claim(request.POST.get("once", ""), now=now_of(request))
+                once.claim(request.POST.get("once", ""), form=request.path, now=now_of(request))
                 row = self.add_row(request, form.cleaned_data)
         except once.DoneAlreadyError:
             messages.info(request, _("This was added already, a moment ago."))

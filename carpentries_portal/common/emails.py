@@ -31,12 +31,12 @@ def exception_asked(record: ExceptionRecord, *, entry: JournalEntry, now: dateti
     queue(letter="common.exception_to_decide", to=None, occasion=f"journal:{entry.pk}", about=record, context=context, now=now)
 
 
-def exception_decided(record: ExceptionRecord, *, entry: JournalEntry, now: datetime) -> None:
-    """L13: approved or declined, to who asked."""
+def exception_decided(record: ExceptionRecord, *, entry: JournalEntry, now: datetime, note: str = "") -> None:
+    """L13: approved, declined or revoked, to who asked."""
     if record.asked_by is None:
         return
     label, pk = label_of(record)
-    context = {"record": [label, pk], "state": record.state, "note": record.note}
+    context = {"record": [label, pk], "state": record.state, "note": note or record.note}
     queue(
         letter="common.exception_decided",
         to=record.asked_by,
@@ -62,6 +62,8 @@ def _content(notice: Notice) -> Content:
         "record": record,
         "subject_text": record.subject_text(),
         "approved": notice.context.get("state") == ExceptionState.APPROVED,
+        "revoked": notice.context.get("state") == ExceptionState.REVOKED,
+        "to_day": CutOff(on=record.to_date, zone=record.zone()) if record.to_date else None,
         "note": notice.context.get("note", ""),
         "zone": record.zone(),
         "until_day": _whole_day(record.until, record.zone()) if record.until else None,

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from carpentries_portal.common import exceptions
 from carpentries_portal.common.admin import Button, NoteForm, SeenOnlyAdmin
 from carpentries_portal.common.errors import UnableTo
-from carpentries_portal.common.fields import InstantField
+from carpentries_portal.common.fields import DayField, InstantField
 from carpentries_portal.common.models import ExceptionRecord
 from carpentries_portal.common.models.exceptions import ExceptionState
 from carpentries_portal.common.requests import now_of, person_of
@@ -26,6 +26,7 @@ class ApproveForm(forms.Form):
 
     until = InstantField(label=gettext_lazy("Holds until (UTC)"))
     seats = forms.IntegerField(label=gettext_lazy("Seats (if it grants some)"), min_value=1, max_value=500, required=False)
+    to_date = DayField(label=gettext_lazy("To the day (R16: names are taken until then)"), required=False)
     note = forms.CharField(
         label=gettext_lazy("Note to who asked"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
@@ -66,7 +67,15 @@ def _asked(request: HttpRequest, row: ExceptionRecord) -> bool:
 
 def _approve(request: HttpRequest, row: ExceptionRecord, values: dict[str, Any]) -> None:
     by, now = person_of(request), now_of(request)
-    exceptions.approve(row, by=by, now=now, until=values["until"], note=values["note"], seats=values["seats"])
+    exceptions.approve(
+        row,
+        by=by,
+        now=now,
+        until=values["until"],
+        note=values["note"],
+        seats=values["seats"],
+        to_date=values["to_date"],
+    )
 
 
 def _decline(request: HttpRequest, row: ExceptionRecord, values: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ from carpentries_portal.common import emails, journal
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.models import ExceptionRecord, Person
 from carpentries_portal.common.models.exceptions import ExceptionState
+from carpentries_portal.common.signals import exception_approved
 
 Record = TypeVar("Record", bound=ExceptionRecord)
 
@@ -50,6 +51,8 @@ def enter(record: Record, *, by: Person, now: datetime, note: str = "", used: bo
     with transaction.atomic():
         record.save()
         journal.record(what="exception_entered", now=now, by=by, rule=record.rule, why=record.reason, about=record.about())
+        if not used:
+            exception_approved.send(sender=type(record), record=record, now=now)
     return record
 
 
@@ -86,9 +89,14 @@ def revoke(record: Record, *, by: Person, now: datetime, note: str) -> Record:
     record = _locked(record)
     if record.state != ExceptionState.APPROVED:
         raise UnableToDecide(_("Only an approved exception can be revoked."))
+    if record.used_at is not None:
+        raise UnableToDecide(_("It was used already: what was done under it stands."))
+    if not note.strip():
+        raise UnableToDecide(_("Say why: who asked reads it."))
     record.state, record.revoked_at = ExceptionState.REVOKED, now
     record.save(update_fields=["state", "revoked_at"])
-    journal.record(what="exception_revoked", now=now, by=by, rule=record.rule, why=note, about=record.about())
+    entry = journal.record(what="exception_revoked", now=now, by=by, rule=record.rule, why=note.strip(), about=record.about())
+    emails.exception_decided(record, entry=entry, now=now, note=note.strip())
     return record
 
 
@@ -99,6 +107,7 @@ def use_up(record: ExceptionRecord, *, now: datetime) -> None:
 
 
 def _locked(record: Record) -> Record:
+    record.lock_subject()
     row: Record = type(record)._default_manager.select_for_update(of=("self",), no_key=True).get(pk=record.pk)  # type: ignore[assignment]  # the record's own type
     return row
 
@@ -116,5 +125,7 @@ def _decide(record: Record, state: ExceptionState, *, by: Person | None, now: da
     entry = journal.record(
         what=f"exception_{state}", now=now, by=by, rule=record.rule, why=note.strip() or record.reason, about=record.about()
     )
+    if state == ExceptionState.APPROVED:
+        exception_approved.send(sender=type(record), record=record, now=now)
     emails.exception_decided(record, entry=entry, now=now)
     return record

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_cache_control
 from django.utils.functional import SimpleLazyObject
 
 from carpentries_portal.common import clock
@@ -30,4 +31,7 @@ class NowMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.now = clock.now()  # type: ignore[attr-defined]  # read by requests.now_of
         request.reader_zone = SimpleLazyObject(lambda: _reader_zone(request))  # type: ignore[attr-defined]  # as above
-        return self.get_response(request)
+        answer = self.get_response(request)
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and not answer.has_header("Cache-Control"):
+            patch_cache_control(answer, private=True, no_cache=True)  # nobody else's cache keeps a page of somebody
+        return answer

@@ -7,6 +7,7 @@ import secrets
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
 from carpentries_portal.common.errors import UnableTo
@@ -23,14 +24,22 @@ class UnableToSend(UnableTo):
     """The form carries no token of ours."""
 
 
-def new_token() -> str:
-    """A token for a form that is shown."""
-    return secrets.token_hex(16)
+def _signed(nonce: str, form: str) -> str:
+    return salted_hmac("portal.once", f"{nonce} {form}", algorithm="sha256").hexdigest()[:16]
 
 
-def claim(token: str, *, now: datetime) -> None:
-    """Note, in the caller's transaction, that this form is carried out. A second one waits for the first, then raises DoneAlreadyError."""
-    if not re.fullmatch(r"[0-9a-f]{32}", token):
+def new_token(form: str) -> str:
+    """A token for a form that is shown; `form` is its path, for which alone it counts."""
+    nonce = secrets.token_hex(8)
+    return nonce + _signed(nonce, form)
+
+
+def claim(token: str, *, form: str, now: datetime) -> None:
+    """Note, in the caller's transaction, that this form is carried out. A second one waits for the first, then raises DoneAlreadyError.
+
+    Raises UnableToSend for a token that is not this form's.
+    """
+    if not re.fullmatch(r"[0-9a-f]{32}", token) or not constant_time_compare(token[16:], _signed(token[:16], form)):
         raise UnableToSend(_("This form is not complete. Open the page again."))
     try:
         with transaction.atomic():

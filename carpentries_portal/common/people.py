@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.models import Person, email_key
+from carpentries_portal.common.texts import one_line
 
 LONGEST_ADDRESS = 254
 
@@ -34,7 +35,7 @@ def find_or_add_person(*, email: str, name: str, now: datetime, is_staff: bool =
         return known, False
     try:
         with transaction.atomic():
-            person = Person.objects.create_user(email, name.strip()[:200], is_staff=is_staff, added_at=now)
+            person = Person.objects.create_user(email, one_line(name)[:200], is_staff=is_staff, added_at=now)
             EmailAddress.objects.create(user=person, email=email.lower(), primary=True, verified=False)
     except IntegrityError:  # somebody else added them a moment ago
         return Person.objects.get(email_key=email_key(email)), False

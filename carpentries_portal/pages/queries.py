@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -13,6 +14,9 @@ from carpentries_portal.common.dates import CutOff, add_months
 from carpentries_portal.common.models import Person
 from memberships.models import LedgerEntry, Membership
 from memberships.queries import SeatMeter, ledger_of, memberships_of, meter_of
+from trainees.documents import PersonRow, people_rows
+from trainees.models import Place
+from trainees.queries import names_on, places_of, roster_of
 from trainings import queries, timeline
 from trainings.models import Booking, TrainingException
 from trainings.queries import Offer
@@ -60,16 +64,17 @@ def membership_page(membership: Membership, *, now: datetime) -> MembershipPage:
     if not membership.has_ended(now) and membership.available >= minimum:
         zone = membership.organization.zone
         offers = queries.alternatives(membership=membership, seats=minimum, site_zone=zone, now=now, limit=60)
+    bookings = queries.bookings_of(membership)
     return MembershipPage(
         membership=membership,
         meter=meter_of(membership),
         state=_membership_state(membership, now=now),
-        next_step=_membership_step(membership, minimum=minimum, offers=offers, now=now),
+        next_step=_membership_step(membership, minimum=minimum, offers=offers, bookings=bookings, now=now),
         minimum=minimum,
         offers=offers[:4],
         last_saving=offers[-1] if offers else None,
         recommended_until=add_months(membership.starts_on, membership.edition.edition().recommended_months),
-        bookings=queries.bookings_of(membership),
+        bookings=bookings,
         requests=queries.requests_of(membership),
         ledger=ledger_of(membership),
     )
@@ -83,28 +88,65 @@ def _membership_state(membership: Membership, *, now: datetime) -> timeline.Stat
     return timeline.StateWord(_("current"), "good")
 
 
-def _membership_step(membership: Membership, *, minimum: int, offers: list[Offer], now: datetime) -> NextStep | None:
-    """Book a team while that is possible; else nothing is asked of the coordinator here."""
-    if membership.has_ended(now) or not membership.available:
-        return None
+def _membership_step(
+    membership: Membership, *, minimum: int, offers: list[Offer], bookings: list[Booking], now: datetime
+) -> NextStep | None:
+    """What comes first: naming the people of a team, using seats that are left while they can be used."""
+    steps = naming_steps(bookings, names=names_on([row.pk for row in bookings]), now=now)
+    if not membership.has_ended(now) and membership.available:
+        steps.append(_seats_step(membership, minimum=minimum, offers=offers, bookings=bookings, now=now))
+    return min(steps, key=lambda step: step.by.ends_at if step.by else membership.cut_off().ends_at, default=None)
+
+
+def naming_steps(bookings: list[Booking], *, names: Mapping[int, int], now: datetime) -> list[NextStep]:
+    """A step for each team that has seats without a name, while its roster is open (R16). `names`: how many each has."""
+    open_ = [
+        row for row in bookings if row.state == "confirmed" and not row.roster_closed_at and not row.roster_cut_off().passed(now)
+    ]
+    steps = []
+    for row in open_:
+        missing = row.seats - names.get(row.pk, 0)
+        if missing > 0:
+            what = ngettext("Name %(n)d person for %(days)s", "Name %(n)d people for %(days)s", missing)
+            why = _("Names and e-mails of everyone are due three weeks ahead; seats without a name are then forfeited.")
+            url = reverse("trainees:people", args=[row.pk])
+            values = {"n": missing, "days": row.training.days_text}
+            steps.append(
+                NextStep(what=what % values, why=why, by=row.roster_cut_off(), rule="R16", button=_("Name people"), url=url)
+            )
+    return steps
+
+
+def _seats_step(membership: Membership, *, minimum: int, offers: list[Offer], bookings: list[Booking], now: datetime) -> NextStep:
+    """How the seats that are left can still be used, and until when."""
     left = membership.available
     if left < minimum:
-        why = _("At least %(n)d attend at once; with fewer seats, enlarge a booking while its sign-up is open.") % {"n": minimum}
-        what = ngettext("%(n)d seat is left", "%(n)d seats are left", left) % {"n": left}
-        return NextStep(what=what, why=why, by=membership.cut_off(), rule="R11")
+        return _enlarge_step(membership, minimum=minimum, bookings=bookings, now=now)
     if not offers:
         why = _("No training that is open now fits: write to us which dates and hours would suit you.")
         return NextStep(what=_("No training fits at the moment"), why=why, by=membership.cut_off())
-    teams = left // minimum
     what = (
         _("Book your team of %(n)d") % {"n": left}
-        if teams == 1
+        if left < 2 * minimum
         else ngettext("Book a team: %(n)d seat is left", "Book a team: %(n)d seats are left", left) % {"n": left}
     )
     button = ngettext("See %(n)d training that fits", "See %(n)d trainings that fit", len(offers)) % {"n": len(offers)}
     why = _("What is left when your membership year ends is forfeited.")
-    last = offers[-1]
-    return NextStep(what=what, why=why, by=last.sign_up, button=button, url="#fit", rule="R12")
+    return NextStep(what=what, why=why, by=offers[-1].sign_up, button=button, url="#fit", rule="R12")
+
+
+def _enlarge_step(membership: Membership, *, minimum: int, bookings: list[Booking], now: datetime) -> NextStep:
+    """Fewer seats than a team: only a booking whose sign-up is open can take them."""
+    left = membership.available
+    what = ngettext("%(n)d seat is left", "%(n)d seats are left", left) % {"n": left}
+    growing = [row for row in bookings if row.state == "confirmed" and not row.training.sign_up.passed(now)]
+    if not growing:
+        why = _("At least %(n)d attend at once, and no booking of yours can grow any more: what is left is forfeited then.")
+        return NextStep(what=what, why=why % {"n": minimum}, by=membership.cut_off(), rule="R11")
+    last = max(growing, key=lambda row: row.training.sign_up.ends_at)
+    why = _("At least %(n)d attend at once; with fewer seats, enlarge a booking while its sign-up is open.") % {"n": minimum}
+    url = reverse("trainings:change_booking", args=[last.pk])
+    return NextStep(what=what, why=why, by=last.training.sign_up, rule="R11", button=_("Enlarge the booking"), url=url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,32 +158,47 @@ class BookingPage:
     next_step: NextStep | None
     dates: list[timeline.Milestone]
     requests: list[TrainingException]
+    people: list[PersonRow]
     may_change: bool
 
 
 def booking_page(booking: Booking, *, now: datetime, may_change: bool) -> BookingPage:
     """Everything on the booking's page. A constant number of queries."""
     rows = TrainingException.objects.filter(training=booking.training_id, membership=booking.membership_id)
+    people = people_rows(roster_of(booking), now=now)
     return BookingPage(
         booking=booking,
         state=timeline.StateWord(_("confirmed"), "good")
         if booking.state == "confirmed"
         else timeline.StateWord(_("cancelled"), "bad"),
-        next_step=_booking_step(booking, now=now),
+        next_step=_booking_step(booking, people, now=now),
         dates=timeline.booking_dates(booking, now=now),
         requests=list(rows.select_related("asked_by").order_by("-pk")),
+        people=people,
         may_change=may_change and booking.state == "confirmed" and not booking.training.has_begun(now),
     )
 
 
-def _booking_step(booking: Booking, *, now: datetime) -> NextStep | None:
-    """Until the roster is here: gather the names; the number of seats can change while sign-up is open."""
-    if booking.state != "confirmed" or booking.roster_cut_off().passed(now):
+def _booking_step(booking: Booking, people: list[PersonRow], *, now: datetime) -> NextStep | None:
+    """Until the roster closes: name who has no name yet. Then nothing is asked of the coordinator but the applications."""
+    if booking.state != "confirmed" or booking.training.has_begun(now):
         return None
-    why = _("Names and e-mails of everyone are due three weeks ahead; seats without a name are then forfeited.")
-    what = ngettext("Gather the name and e-mail of %(n)d person", "Gather the names and e-mails of %(n)d people", booking.seats)
-    step = NextStep(what=what % {"n": booking.seats}, why=why, by=booking.roster_cut_off(), rule="R16")
-    return step
+    url = reverse("trainees:people", args=[booking.pk])
+    missing = booking.seats - len(people)
+    if missing > 0 and booking.roster_closed_at is None and not booking.roster_cut_off().passed(now):
+        why = _("Names and e-mails of everyone are due three weeks ahead; seats without a name are then forfeited.")
+        what = ngettext("Name %(n)d person", "Name your %(n)d people", missing)
+        if people:
+            what = ngettext("Name %(n)d more person", "Name %(n)d more people", missing)
+        return NextStep(
+            what=what % {"n": missing}, why=why, by=booking.roster_cut_off(), rule="R16", button=_("Name people"), url=url
+        )
+    waiting = sum(1 for row in people if row.missing)
+    if waiting:
+        what = ngettext("%(n)d application is missing", "%(n)d applications are missing", waiting) % {"n": waiting}
+        why = _("Each of your people has a letter with a link. Without the application there is no certificate.")
+        return NextStep(what=what, why=why, rule="R17", button=_("See who"), url=url)
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +208,41 @@ class HomeMembership:
     membership: Membership
     meter: SeatMeter
     url: str
+    steps: list[NextStep]
+
+
+@dataclass(frozen=True, slots=True)
+class HomePlace:
+    """A training on the home page of its trainee."""
+
+    place: Place
+    finished: bool
+    url: str
+
+
+def home_places(person: Person, *, now: datetime) -> list[HomePlace]:
+    """The trainings of a trainee, newest first. One query."""
+    return [
+        HomePlace(
+            place=row,
+            finished=getattr(row, "application", None) is not None and row.application.finished_at is not None,
+            url=reverse("trainees:place", args=[row.pk]),
+        )
+        for row in places_of(person)
+    ]
 
 
 def home_memberships(person: Person, *, now: datetime) -> list[HomeMembership]:
-    """The memberships of a coordinator that have not ended. One query."""
+    """The memberships of a coordinator that have not ended, each with the names that are due. Three queries."""
+    rows = [row for row in memberships_of(person) if not row.has_ended(now)]
+    bookings = queries.confirmed_bookings([row.pk for row in rows])
+    names = names_on([row.pk for row in bookings])
     return [
-        HomeMembership(membership=row, meter=meter_of(row), url=reverse("pages:membership", args=[row.pk]))
-        for row in memberships_of(person)
-        if not row.has_ended(now)
+        HomeMembership(
+            membership=row,
+            meter=meter_of(row),
+            url=reverse("pages:membership", args=[row.pk]),
+            steps=naming_steps([booking for booking in bookings if booking.membership_id == row.pk], names=names, now=now),
+        )
+        for row in rows
     ]

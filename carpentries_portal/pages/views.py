@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_safe
@@ -26,8 +26,10 @@ def home(request: HttpRequest) -> HttpResponse:
     """For a visitor what this is; for a coordinator their memberships."""
     person = request.user if isinstance(request.user, Person) else None
     memberships = queries.home_memberships(person, now=now_of(request)) if person else []
+    places = queries.home_places(person, now=now_of(request)) if person else []
     offers = [offer for offer in upcoming(now=now_of(request)) if offer.open]
-    return render(request, "pages/home.html", {"memberships": memberships, "offers": offers[:3], "open_count": len(offers)})
+    context = {"memberships": memberships, "places": places, "offers": offers[:3], "open_count": len(offers)}
+    return render(request, "pages/home.html", context)
 
 
 @require_safe
@@ -67,7 +69,7 @@ def zone(request: HttpRequest) -> HttpResponse:
         return render(request, "pages/zone.html", context)
     if isinstance(request.user, Person):
         Person.objects.filter(pk=request.user.pk).update(zone=chosen)
-    answer = redirect(back)
+    answer = HttpResponseRedirect(back)
     answer.set_cookie("zone", chosen, max_age=ZONE_COOKIE_AGE, samesite="Lax", secure=request.is_secure())
     return answer
 
@@ -75,4 +77,4 @@ def zone(request: HttpRequest) -> HttpResponse:
 def _safe(request: HttpRequest, path: str) -> str:
     """A path of ours to go back to; home for anything else."""
     ours = url_has_allowed_host_and_scheme(path, allowed_hosts={request.get_host()}, require_https=request.is_secure())
-    return path if ours else reverse("home")
+    return path if ours and path.startswith("/") else reverse("home")

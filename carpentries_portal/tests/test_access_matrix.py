@@ -15,13 +15,14 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from carpentries_portal.common import clock
 from carpentries_portal.common.links import make_link
 from memberships.factories import CoordinatorFactory, MembershipFactory, PersonFactory, StaffFactory
+from trainees.factories import name_people
 from trainings.factories import BookingFactory, TrainerFactory, TrainingFactory
 from trainings.models import Booking
 
 pytestmark = pytest.mark.django_db
 
 NOW = datetime(2018, 1, 10, 12, tzinfo=UTC)
-WHO = ("nobody", "somebody", "coordinator", "other coordinator", "trainer", "other trainer", "staff")
+WHO = ("nobody", "somebody", "trainee", "other trainee", "coordinator", "other coordinator", "trainer", "other trainer", "staff")
 PUBLIC = dict.fromkeys(WHO, 200)
 LOGIN = 302  # to the login page, or back after a change
 
@@ -33,6 +34,7 @@ def row(nobody: int, rest: int, **others: int) -> dict[str, int]:
 
 OWN = row(302, 404, coordinator=200)
 OWN_OR_STAFF = row(302, 404, coordinator=200, staff=200)
+TRAINEE = row(302, 404, trainee=200)
 BOOKING = row(302, 404, coordinator=200, trainer=200, staff=200)
 # url name -> (GET, POST); 405 where a method is none
 MATRIX: dict[str, tuple[dict[str, int], dict[str, int]]] = {
@@ -49,6 +51,12 @@ MATRIX: dict[str, tuple[dict[str, int], dict[str, int]]] = {
     "trainings:ask": (row(302, 404, coordinator=200), row(302, 404, coordinator=200)),
     "trainings:change_booking": (OWN, OWN),
     "trainings:cancel_booking": (OWN, OWN),
+    "trainees:people": (OWN, OWN),
+    "trainees:download": (BOOKING, row(302, 405)),
+    "trainees:sign_in": (BOOKING, row(302, 405)),
+    "trainees:place": (TRAINEE, row(302, 405)),
+    "trainees:application": (TRAINEE, row(302, 404, trainee=302)),
+    "trainees:ics": (TRAINEE, row(302, 405)),
     "common:enter": (PUBLIC, dict.fromkeys(WHO, 302)),
     "common:healthz": (PUBLIC, dict.fromkeys(WHO, 405)),
     "account_login": (row(200, 302), row(200, 302)),
@@ -77,7 +85,18 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     training = TrainingFactory(trainers=[trainer])
     booking = BookingFactory(training=training, membership=membership, by=ours.person, seats=6)
     somebody = PersonFactory()
-    people = (None, somebody, ours.person, theirs.person, trainer.person, other_trainer.person, StaffFactory())
+    place, other_place = name_people(booking, 2, by=ours.person, now=NOW)
+    people = (
+        None,
+        somebody,
+        place.person,
+        other_place.person,
+        ours.person,
+        theirs.person,
+        trainer.person,
+        other_trainer.person,
+        StaffFactory(),
+    )
     clients = {}
     for who, person in zip(WHO, people, strict=True):
         clients[who] = Client()
@@ -93,6 +112,12 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
         "trainings:ask": f"/trainings/{code}/ask/R6/?membership={membership.pk}",
         "trainings:change_booking": f"/bookings/{booking.pk}/change/",
         "trainings:cancel_booking": f"/bookings/{booking.pk}/cancel/",
+        "trainees:people": f"/bookings/{booking.pk}/people/",
+        "trainees:download": f"/bookings/{booking.pk}/people.csv",
+        "trainees:sign_in": f"/bookings/{booking.pk}/sign-in/",
+        "trainees:place": f"/places/{place.pk}/",
+        "trainees:application": f"/places/{place.pk}/application/",
+        "trainees:ics": f"/places/{place.pk}/training.ics",
         "common:enter": make_link(person=somebody, purpose="test", leads_to="/", now=NOW),
     }
     return World(booking=booking, clients=clients, paths=paths)

@@ -21,6 +21,8 @@ from carpentries_portal.common.models import (
 )
 from memberships.factories import EPOCH, CoordinatorFactory, MembershipFactory
 from memberships.models import Coordinator, LedgerEntry, Membership, MembershipException, Reservation
+from trainees.factories import name_people
+from trainees.models import Application, Place
 from trainings import actions
 from trainings.factories import BookingFactory, TrainerFactory, TrainingFactory
 from trainings.models import Booking, Training, TrainingException, TrainingTrainer
@@ -77,6 +79,10 @@ BREAKS: dict[str, Callable[[], object]] = {
     "action_once_per_cut_off_and_round": again(AppliedAction),
     "braked_once_per_cut_off_and_round": again(BrakedAction),
     "braked_before_released": changed(BrakedAction, released_at=EPOCH - timedelta(seconds=1)),
+    "place_once_per_training": again(Place),
+    "place_has_a_name": changed(Place, name=""),
+    "place_removed_has_time_and_reason": changed(Place, state="removed"),
+    "application_finished_is_complete": changed(Application, finished_at=EPOCH, certificate_name=""),
     "notice_once_per_occasion": again(Notice),
     "notice_sent_has_time": changed(Notice, state="sent", sent_at=None),
     "notice_sending_has_time": changed(Notice, state="sending", claimed_at=None),
@@ -92,7 +98,9 @@ def _world() -> None:
     coordinator = CoordinatorFactory()
     membership = MembershipFactory(organization=coordinator.organization)
     training = TrainingFactory(trainers=[TrainerFactory()])
-    BookingFactory(training=training, membership=membership, by=coordinator.person)
+    booking = BookingFactory(training=training, membership=membership, by=coordinator.person)
+    place = name_people(booking, 1, by=coordinator.person)[0]
+    Application.objects.create(place=place, saved_at=EPOCH)
     actions.ask_exception(
         training=TrainingFactory(), membership=membership, rule="R6", reason="late", by=coordinator.person, now=EPOCH, seats=6
     )

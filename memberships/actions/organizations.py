@@ -14,6 +14,7 @@ from carpentries_portal.common.dates import is_zone
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.models import Person
 from carpentries_portal.common.people import find_or_add_person
+from carpentries_portal.common.texts import one_line
 from memberships import emails
 from memberships.models import Coordinator, Organization
 
@@ -36,7 +37,7 @@ def add_organization(
     *, name: str, zone: str, by: Person | None, now: datetime, zone_note: str = "", other_name: str = ""
 ) -> Organization:
     """A new member organization. Raises UnableToAddOrganization."""
-    name = " ".join(name.split())
+    name = one_line(name)
     if not name:
         raise UnableToAddOrganization(_("An organization has a name."))
     if len(name) > 200:

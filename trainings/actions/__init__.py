@@ -3,6 +3,8 @@
 from trainings.actions.bookings import UnableToBook, UnableToChangeBooking, book, cancel_booking, change_seats
 from trainings.actions.cancelling import UnableToCancelTraining, cancel_training
 from trainings.actions.exceptions import UnableToHold, ask_exception, hold_training
+from trainings.actions.locks import lock_booking
+from trainings.actions.rosters import UnableToChangeRoster, ask_roster_date, close_roster, set_roster_date
 from trainings.actions.trainings import (
     UnableToAnnounce,
     add_trainer,
@@ -16,15 +18,20 @@ __all__ = [
     "UnableToBook",
     "UnableToCancelTraining",
     "UnableToChangeBooking",
+    "UnableToChangeRoster",
     "UnableToHold",
     "add_trainer",
     "announce_training",
     "ask_exception",
+    "ask_roster_date",
     "book",
     "cancel_booking",
     "cancel_training",
     "change_seats",
+    "close_roster",
     "hold_training",
+    "lock_booking",
+    "set_roster_date",
     "set_trainers",
     "take_over_training",
 ]

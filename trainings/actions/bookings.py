@@ -15,6 +15,7 @@ from carpentries_portal.common.dates import is_zone
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.handbook import Verdict
 from carpentries_portal.common.models import JournalEntry, Person
+from carpentries_portal.common.texts import one_line
 from memberships.actions import forfeit, new_reservation, release, reserve
 from memberships.ledger import Cause
 from memberships.models import Membership
@@ -43,7 +44,7 @@ class Site:
 
 
 def _checked_site(site: Site) -> Site:
-    name, room = " ".join(site.name.split()), " ".join(site.room.split())
+    name, room = one_line(site.name), one_line(site.room)
     if not name or len(name) > 200 or len(room) > 200:
         raise UnableToBook(_("Say where the team sits: a site of at most 200 characters."))
     if not is_zone(site.zone):
@@ -161,7 +162,7 @@ def change_seats(*, booking_id: int, seats: int, by: Person, now: datetime, staf
             raise UnableToChangeBooking.because(verdicts)
         if bent and not (staff_reason or "").strip():
             raise UnableToChangeBooking(_("Say why: you go past what a rule refuses."), verdicts=verdicts)
-        _move_seats(booking, training, membership, seats=seats, by=by, now=now)
+        leave = _move_seats(booking, training, membership, seats=seats, by=by, now=now)
         _use_exceptions(verdicts, now=now)
         for verdict in bent:
             _write_exception(booking, verdict, reason=staff_reason or "", by=by, now=now)
@@ -169,7 +170,12 @@ def change_seats(*, booking_id: int, seats: int, by: Person, now: datetime, staf
         booking.save(update_fields=["seats"])
         booking_changed.send(sender=Booking, booking=booking, seats_before=before, now=now)
         entry = _record("booking_changed", booking, verdicts, by=by, now=now, old={"seats": before}, new={"seats": seats})
-        emails.booking_changed(booking, entry=entry, now=now, sentence=_changed_sentence(before, seats))
+        said = [_changed_sentence(before, seats)]
+        if leave is not None and leave.answer != "allowed":
+            said.append(leave.sentence)
+        if (staff_reason or "").strip():
+            said.append(_("Staff: %(why)s") % {"why": (staff_reason or "").strip()})
+        emails.booking_changed(booking, entry=entry, now=now, sentence=" ".join(said))
     return booking
 
 
@@ -188,17 +194,21 @@ def _change_verdicts(
     return policy.check_shrink(facts, member, seats_now=booking.seats, to_seats=seats, names=0, now=now, exceptions=granted)
 
 
-def _move_seats(booking: Booking, training: Training, membership: Membership, *, seats: int, by: Person, now: datetime) -> None:
+def _move_seats(
+    booking: Booking, training: Training, membership: Membership, *, seats: int, by: Person, now: datetime
+) -> Verdict | None:
+    """Seats come, or go as P4 says; its verdict where some leave."""
     change = seats - booking.seats
     subject = journal.label_of(booking)
     if change > 0:
         cause = Cause(reason=_("Enlarged for %(training)s.") % {"training": training}, now=now, rule="P3", by=by, subject=subject)
         reserve(membership, booking.reservation, seats=change, cause=cause)
-        return
+        return None
     leave = policy.leave(
         queries.facts_of(training), seats=-change, now=now, exceptions=queries.exceptions_for(training, membership, now=now)
     )
     _leave(booking, membership, leave, seats=-change, give_back=leave.answer == "allowed", by=by, now=now)
+    return leave
 
 
 def _leave(

@@ -39,6 +39,9 @@ def ask_exception(
         raise exceptions.UnableToAsk(_("There is no exception to this rule."))
     if training.state != TrainingState.SCHEDULED or training.has_begun(now):
         raise exceptions.UnableToAsk(_("This training takes no bookings any more."))
+    if seats and seats > membership.available:
+        text = _("The membership has %(left)d seats left: more cannot be granted by an exception.")
+        raise exceptions.UnableToAsk(text % {"left": membership.available})
     asked_for = _("%(seats)d seats") % {"seats": seats} if seats else ""
     record = TrainingException(
         training=training,

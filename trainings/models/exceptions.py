@@ -60,6 +60,9 @@ class TrainingException(ExceptionRecord):
         seats = f"&seats={self.seats}" if self.seats else ""
         return f"{reverse('trainings:book', args=[self.training.code])}?membership={self.membership_id}{seats}"
 
+    def lock_subject(self) -> None:
+        Training.objects.locked().get(pk=self.training_id)
+
     def same_waiting(self) -> bool:
         same = TrainingException.objects.waiting().filter(
             rule=self.rule, training=self.training_id, membership=self.membership_id, booking=self.booking_id

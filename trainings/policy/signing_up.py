@@ -40,6 +40,8 @@ def takes_bookings(t: TrainingFacts, *, now: datetime) -> Verdict:
 
 def _ahead(t: TrainingFacts, now: datetime) -> str:
     days = (t.first_day - today_in(t.zone, now)).days
+    if days < 0:
+        return ngettext("it began %(n)d day ago", "it began %(n)d days ago", -days) % {"n": -days}
     return ngettext("today is %(n)d day ahead", "today is %(n)d days ahead", days) % {"n": days}
 
 

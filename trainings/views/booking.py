@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -20,6 +21,7 @@ from trainings import access, actions, policy, queries
 from trainings.actions.bookings import Site, change_verdicts
 from trainings.forms import BookingForm, CancelForm, SeatsForm
 from trainings.models import Booking, Training
+from trainings.states import BookingState
 from trainings.views import fingerprint
 from trainings.views.prefill import booking_prefill
 
@@ -40,6 +42,8 @@ def book(request: HttpRequest, code: str) -> HttpResponse:
     if not form.is_valid():
         return _book_page(request, training, form, values=None, memberships=memberships)
     values = form.cleaned_data
+    if request.POST.get("do") == "book" and (booking := queries.active_booking(training, values["membership"])):
+        return _booked_already(request, booking)
     if request.POST.get("do") != "book" or _unread(request, training, values):
         return _book_page(request, training, form, values=values, memberships=memberships)
     return _do_book(request, training, form, memberships=memberships)
@@ -58,14 +62,31 @@ def _do_book(request: HttpRequest, training: Training, form: BookingForm, *, mem
             now=now_of(request),
         )
     except UnableTo as problem:
-        if not problem.verdicts:
-            form.add_error(None, str(problem))
-        return _book_page(request, training, form, values=values, memberships=memberships)
+        return _not_booked(request, training, form, problem, memberships=memberships)
     done = ngettext(
         "%(n)d seat is booked. The letter is on its way.", "%(n)d seats are booked. The letter is on its way.", booking.seats
     )
     messages.success(request, done % {"n": booking.seats})
     return redirect("pages:booking", booking.pk)
+
+
+def _booked_already(request: HttpRequest, booking: Booking) -> HttpResponse:
+    """A form sent twice, or a colleague who was faster: there is one booking, and this is it (P3)."""
+    messages.info(request, _("This membership is booked here already: this is the booking."))
+    return redirect("pages:booking", booking.pk)
+
+
+def _not_booked(
+    request: HttpRequest, training: Training, form: BookingForm, problem: UnableTo, *, memberships: list[Membership]
+) -> HttpResponse:
+    """Somebody was faster, or the same form was sent twice: said with what stands now, not with what was read before."""
+    training = access.training_or_404(training.code)
+    membership = queries.membership_again(form.cleaned_data["membership"])
+    booking = queries.active_booking(training, membership)
+    if booking is not None:
+        return _booked_already(request, booking)
+    form.add_error(None, str(problem))
+    return _book_page(request, training, form, values={**form.cleaned_data, "membership": membership}, memberships=memberships)
 
 
 def _verdicts(request: HttpRequest, training: Training, values: dict[str, Any]) -> tuple[policy.Verdict, ...]:
@@ -74,11 +95,13 @@ def _verdicts(request: HttpRequest, training: Training, values: dict[str, Any]) 
     )
 
 
+def _seen(verdicts: Sequence[policy.Verdict], values: dict[str, Any]) -> str:
+    return fingerprint.of(verdicts, values["membership"].pk, values["seats"], values["site_zone"])
+
+
 def _unread(request: HttpRequest, training: Training, values: dict[str, Any]) -> bool:
-    """Whether the rules warn of something that the page before did not show."""
-    verdicts = _verdicts(request, training, values)
-    warned = any(verdict.warned for verdict in verdicts)
-    return warned and request.POST.get("seen") != fingerprint.of(verdicts)
+    """Whether the page before showed other values, or not all that the rules say to these."""
+    return request.POST.get("seen") != _seen(_verdicts(request, training, values), values)
 
 
 def _book_page(
@@ -97,23 +120,31 @@ def _book_page(
             "warnings": [verdict for verdict in verdicts if verdict.warned],
             "exceptions": [verdict for verdict in verdicts if verdict.exception and verdict.allowed],
             "refusals": refusals,
-            "seen": fingerprint.of(verdicts),
+            "seen": _seen(verdicts, values),
+            "too_late_to_leave": training.sign_up.passed(now_of(request)),
             "booking": queries.active_booking(training, membership),
         }
         if refusals:
-            context |= _ways_out(request, training, values, refusals[0])
+            context |= _ways_out(request, training, values, refusals)
     return render(request, "trainings/book.html", context)
 
 
-def _ways_out(request: HttpRequest, training: Training, values: dict[str, Any], refusal: policy.Verdict) -> dict[str, Any]:
-    """What to do instead: ask for an exception, or take another training that fits."""
+def _ways_out(
+    request: HttpRequest, training: Training, values: dict[str, Any], refusals: Sequence[policy.Verdict]
+) -> dict[str, Any]:
+    """What to do instead: ask for an exception, where one would help; another number of seats; another training that fits."""
     membership = values["membership"]
+    minimum = training.edition.edition().minimum_for(membership.edition.edition().seats_of(membership.level))
+    fitting = max(values["seats"], minimum) if values["seats"] <= membership.available else minimum
+    helps = all(policy.may_be_asked(verdict) for verdict in refusals)
     return {
-        "can_ask": policy.may_be_asked(refusal),
-        "asked": queries.request_for(training, membership, refusal.rule),
+        "can_ask": helps,
+        "ask_rule": refusals[0].rule,
+        "asked": queries.request_for(training, membership, refusals[0].rule),
+        "fitting": fitting,
         "alternatives": queries.alternatives(
             membership=membership,
-            seats=values["seats"],
+            seats=fitting,
             site_zone=values["site_zone"],
             now=now_of(request),
             exclude=[training.pk],
@@ -126,9 +157,14 @@ def _ways_out(request: HttpRequest, training: Training, values: dict[str, Any], 
 def change_booking(request: HttpRequest, booking_id: int) -> HttpResponse:
     """Enlarge or shrink: the consequence first, then the button."""
     booking = access.own_booking_or_404(booking_id, person=request.user)
+    if booking.state != BookingState.CONFIRMED:
+        return _ended(request, booking)
     form = SeatsForm(request.POST or None, initial={"seats": booking.seats})
     seats = form.cleaned_data["seats"] if form.is_bound and form.is_valid() else None
-    if seats is not None and request.POST.get("do") == "change":
+    verdicts = change_verdicts(booking, seats=seats, now=now_of(request)) if seats not in (None, booking.seats) else ()
+    leave = _leave_verdict(request, booking, seats)
+    seen = fingerprint.of([*verdicts, *leave.values()], seats, *(verdict.sentence for verdict in leave.values()))
+    if seats is not None and request.POST.get("do") == "change" and request.POST.get("seen") == seen:
         try:
             booking = actions.change_seats(booking_id=booking.pk, seats=seats, by=person_of(request), now=now_of(request))
         except UnableTo as problem:
@@ -136,19 +172,27 @@ def change_booking(request: HttpRequest, booking_id: int) -> HttpResponse:
         else:
             messages.success(request, _("The booking has %(n)d seats now.") % {"n": booking.seats})
             return redirect("pages:booking", booking.pk)
-    verdicts = change_verdicts(booking, seats=seats, now=now_of(request)) if seats not in (None, booking.seats) else ()
-    context = {"booking": booking, "form": form, "seats": seats, "verdicts": verdicts, **_leave_verdict(request, booking, seats)}
-    return render(request, "trainings/change_booking.html", context)
+    refused = any(verdict.refused for verdict in verdicts)
+    context = {"booking": booking, "form": form, "seats": seats, "verdicts": verdicts, "refused": refused, "seen": seen}
+    return render(request, "trainings/change_booking.html", {**context, **({} if refused else leave)})
 
 
-def _leave_verdict(request: HttpRequest, booking: Booking, seats: int | None) -> dict[str, Any]:
+def _ended(request: HttpRequest, booking: Booking) -> HttpResponse:
+    messages.info(request, _("This booking was cancelled: there is nothing to change."))
+    return redirect("pages:booking", booking.pk)
+
+
+def _leave_verdict(request: HttpRequest, booking: Booking, seats: int | None) -> dict[str, policy.Verdict]:
     """Where the seats go that leave the booking (P4)."""
-    leaving = booking.seats - seats if seats is not None else booking.reservation.reserved
+    leaving = booking.seats - seats if seats is not None else 0
     if leaving <= 0:
         return {}
+    return {"leave": _leave(request, booking, leaving)}
+
+
+def _leave(request: HttpRequest, booking: Booking, seats: int) -> policy.Verdict:
     granted = queries.exceptions_for(booking.training, booking.membership, now=now_of(request))
-    facts = queries.facts_of(booking.training)
-    return {"leave": policy.leave(facts, seats=leaving, now=now_of(request), exceptions=granted), "leaving": leaving}
+    return policy.leave(queries.facts_of(booking.training), seats=seats, now=now_of(request), exceptions=granted)
 
 
 @login_required
@@ -156,8 +200,12 @@ def _leave_verdict(request: HttpRequest, booking: Booking, seats: int | None) ->
 def cancel_booking(request: HttpRequest, booking_id: int) -> HttpResponse:
     """Cancel a booking: where its seats go stands above the button (P4)."""
     booking = access.own_booking_or_404(booking_id, person=request.user)
+    if booking.state != BookingState.CONFIRMED:
+        return _ended(request, booking)
     form = CancelForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    leave = _leave(request, booking, booking.reservation.reserved)
+    seen = fingerprint.of([leave], booking.seats, leave.sentence)
+    if request.method == "POST" and form.is_valid() and request.POST.get("seen") == seen:
         try:
             actions.cancel_booking(booking_id=booking.pk, why=form.cleaned_data["why"], by=person_of(request), now=now_of(request))
         except UnableTo as problem:
@@ -165,6 +213,4 @@ def cancel_booking(request: HttpRequest, booking_id: int) -> HttpResponse:
         else:
             messages.success(request, _("The booking is cancelled. The letter is on its way."))
             return redirect("pages:booking", booking.pk)
-    return render(
-        request, "trainings/cancel_booking.html", {"booking": booking, "form": form, **_leave_verdict(request, booking, None)}
-    )
+    return render(request, "trainings/cancel_booking.html", {"booking": booking, "form": form, "leave": leave, "seen": seen})

@@ -1,4 +1,4 @@
-"""What of the rules' warnings a page has shown, so that nobody confirms one they have not read."""
+"""What a page has shown before a button: the values and what the rules say to them, so that nobody confirms what they have not read."""
 
 from __future__ import annotations
 
@@ -8,7 +8,12 @@ from collections.abc import Iterable
 from carpentries_portal.common.handbook import Verdict
 
 
-def of(verdicts: Iterable[Verdict]) -> str:
-    """A short digest of the warnings; "" where there are none."""
-    warned = [f"{verdict.rule} {verdict.sentence}" for verdict in verdicts if verdict.warned]
-    return hashlib.sha256("\n".join(warned).encode()).hexdigest()[:16] if warned else ""
+def of(verdicts: Iterable[Verdict], *values: object) -> str:
+    """A short digest of the values and of every sentence but a plain "allowed"."""
+    said = [
+        f"{verdict.rule} {verdict.answer} {verdict.sentence}"
+        for verdict in verdicts
+        if not verdict.allowed or verdict.warned or verdict.exception
+    ]
+    text = "\n".join([*(str(value) for value in values), *said])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -69,9 +69,9 @@ def _ask(
     request: HttpRequest, training: Training, membership: Membership, *, rule: str, form: AskForm, refusal: Verdict | None
 ) -> None:
     if refusal is None:
-        raise actions.UnableToHold(_("This rule does not refuse you now: you can book."))
+        raise actions.UnableToBook(_("This rule does not refuse you now."))
     if not policy.may_be_asked(refusal):
-        raise actions.UnableToHold(_("There is no exception to this rule."))
+        raise actions.UnableToBook(_("There is no exception to this rule."))
     assert isinstance(request.user, Person)
     actions.ask_exception(
         training=training,

@@ -113,6 +113,9 @@ class ExceptionRecord(models.Model):
         """Where staff decide it."""
         return reverse(f"admin:{self._meta.app_label}_{self._meta.model_name}_change", args=[self.pk])
 
+    def lock_subject(self) -> None:
+        """Take the subject's lock, which comes before the record's own: whoever changes the subject may decide its requests."""
+
     def same_waiting(self) -> bool:
         """Whether the same request waits already."""
         raise NotImplementedError

@@ -61,3 +61,21 @@ def cancel(*, about: models.Model, letters: tuple[str, ...] = ()) -> int:
     if letters:
         rows = rows.filter(letter__in=letters)
     return rows.update(state=NoticeState.CANCELLED)
+
+
+def forget(*, about: models.Model) -> int:
+    """Delete what was owed about a row and has not left, as if it had never been owed (P13). Returns how many."""
+    rows = Notice.objects.filter(subject_label=about._meta.label_lower, subject_id=about.pk)
+    count, _rows = rows.filter(state__in=[NoticeState.QUEUED, NoticeState.CANCELLED]).delete()
+    return count
+
+
+def hasten(*, about: list[models.Model], letter: str, now: datetime) -> int:
+    """Let what waits for later leave now. Returns how many."""
+    if not about:
+        return 0
+    label, ids = about[0]._meta.label_lower, [row.pk for row in about]
+    rows = Notice.objects.filter(letter=letter, subject_label=label, subject_id__in=ids, state=NoticeState.QUEUED)
+    count = rows.filter(due_at__gt=now).update(due_at=now)
+    jobs.enqueue("common.deliver")
+    return count

@@ -1,0 +1,6 @@
+"""What the floor tells the apps, inside the transaction. A receiver may veto by raising an `UnableTo…`."""
+
+from django.dispatch import Signal
+
+exception_approved = Signal()
+"""An exception was approved or entered: record, now. Listens: trainings (a roster's own date)."""

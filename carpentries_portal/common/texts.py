@@ -1,0 +1,18 @@
+"""A line of text as people type it, made safe to show: one line, one form of each character, nothing that turns its direction."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Marks that reorder what stands around them, and characters that nobody sees. Joiners stay: Persian and Hindi need them.
+_UNSEEN = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+
+
+def one_line(text: str) -> str:
+    """NFC, white space collapsed to single spaces, control and direction marks taken out."""
+    text = _UNSEEN.sub("", unicodedata.normalize("NFC", text))
+    text = "".join(
+        " " if sign in "\t\r\n\v\f" else sign for sign in text if sign in "\t\r\n\v\f" or unicodedata.category(sign) != "Cc"
+    )
+    return " ".join(text.split())

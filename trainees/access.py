@@ -1,0 +1,27 @@
+"""Who may see a place: the person, the coordinators of its booking, its trainers, staff. A stranger gets 404."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AnonymousUser
+from django.http import Http404
+
+from carpentries_portal.common.models import Person
+from trainees.models import Place
+from trainees.states import PlaceState
+
+
+def own_place_or_404(place_id: int, *, person: Person | AnonymousUser) -> Place:
+    """A trainee's own place, with what its page shows. Also one that was taken off the roster: its page says so."""
+    if not isinstance(person, Person):
+        raise Http404
+    rows = Place.objects.select_related(
+        "training__edition", "booking__membership__organization", "booking__membership__edition", "person", "application"
+    )
+    place = rows.filter(pk=place_id, person=person.pk).first()
+    if place is None:
+        raise Http404
+    return place
+
+
+def is_active(place: Place) -> bool:
+    return place.state == PlaceState.ACTIVE

@@ -1,0 +1,51 @@
+"""What of rosters lies on the desk: teams that became too small (R11), letters that an address refused."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Count, F, Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from carpentries_portal.common.desk import QUERIES, SHOWN, Card, Item
+from carpentries_portal.common.models import Notice
+from carpentries_portal.common.models.notices import NoticeState
+from trainees.queries import INVITATION
+from trainees.states import PlaceState
+from trainings.models import Booking
+from trainings.states import TrainingState
+
+
+def thin_teams(now: datetime) -> Card:
+    """Closed rosters with fewer names than the minimum team, of trainings still to come. They stay; staff see them (P6)."""
+    names = Count("places", filter=Q(places__state=PlaceState.ACTIVE))
+    rows = (
+        Booking.objects.confirmed()
+        .filter(roster_closed_at__isnull=False, training__starts_at__gt=now, training__state=TrainingState.SCHEDULED)
+        .annotate(names=names)
+        .filter(names__lt=F("seats"))
+        .select_related("training__edition", "membership__organization", "membership__edition")
+        .order_by("training__starts_at", "pk")[: 4 * SHOWN]
+    )
+    items = []
+    for row in rows:
+        edition, members = row.training.edition.edition(), row.membership.edition.edition()
+        minimum = edition.minimum_for(members.seats_of(row.membership.level))
+        if row.names < minimum:
+            text = _("%(names)d names for %(seats)d seats; a team has at least %(minimum)d.")
+            values = {"names": row.names, "seats": row.seats, "minimum": minimum}
+            items.append(Item(str(row), text % values, reverse("admin:trainings_booking_change", args=[row.pk])))
+    return Card(_("Teams that became small"), urgent=True, items=items[:SHOWN])
+
+
+def refused_letters(now: datetime) -> Card:
+    rows = Notice.objects.filter(letter=INVITATION, state=NoticeState.FAILED).order_by("-pk")[:SHOWN]
+    items = [Item(row.to_address, row.error, reverse("admin:common_notice_change", args=[row.pk])) for row in rows]
+    return Card(_("Invitations that were refused"), urgent=True, items=items)
+
+
+def register() -> None:
+    """Called when the app is ready."""
+    QUERIES.add("thin teams", thin_teams)
+    QUERIES.add("refused invitations", refused_letters)

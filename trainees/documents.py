@@ -1,0 +1,94 @@
+"""A team's list as rows for pages, and as CSV and XLSX files that no formula can hide in."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import openpyxl
+from django.utils.translation import gettext as _
+
+from carpentries_portal.common.models.notices import NoticeState
+from trainees.models import Place
+from trainees.queries import invitations
+from trainings.timeline import StateWord
+
+KINDS = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """A person of a team as its page shows them: the state in words, and what is missing."""
+
+    key: int
+    name: str
+    email: str
+    location: str
+    remote: bool
+    state: StateWord
+    missing: str
+
+
+def people_rows(places: Sequence[Place], *, now: datetime) -> list[PersonRow]:
+    """One row for each place. One query, for the invitations."""
+    sent = invitations([place.pk for place in places])
+    return [_row(place, sent[place.pk].state if place.pk in sent else "", now=now) for place in places]
+
+
+def _row(place: Place, letter: str, *, now: datetime) -> PersonRow:
+    application = getattr(place, "application", None)
+    missing = ""
+    if application is not None and application.finished_at is not None:
+        state = StateWord(_("application done"), "good")
+    elif application is not None:
+        state, missing = StateWord(_("application begun"), "now"), _("the rest of the application")
+    elif letter == NoticeState.FAILED:
+        state, missing = StateWord(_("letter refused"), "bad"), _("an address that takes letters")
+    elif place.invited(now):
+        state, missing = StateWord(_("invited"), "now"), _("the application")
+    else:
+        state = StateWord(_("invitation leaves soon"), "")
+    return PersonRow(
+        key=place.pk,
+        name=place.name,
+        email=place.person.email,
+        location=place.location,
+        remote=place.remote,
+        state=state,
+        missing=missing,
+    )
+
+
+def roster_file(places: Sequence[Place], *, kind: str, now: datetime) -> tuple[str, bytes]:
+    """The mimetype and the file."""
+    header = [_("Name"), _("E-mail"), _("Location"), _("How it stands"), _("What is missing")]
+    rows = [
+        [row.name, row.email, row.location or ("remote" if row.remote else ""), str(row.state.word), row.missing]
+        for row in people_rows(places, now=now)
+    ]
+    table = [[plain(cell) for cell in row] for row in [header, *rows]]
+    return KINDS[kind], _csv(table) if kind == "csv" else _xlsx(table)
+
+
+def plain(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return "'" + cell if cell.lstrip()[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell
+
+
+def _csv(table: Sequence[Sequence[str]]) -> bytes:
+    out = io.StringIO(newline="")
+    csv.writer(out).writerows(table)
+    return out.getvalue().encode("utf-8-sig")  # with the mark by which Excel knows UTF-8
+
+
+def _xlsx(table: Sequence[Sequence[str]]) -> bytes:
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet(_("People"))
+    for row in table:
+        sheet.append(list(row))
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()

@@ -1,0 +1,79 @@
+"""P6: the run closes rosters. Seats without a name are forfeited; a booking without any name ends."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from datetime import datetime
+
+from carpentries_portal.common.enforcement import BrokenSubject, Planned, PlannedAction
+from carpentries_portal.common.handbook import Verdict
+from trainees import policy, queries
+from trainings.actions import close_roster, lock_booking
+from trainings.models import Booking
+from trainings.queries import roster_requests, rosters_due
+
+BATCH = 500
+
+
+def verdict_for(booking: Booking, now: datetime) -> Verdict:
+    """What P6 says to a booking now: the same for the run, the desk and `explain`."""
+    return policy.close_roster(queries.roster_facts(booking), now=now)
+
+
+class CloseRoster:
+    """P6: at the end of the roster's last day, unless a request of the booking waits."""
+
+    code = "P6"
+    label = "trainings.booking"
+
+    def due(self, now: datetime) -> Iterator[Planned]:
+        """In batches: names and requests of a batch are counted at once, so that the plan's cost grows with what is due."""
+        rows = rosters_due(now).iterator(chunk_size=BATCH)
+        for batch in _batched(rows):
+            ids = [row.pk for row in batch]
+            names, pending = queries.names_on(ids), roster_requests(ids)
+            for row in batch:
+                try:
+                    facts = queries.facts_of(row, names=names.get(row.pk, 0), pending=row.pk in pending)
+                    action = self._plan(row, policy.close_roster(facts, now=now))
+                except Exception as problem:  # noqa: BLE001  # whatever is wrong with one row is that row's
+                    yield BrokenSubject(self.code, self.label, row.pk, f"{type(problem).__name__}: {problem}")
+                    continue
+                if action is not None:
+                    yield action
+
+    def replan(self, subject_id: int, now: datetime) -> PlannedAction | None:
+        booking, training, membership = lock_booking(subject_id)
+        booking.training, booking.membership = training, membership
+        return self._plan(booking, verdict_for(booking, now))
+
+    def effect(self, action: PlannedAction, now: datetime) -> None:
+        facts = action.verdict.facts
+        close_roster(
+            booking_id=action.subject_id,
+            unnamed=int(str(facts["unnamed"])),
+            cancels=bool(facts["cancels"]),
+            verdict=action.verdict,
+            now=now,
+        )
+
+    def _plan(self, booking: Booking, verdict: Verdict) -> PlannedAction | None:
+        if not verdict.facts.get("due"):
+            return None
+        return PlannedAction(
+            rule=self.code,
+            label=self.label,
+            subject_id=booking.pk,
+            subject_text=str(booking),
+            cut_off=booking.roster_cut_off(),
+            round=booking.round,
+            verdict=verdict,
+            seats=int(str(verdict.facts["unnamed"])),
+            letters=("L3",),
+        )
+
+
+def _batched(rows: Iterator[Booking]) -> Iterator[tuple[Booking, ...]]:
+    while batch := tuple(itertools.islice(rows, BATCH)):
+        yield batch

@@ -1,0 +1,35 @@
+"""What rosters do when trainings tell them something."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.dispatch import receiver
+from django.utils.translation import ngettext
+
+from trainees.actions import UnableToChangeRoster, end_places
+from trainees.queries import names_on
+from trainings.models import Booking
+from trainings.signals import booking_changed, training_cancelled
+from trainings.states import BookingState
+
+
+@receiver(booking_changed)
+def booking_shrank_or_ended(sender: Any, *, booking: Booking, seats_before: int, now: datetime, **more: Any) -> None:
+    """A booking that ended takes its places along. One that shrinks keeps a seat for each name (P3): veto."""
+    if booking.state == BookingState.CANCELLED:
+        end_places(booking, why=booking.cancelled_why, now=now)
+        return
+    names = names_on([booking.pk]).get(booking.pk, 0)
+    if booking.seats < seats_before and booking.seats < names:
+        extra = names - booking.seats
+        text = ngettext("Take %(n)d name off the list first.", "Take %(n)d names off the list first.", extra)
+        raise UnableToChangeRoster(text % {"n": extra})
+
+
+@receiver(training_cancelled)
+def places_end(sender: Any, *, bookings: list[Booking], now: datetime, **more: Any) -> None:
+    """P5: the places of a cancelled training end, and who was invited is told why (L7)."""
+    for booking in bookings:
+        end_places(booking, why=booking.cancelled_why, now=now)
