@@ -12,11 +12,13 @@ from trainees.roster_file.attendance import location_says_remote, says_remote
 from trainees.roster_file.characters import tidy
 from trainees.roster_file.columns import Columns, find_columns
 from trainees.roster_file.table_notes import Reader, columns_note
-from trainees.roster_file.values import EMAIL, LOCATION, NAME, Draft, Drafts, Problem, Row, cut
+from trainees.roster_file.values import EMAIL, LOCATION, NAME, Draft, Drafts, Problem, Row, cut, empty
 
 
 def drafts_of(rows: Sequence[Row], *, separator: str = "") -> Drafts:
-    """Everyone in a table, in order. `separator` is "" for a workbook, whose rows cannot have cells too many."""
+    """Everyone in a table, in order. `separator` is "" for a workbook, whose rows cannot have cells too many. Raises UnreadableFileError."""
+    if not rows:
+        raise empty()
     columns = find_columns(rows)
     if columns.header < 0 and _is_a_list_of_lines(rows, columns):
         return lines.drafts_of((row.line, "\t".join(cell.strip() for cell in row.cells if cell.strip())) for row in rows)

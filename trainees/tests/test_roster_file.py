@@ -99,7 +99,7 @@ def test_two_thousand_people_are_taken() -> None:
         assert read.problems == ()
 
 
-@pytest.mark.parametrize("text", ["", " \n\t\n", "\ufeff", "\u200b\n", "Name\tEmail\n"])
+@pytest.mark.parametrize("text", ["", " \n\t\n", "\ufeff", "\u200b\n", "Name\tEmail\n", "sep=;\n"])
 def test_an_empty_paste_is_refused(text: str) -> None:
     with pytest.raises(UnreadableFileError, match=r"The list is empty: nobody stands in it\."):
         read_text(text)
@@ -221,6 +221,7 @@ LIKELY = st.sampled_from(
         " ",
         "(at)",
         "1. ",
+        "sep=;\n",
         "Total",
         "\x00",
         "\u202e",
