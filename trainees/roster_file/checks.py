@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from trainees.roster_file import addresses
 from trainees.roster_file.characters import Tidied, tidy
+from trainees.roster_file.lines import mailbox
 from trainees.roster_file.names import PLACEHOLDERS
 from trainees.roster_file.values import (
     EMAIL,
@@ -72,6 +73,9 @@ def _name(draft: Draft, name: Tidied) -> Iterator[Problem]:
     elif addresses.stands_alone(name.text):
         text = _("“%(name)s” is an e-mail address, not a name. Write the name that is to stand on the certificate.")
         yield Problem(line, NAME, "name-is-address", text % {"name": cut(name.text)})
+    elif addresses.at_count(name.text) and addresses.is_address((box := mailbox(name.text)).email):
+        text = _("An e-mail address stands beside the name in “%(name)s”. Keep only the name there.")
+        yield Problem(line, NAME, "name-is-address", text % {"name": cut(name.text)}, box.name)
     yield from _control(line, NAME, name)
 
 

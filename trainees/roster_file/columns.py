@@ -74,7 +74,7 @@ def _header_at(rows: Sequence[Row]) -> int:
             addresses_seen = addresses_seen or any(map(stands_alone, headings))
             continue
         said = [role_of(heading) for heading in headings]
-        roles, exact = {role for role, _exact in said} - {""}, sum(whole for _role, whole in said)
+        roles, exact = {role for role, _exact in said} - {""}, sum(whole for role, whole in said if role)
         strong = EMAIL in roles and bool(roles & {NAME, GIVEN, FAMILY})
         weak = (
             exact > 0
@@ -135,7 +135,8 @@ def _email(said: Sequence[tuple[str, bool]], profiles: Sequence[Profile]) -> int
     holding = [column for column in headed if profiles[column].addresses]
     if holding:
         return max(holding, key=lambda column: (said[column][1], profiles[column].addresses, -column))
-    others = [column for column, profile in enumerate(profiles) if profile.addresses * 2 > profile.filled]
+    elsewhere = (column for column in range(len(profiles)) if said[column] != ("", True))
+    others = [column for column in elsewhere if profiles[column].addresses * 2 > profiles[column].filled]
     if others:
         return max(others, key=lambda column: (profiles[column].addresses, -column))
     return headed[0] if headed else None

@@ -64,6 +64,7 @@ def text_of(content: bytes) -> tuple[str, str]:
             text = content.decode("windows-1252")
         except UnicodeDecodeError as problem:
             raise _no_text() from problem
+        _refuse_other_letters(text)
         note = _("The file is not encoded as UTF-8; it was read as Windows-1252. Check the letters of names with accents.")
     _refuse_rubbish(text)
     return text, note
@@ -103,6 +104,19 @@ def _refuse_rubbish(text: str) -> None:
         odd += sum(unicodedata.category(sign) in {"Cn", "Co"} for sign in sample[:10_000])
     if odd > 3 and odd > len(sample) // 50:
         raise _no_text()
+
+
+def _refuse_other_letters(text: str) -> None:
+    """Bytes above ASCII stand alone among letters in Western languages; side by side they are Cyrillic, Japanese or Chinese in an old encoding.
+
+    Read as Windows-1252 they would become wrong names without anybody seeing it before the certificates are out.
+    """
+    sample = text[:100_000]
+    above = len(re.findall("[\x80-\U0010ffff]", sample))
+    beside = sum(len(run) for run in re.findall("[\x80-\U0010ffff]{3,}", sample))
+    if beside > 8 and beside * 2 > above:
+        reason = _("The file's letters are in an encoding that cannot be told. Save it as CSV UTF-8 or as Excel workbook (.xlsx).")
+        raise UnreadableFileError(reason)
 
 
 def _no_text() -> UnreadableFileError:

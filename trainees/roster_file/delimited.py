@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from carpentries_portal.common.tablefile import UnreadableFileError
 from trainees.roster_file.addresses import at_count, stands_alone
-from trainees.roster_file.headings import EMAIL, role_of
+from trainees.roster_file.headings import role_of
 from trainees.roster_file.values import (
     LONGEST_CELL,
     MOST_BYTES,
@@ -102,9 +102,10 @@ def _alone(cells: list[str]) -> bool:
 
 
 def _roles(cells: list[str]) -> int:
-    """How many headings a row has; without one of e-mail among them they may be anything."""
-    roles = {role_of(cell)[0] for cell in cells[:MOST_COLUMNS] if cell.strip() and "@" not in cell} - {""}
-    return len(roles) if EMAIL in roles or len(cells) > 1 else 0
+    """How many headings a row has; without one that is wholly a heading it is a sentence with commas."""
+    found = {role_of(cell) for cell in cells[:MOST_COLUMNS] if cell.strip() and "@" not in cell}
+    roles = {role for role, _whole in found} - {""}
+    return len(roles) if any(role and whole for role, whole in found) else 0
 
 
 def rows(text: str, separator: str) -> tuple[list[Row], list[str]]:

@@ -78,128 +78,27 @@ _WORDINGS = {
     ONSITE: """in person, on site, onsite, in room, physically, in person participation, vor ort, präsenz, présentiel, en présentiel, sur place,
         presencial, en persona, in presenza, ter plaatse, stacjonarnie, очно, офлайн, 現地, 現地参加, 対面, 线下, 现场, 線下, 현장""",
 }
-_MAIL_WORDS = frozenset(
-    [
-        "email",
-        "emails",
-        "mail",
-        "courriel",
-        "correo",
-        "emailadresse",
-        "mailadresse",
-        "emailadres",
-        "mailadres",
-        "пошта",
-        "пошти",
-        "почта",
-        "почты",
-    ]
-)
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_MAIL_WORDS = _set("email emails mail courriel correo emailadresse mailadresse emailadres mailadres пошта пошти почта почты")
 _MAIL_PARTS = ("メール", "邮箱", "邮件", "郵件", "郵箱", "메일")
-_NAME_WORDS = frozenset(
-    ["name", "names", "nom", "nombre", "nome", "naam", "имя", "имени", "імя", "імені", "nazwisko", "фио", "піб"]
-)
+_NAME_WORDS = _set("name names nom nombre nome naam имя имени імя імені nazwisko фио піб")
 _NAME_PARTS = ("氏名", "姓名", "名前", "이름")
-_GIVEN_WORDS = frozenset(
-    ["first", "given", "forename", "forenames", "vorname", "vornamen", "prenom", "prenoms", "voornaam", "imie"]
+_GIVEN_WORDS = _set("first given forename forenames vorname vornamen prenom prenoms voornaam imie")
+_FAMILY_WORDS = _set("last family surname surnames nachname familienname apellido apellidos cognome sobrenome achternaam")
+_PLACE_WORDS = _set(
+    """location site room venue standort raum lieu salle ubicacion sede sala luogo locatie lokalizacja место місце"""
 )
-_FAMILY_WORDS = frozenset(
-    [
-        "last",
-        "family",
-        "surname",
-        "surnames",
-        "nachname",
-        "familienname",
-        "apellido",
-        "apellidos",
-        "cognome",
-        "sobrenome",
-        "achternaam",
-    ]
-)
-_PLACE_WORDS = frozenset(
-    [
-        "location",
-        "site",
-        "room",
-        "venue",
-        "standort",
-        "raum",
-        "lieu",
-        "salle",
-        "ubicacion",
-        "sede",
-        "sala",
-        "luogo",
-        "locatie",
-        "lokalizacja",
-        "место",
-        "місце",
-    ]
-)
-_REMOTE_WORDS = frozenset(
-    ["remote", "remotely", "online", "zoom", "virtual", "distanciel", "remoto", "zdalnie", "дистанционно", "дистанційно", "онлайн"]
-)
-_OTHERS = frozenset(
-    [
-        "company",
-        "organisation",
-        "organization",
-        "institution",
-        "institute",
-        "institut",
-        "team",
-        "group",
-        "user",
-        "username",
-        "file",
-        "host",
-        "course",
-        "event",
-        "training",
-        "department",
-        "emergency",
-        "supervisor",
-        "manager",
-        "employer",
-        "firma",
-        "entreprise",
-        "empresa",
-        "nick",
-        "nickname",
-        "country",
-        "project",
-        "sent",
-        "confirm",
-        "confirmation",
-        "invited",
-        "date",
-        "phone",
-        "role",
-        "job",
-        "title",
-        "school",
-        "university",
-        "affiliation",
-        "website",
-        "web",
-        "url",
-        "language",
-        "gender",
-        "diet",
-        "dietary",
-        "notes",
-        "comment",
-        "comments",
-        "certificate",
-        "badge",
-        "account",
-        "github",
-        "orcid",
-        "twitter",
-        "login",
-    ]
+_REMOTE_WORDS = _set("remote remotely online zoom virtual distanciel remoto zdalnie дистанционно дистанційно онлайн")
+_OTHERS = _set(
+    """company organisation organization institution institute institut team group user username file host course event
+    training department emergency supervisor manager employer firma entreprise empresa nick nickname country project sent
+    confirm confirmation invited date phone job school university affiliation website web url language gender diet dietary
+    notes comment comments account github orcid twitter login"""
 )
 
 
@@ -217,17 +116,20 @@ _ROLES = {plain(wording): role for role, wordings in reversed(_WORDINGS.items())
 
 @lru_cache(maxsize=512)
 def role_of(heading: str) -> tuple[str, bool]:
-    """What the column of a heading holds ("" for what is not read), and whether that is its whole wording, not only a part of it."""
+    """What the column of a heading holds, and whether that is its whole wording, not only a part of it.
+
+    ("", True) is known to be something else: "Supervisor's e-mail"; ("", False) may be anything.
+    """
     words = plain(heading)
     if words in _ROLES:
         return _ROLES[words], True
     parts = set(words.split())
     if not parts or len(parts) > 25:
         return "", False
-    if any(part in words for part in _MAIL_PARTS) or (parts & _MAIL_WORDS and not parts & _OTHERS):
+    if any(part in _OTHERS or part.removesuffix("s") in _OTHERS for part in parts):
+        return "", True
+    if parts & _MAIL_WORDS or any(part in words for part in _MAIL_PARTS):
         return EMAIL, False
-    if parts & _OTHERS:
-        return "", False
     return _loose_role(words, parts), False
 
 

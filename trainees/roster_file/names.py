@@ -6,10 +6,8 @@ import re
 import unicodedata
 
 _NUMBERED = re.compile(r"\s{0,20}(?:[(#]{0,2}[0-9]{1,4}[.):\]]{1,2}|[-–*•·▪])\s+(?=\S)")
-_SUFFIX = re.compile(
-    r"(?:(?:ph\.?\s?d|m\.?\s?d|m\.?\s?sc|b\.?\s?sc|m\.?\s?a|b\.?\s?a|d\.?\s?phil|dr|prof|mba|jr|sr|esq|ii|iii|iv|rn|pe)\.?[\s,]*)+",
-    re.IGNORECASE,
-)
+_DEGREE = r"(?:ph\.?\s?d|m\.?\s?d|m\.?\s?sc|b\.?\s?sc|m\.?\s?a|b\.?\s?a|d\.?\s?phil|dr|prof|mba|jr|sr|esq|ii|iii|iv|rn|pe)\.?"
+_SUFFIX = re.compile(rf"{_DEGREE}(?:[\s,]+{_DEGREE})*", re.IGNORECASE)
 _QUOTES = '"“”„«»'
 PLACEHOLDERS = frozenset(
     {"?", "??", "???", "-", "--", "—", "–", "...", "…", "n/a", "n.a.", "n. a.", "n.n.", "n. n.", "tbd", "tba", "tbc"}

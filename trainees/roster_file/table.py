@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
@@ -21,13 +22,19 @@ def drafts_of(rows: Sequence[Row], *, separator: str = "") -> Drafts:
         raise empty()
     columns = find_columns(rows)
     if columns.header < 0 and _is_a_list_of_lines(rows, columns):
-        return lines.drafts_of((row.line, "\t".join(cell.strip() for cell in row.cells if cell.strip())) for row in rows)
+        return _as_lines(rows)
     if separator == ",":
         rows = [_with_domain_joined(row, columns) for row in rows]
     reader = Reader(columns)
     width = len(rows[columns.header].cells) if columns.header >= 0 and separator else 0
     people = _with_plain_names(tuple(_people(rows, columns, reader, width)), reader)
+    if not people and any(at_count(cell) for row in rows for cell in row.cells):
+        return _as_lines(rows)  # what looked like headings was a sentence
     return Drafts(people, (*columns_note(columns, rows, width or columns.width), *reader.notes()))
+
+
+def _as_lines(rows: Sequence[Row]) -> Drafts:
+    return lines.drafts_of((row.line, "\t".join(cell.strip() for cell in row.cells if cell.strip())) for row in rows)
 
 
 def _is_a_list_of_lines(rows: Sequence[Row], columns: Columns) -> bool:
@@ -48,6 +55,9 @@ def _people(rows: Sequence[Row], columns: Columns, reader: Reader, width: int) -
         if header is not None and _same_cells(row, header):
             reader.repeated.append(row.line)
             continue
+        if _is_a_rule(row):
+            reader.nobody.append(row.line)
+            continue
         draft = _draft(row, columns, reader)
         first = next((cell for cell in row.cells if cell.strip()), "")
         if not (draft.name or draft.email or draft.formulas or (draft.location and row.cell(columns.locations[0]))):
@@ -60,6 +70,12 @@ def _people(rows: Sequence[Row], columns: Columns, reader: Reader, width: int) -
 
 def _same_cells(row: Row, header: Row) -> bool:
     return [cell.strip() for cell in row.cells if cell.strip()] == [cell.strip() for cell in header.cells if cell.strip()]
+
+
+def _is_a_rule(row: Row) -> bool:
+    """The line below the headings of a table in Markdown: "|---|:--|"."""
+    filled = [cell.strip() for cell in row.cells if cell.strip()]
+    return bool(filled) and not row.formulas and all(len(cell) > 2 and not cell.strip("-=_:+") for cell in filled)
 
 
 def _with_domain_joined(row: Row, columns: Columns) -> Row:
@@ -81,7 +97,7 @@ def _with_shape(draft: Draft, row: Row, width: int) -> Draft:
         "The row has more cells than there are headings (“%(cell)s” is left over). A comma or other separator is too many, or a cell needs quotation marks."
     )
     problem = Problem(draft.line, "", "cells-too-many", text % {"cell": cut(tidy(beyond[0]).text)})
-    return Draft(draft.line, draft.name, draft.email, draft.location, draft.remote, draft.formulas, (problem,))
+    return replace(draft, problems=(problem,))
 
 
 def _draft(row: Row, columns: Columns, reader: Reader) -> Draft:
@@ -147,5 +163,5 @@ def _with_plain_names(people: tuple[Draft, ...], reader: Reader) -> tuple[Draft,
         if turned and names.is_turned(name):
             name = names.in_reading_order(name)
             reader.turned.append(draft.line)
-        changed.append(Draft(draft.line, name, draft.email, draft.location, draft.remote, draft.formulas, draft.problems))
+        changed.append(replace(draft, name=name))
     return tuple(changed)

@@ -17,6 +17,7 @@ from openpyxl.utils.cell import range_boundaries
 from carpentries_portal.common.tablefile import UnreadableFileError
 from trainees.roster_file.addresses import at_count
 from trainees.roster_file.archive import damaged, refuse_bad_archive
+from trainees.roster_file.columns import find_columns
 from trainees.roster_file.values import (
     LONGEST_CELL,
     MOST_COLUMNS,
@@ -70,8 +71,7 @@ def _chosen(content: bytes) -> tuple[list[Row], list[str]]:
         raise UnreadableFileError(_("The workbook has more than %(n)d sheets. Copy the list into a new one.") % {"n": MOST_SHEETS})
     sheets = [_sheet(sheet) for sheet in book.worksheets]
     shown = [sheet for sheet in sheets if not sheet.hidden]
-    taken = next((sheet for sheet in (*shown, *sheets) if sheet.holds_addresses()), None)
-    taken = taken or next((sheet for sheet in (*shown, *sheets) if sheet.rows), None)
+    taken = _first_list(shown) or _first_list(sheets) or next((sheet for sheet in (*shown, *sheets) if sheet.rows), None)
     if taken is None:
         raise empty()
     if taken.refusal:
@@ -83,6 +83,12 @@ def _chosen(content: bytes) -> tuple[list[Row], list[str]]:
         xml = member.read()
     rows = _with_formulas(taken.rows, content, at) if _FORMULA.search(xml) else taken.rows
     return _with_merged(rows, _merged(xml)), _notes(taken, sheets)
+
+
+def _first_list(sheets: Sequence[Sheet]) -> Sheet | None:
+    """The first sheet that holds addresses, one with headings before one without: instructions may name an address to write to."""
+    holding = [sheet for sheet in sheets if sheet.holds_addresses()]
+    return next((sheet for sheet in holding if find_columns(sheet.rows).header >= 0), holding[0] if holding else None)
 
 
 def _notes(taken: Sheet, sheets: Sequence[Sheet]) -> list[str]:

@@ -99,10 +99,18 @@ def _sheets(made: Workbook) -> None:
     hidden.append(["old@example.org"])
     hidden.sheet_state = "hidden"
     made.create_sheet("Empty")
+    listed = made.create_sheet("List")
     for row in ROWS:
-        made.create_sheet("List") if "List" not in made.sheetnames else None
-        made["List"].append(row)
+        listed.append(row)
     made.create_sheet("More").append(["cy@example.org"])
+
+
+def _instructions(made: Workbook) -> None:
+    made.active.title = "Read me"
+    made.active.append(["Questions?", "desk@example.org"])
+    sheet = made.create_sheet("List")
+    for row in ROWS:
+        sheet.append(row)
 
 
 def _hidden_only(made: Workbook) -> None:
@@ -184,6 +192,15 @@ BOOKS = (
         notes=(
             "Read from the sheet “List”; not read: “Read me”, “Old”, “More”.",
             "“More” holds addresses too. If they belong to this list, copy them into one sheet.",
+            "Columns read: name from “Name”; e-mail from “Email”.",
+        ),
+    ),
+    Case(
+        "instructions with an address in the first sheet",
+        book(_instructions),
+        notes=(
+            "Read from the sheet “List”; not read: “Read me”.",
+            "“Read me” holds addresses too. If they belong to this list, copy them into one sheet.",
             "Columns read: name from “Name”; e-mail from “Email”.",
         ),
     ),

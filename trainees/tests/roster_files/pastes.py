@@ -172,6 +172,43 @@ PASTES = (
         ),
     ),
     Case(
+        "a table in Markdown",
+        "| Name | Email |\n|------|:-----|\n| Ana Silva | ana@example.org |\n",
+        ((3, *ANA[1:]),),
+        notes=(
+            "Columns read: name from “Name”; e-mail from “Email”.",
+            "Left out, because it has no name, address or location: line 2.",
+        ),
+    ),
+    Case(
+        "a letter around the list",
+        "Hello Cy, here is the name list, email below\nAna Silva <ana@example.org>\nBo Li <bo@example.org>\n",
+        notes=(LINES, "Left out, because nobody stands there: line 1."),
+    ),
+    Case(
+        "an address beside the name",
+        "Name\tEmail\nAna Silva (ana@example.org)\tana@example.org\nBo Li\tbo@example.org\n",
+        ((2, "Ana Silva (ana@example.org)", "ana@example.org", "", False), BO),
+        ((2, "name", "name-is-address", "Ana Silva"),),
+    ),
+    Case(
+        "another person's addresses only",
+        "Name\tSupervisor's e-mail\tSite\nAna Silva\tboss@example.org\tLyon\n",
+        ((2, "Ana Silva", "", "Lyon", False),),
+        ((2, "email", "email-missing", ""),),
+        (
+            "Columns read: name from “Name”; location from “Site”.",
+            "No column with e-mail addresses was found.",
+            "Columns not read: “Supervisor's e-mail”.",
+        ),
+    ),
+    Case(
+        "a form's answers",
+        "Timestamp\tWhat is your email?\tName as it should stand on the certificate\tName of your organisation\tWill you come in person or remotely?\n"
+        "2027-01-01\tana@example.org\tAna Silva\tExample Ltd\tRemotely\n2027-01-02\tbo@example.org\tBo Li\tExample Ltd\tIn person\n",
+        ((2, "Ana Silva", "ana@example.org", "", True), BO),
+    ),
+    Case(
         "every problem of a cell",
         "Name\tEmail\n\tana@example.org\nBo Li\t\nANA@example.org\tAna@Example.org\nTBD\tn/a\n" + "N" * 201 + "\tn@localhost\n"
         "Oz Py\t"

@@ -54,6 +54,10 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "a web page named as a workbook": (b"<html><table><tr><td>Ana</td></tr></table></html>", "document or web page"),
     "rich text": (b"{\\rtf1\\ansi Ana}", "document or web page"),
     "rubbish": (random.Random(7).randbytes(5000), "This is no text and no workbook"),
+    "Cyrillic in an old encoding": (
+        "Имя;Почта\nИван Петров;ivan@example.org\n".encode("cp1251"),
+        "an encoding that cannot be told",
+    ),
     "UTF-16 that breaks off": (b"\xff\xfeA\x00n\x00a", "damaged"),
     "half a workbook": (_WORKBOOK[: len(_WORKBOOK) // 2], "The workbook is damaged"),
     "a workbook without a book": (_zip("[Content_Types].xml", "xl/styles.xml"), "The workbook is damaged"),
