@@ -38,14 +38,14 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What stands in a column: how many cells are filled, how many are addresses, text, whole names, different from each other."""
+    """What stands in a column: how many cells are filled, how many are addresses, text, whole names, different from each other, and whether all say who is remote."""
 
     filled: int
     addresses: int
     texts: int
     whole: int
     different: float
-    said_remote: int
+    says_remote: bool
 
 
 def find_columns(rows: Sequence[Row]) -> Columns:
@@ -58,6 +58,11 @@ def find_columns(rows: Sequence[Row]) -> Columns:
         return _by_content(Columns(-1, width), profiles)
     headings = tuple(_heading(rows[header], column) for column in range(width))
     return _by_headings(Columns(header, width, headings), profiles, body)
+
+
+def has_headings(rows: Sequence[Row]) -> bool:
+    """Whether a table has a row of headings."""
+    return _header_at(rows) >= 0
 
 
 def _heading(row: Row, column: int) -> str:
@@ -100,7 +105,7 @@ def _profile(cells: Iterable[str]) -> Profile:
         texts=len(texts),
         whole=sum(map(names.is_whole_name, texts)),
         different=round(len({text.casefold() for text in texts}) / len(texts), 1) if texts else 0,
-        said_remote=sum(says_remote(cell, onsite=False) is not None for cell in filled),
+        says_remote=bool(filled) and all(says_remote(cell, onsite=False) is not None for cell in filled),
     )
 
 
@@ -120,13 +125,11 @@ def _by_headings(columns: Columns, profiles: Sequence[Profile], body: Sequence[R
     )
     columns = _named(columns, by_role, profiles, body)
     if columns.name is None and not columns.parts:
-        guessed = _by_content(columns, [_hidden(profile, at in columns.used()) for at, profile in enumerate(profiles)])
+        taken = columns.used() | {at for at, found in enumerate(said) if found == ("", True)}
+        nothing = Profile(0, 0, 0, 0, 0, says_remote=False)
+        guessed = _by_content(columns, [nothing if at in taken else profile for at, profile in enumerate(profiles)])
         columns = replace(columns, name=guessed.name, parts=guessed.parts)
     return columns
-
-
-def _hidden(profile: Profile, hidden: bool) -> Profile:
-    return Profile(0, 0, 0, 0, 0, 0) if hidden else profile
 
 
 def _email(said: Sequence[tuple[str, bool]], profiles: Sequence[Profile]) -> int | None:
@@ -164,7 +167,7 @@ def _by_content(columns: Columns, profiles: Sequence[Profile]) -> Columns:
     if email is not None and not profiles[email].addresses:
         email = None
     texts = [at for at, profile in enumerate(profiles) if at != email and profile.texts * 2 > profile.filled]
-    remote = next((at for at in texts if profiles[at].said_remote == profiles[at].filled), None)
+    remote = next((at for at in texts if profiles[at].says_remote), None)
     texts = [at for at in texts if at != remote]
     whole = [at for at in texts if profiles[at].whole * 2 >= profiles[at].texts]
     name: int | None = None

@@ -17,7 +17,7 @@ from openpyxl.utils.cell import range_boundaries
 from carpentries_portal.common.tablefile import UnreadableFileError
 from trainees.roster_file.addresses import at_count
 from trainees.roster_file.archive import damaged, refuse_bad_archive
-from trainees.roster_file.columns import find_columns
+from trainees.roster_file.columns import has_headings
 from trainees.roster_file.values import (
     LONGEST_CELL,
     MOST_COLUMNS,
@@ -88,7 +88,7 @@ def _chosen(content: bytes) -> tuple[list[Row], list[str]]:
 def _first_list(sheets: Sequence[Sheet]) -> Sheet | None:
     """The first sheet that holds addresses, one with headings before one without: instructions may name an address to write to."""
     holding = [sheet for sheet in sheets if sheet.holds_addresses()]
-    return next((sheet for sheet in holding if find_columns(sheet.rows).header >= 0), holding[0] if holding else None)
+    return next((sheet for sheet in holding if has_headings(sheet.rows)), holding[0] if holding else None)
 
 
 def _notes(taken: Sheet, sheets: Sequence[Sheet]) -> list[str]:

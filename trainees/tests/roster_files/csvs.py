@@ -118,6 +118,11 @@ CSVS = (
     ),
     Case("addresses under a heading nobody knows", b"Name,Contact\nAna Silva,ana@example.org\nBo Li,bo@example.org\n"),
     Case(
+        "names under a heading nobody knows, beside companies",
+        b"Company,Whoever,Email\nExample Trading Ltd,Ana Silva,ana@example.org\nExample Mining Ltd,Bo Li,bo@example.org\n",
+        notes=("Columns read: name from “Whoever”; e-mail from “Email”.", "Columns not read: “Company”."),
+    ),
+    Case(
         "one address three times, on other lines",
         b"Name,Email\nAna Silva,ana@example.org\nBo Li,ANA@example.org\nCy Do,ana@EXAMPLE.org\n",
         (ANA, (3, "Bo Li", "ANA@example.org", "", False), (4, "Cy Do", "ana@EXAMPLE.org", "", False)),
