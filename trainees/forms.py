@@ -72,14 +72,17 @@ class ApplicationForm(forms.Form):
     occupation = forms.ChoiceField(label=_("What do you do?"), choices=[*CHOOSE, *Occupation.choices], required=False)
     occupation_other = forms.CharField(label=_("In your own words (optional)"), max_length=200, required=False)
     expertise = forms.MultipleChoiceField(
-        label=_("Your areas of expertise"), choices=Expertise.choices, required=False, widget=forms.CheckboxSelectMultiple
+        label=_("Your areas of expertise"),
+        choices=Expertise.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"}),
     )
     expertise_other = forms.CharField(label=_("Other areas (optional)"), max_length=200, required=False)
     involvement = forms.MultipleChoiceField(
         label=_("With The Carpentries you have so far … (optional)"),
         choices=Involvement.choices,
         required=False,
-        widget=forms.CheckboxSelectMultiple,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"}),
     )
     teaching_training = forms.ChoiceField(
         label=_("Your training in teaching so far"), choices=[*CHOOSE, *TeachingTraining.choices], required=False
@@ -94,4 +97,8 @@ class ApplicationForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Only staff read this: not your coordinator, not the other participants."),
     )
-    agreed = forms.BooleanField(label=_("I agree to follow the code of conduct of The Carpentries."), required=False)
+    agreed = forms.BooleanField(
+        label=_("I agree to follow the code of conduct of The Carpentries."),
+        required=False,
+        widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
+    )

@@ -24,6 +24,7 @@ class Milestone:
     state: str = "coming"
     last: date | None = None  # the last day of a span
     happened: bool = False  # a fact of the past, not a date to meet
+    option: bool = False  # one may act until then, and need not: never "next"
 
 
 def _marked(milestones: Iterable[Milestone], *, now: datetime) -> list[Milestone]:
@@ -34,7 +35,7 @@ def _marked(milestones: Iterable[Milestone], *, now: datetime) -> list[Milestone
         over = milestone.happened or CutOff(on=milestone.last or milestone.cut_off.on, zone=milestone.cut_off.zone).passed(now)
         if over:
             marked.append(replace(milestone, state="done"))
-        elif not next_found:
+        elif not next_found and not milestone.option:
             next_found = True
             marked.append(replace(milestone, state="next"))
         else:
@@ -86,7 +87,9 @@ def booking_dates(booking: Booking, *, now: datetime) -> list[Milestone]:
     edition = training.edition.edition()
     dates = [
         made,
-        Milestone(training.sign_up, _("Last day to change the number of seats"), "P3", _("Until then leaving is free, too.")),
+        Milestone(
+            training.sign_up, _("Last day to change the number of seats"), "P3", _("Until then leaving is free, too."), option=True
+        ),
         Milestone(
             booking.roster_cut_off(),
             _("Names and e-mails of all %(n)d") % {"n": booking.seats},

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 class Someone:
     name: str
     role: str
+    domain: str = "example.org"
 
     @property
     def email(self) -> str:
         """ "Dana Whitfield" -> dana.whitfield@example.org, in ASCII."""
         plain = self.name.translate(str.maketrans("áäåéèíïöøóúüñçšžł", "aaaeeiiooouuncszl")).lower()
-        return ".".join(plain.split()) + "@example.org"
+        return ".".join(plain.split()) + "@" + self.domain
 
 
 STAFF = Someone("Ines Moreau", "staff: decides in admin")
@@ -44,6 +45,37 @@ FIRST_NAMES = (
     "Marek",
     "Noor",
 )
+TRAINEES = (
+    "Ada",
+    "Amir",
+    "Beatriz",
+    "Bongani",
+    "Carla",
+    "Diego",
+    "Elif",
+    "Emeka",
+    "Fatima",
+    "Finn",
+    "Giulia",
+    "Hassan",
+    "Ingrid",
+    "Jun",
+    "Karin",
+    "Lars",
+    "Maya",
+    "Mehmet",
+    "Nadia",
+    "Olga",
+    "Pablo",
+    "Priya",
+    "Rafael",
+    "Sana",
+    "Tariq",
+    "Uma",
+    "Viktor",
+    "Yuki",
+    "Zanele",
+)
 LAST_NAMES = (
     "Abe",
     "Berg",
@@ -66,3 +98,11 @@ def somebody(number: int) -> Someone:
     first = FIRST_NAMES[number % len(FIRST_NAMES)]
     last = LAST_NAMES[(number // len(FIRST_NAMES) + number) % len(LAST_NAMES)]
     return Someone(f"{first} {last}", "coordinates")
+
+
+def trainee(number: int) -> Someone:
+    """The n-th trainee: each number another name, for 29 x 13 of them; later ones bear a number."""
+    first = TRAINEES[number % len(TRAINEES)]
+    last = LAST_NAMES[number * 3 % len(LAST_NAMES)]
+    rounds = number // (len(TRAINEES) * len(LAST_NAMES))
+    return Someone(f"{first} {last}" if not rounds else f"{first} {last} {rounds + 1}", "takes part", "example.com")

@@ -25,11 +25,15 @@ from carpentries_portal.demo import cast
 from memberships.actions import add_coordinator, add_organization, create_membership
 from memberships.agreements_file import AgreementRow, read_agreements, read_zones
 from memberships.models import Coordinator, Membership, Organization
+from trainees.actions import Named, accept_roster, save_application
+from trainees.actions.applications import ANSWERS
+from trainees.models import Place
+from trainees.states import Expertise, Occupation, TeachingExperience, TeachingTraining
 from trainings.actions import add_trainer, announce_training, book
 from trainings.actions.bookings import Site
 from trainings.actions.trainings import Schedule
 from trainings.calendar_file import CalendarRow, read_calendar
-from trainings.models import Trainer, Training
+from trainings.models import Booking, Trainer, Training
 from trainings.queries import alternatives
 
 DATA = Path(__file__).parent / "data"
@@ -59,6 +63,7 @@ class Picture:
         self.steps: dict[date, list[Step]] = defaultdict(list)
         self.trainers: list[Trainer] = []
         self.just_closed = 0
+        self.named = 0
         self.coordinators: dict[int, Coordinator] = {}
         self.zones = read_zones((DATA / "organization_zones.csv").read_bytes())
 
@@ -118,7 +123,8 @@ class Picture:
             membership = free.exclude(organization__name__in=cast.PRINCIPALS).select_related("organization").order_by("pk")[0]
             zone, by = membership.organization.zone, self.coordinators[membership.organization_id].person
             site = Site(name="Main Library", room="204", zone=zone)
-            book(training_id=self.just_closed, membership_id=membership.pk, seats=6, site=site, by=by, now=at)
+            booking = book(training_id=self.just_closed, membership_id=membership.pk, seats=6, site=site, by=by, now=at)
+            self._plan_names(booking, by=by, on=at.date())
 
         self.steps[starts_on - timedelta(days=90)].append(announce)
         self.steps[starts_on - timedelta(days=40)].append(take)
@@ -131,11 +137,13 @@ class Picture:
                 continue
             created = min(max(starts_on, self.today - timedelta(days=PAST_DAYS + 400)), self.today)
             self.steps[created].insert(0, self._creating(row, starts_on, ends_on, number))
-            principal = row.organization in cast.PRINCIPALS
-            for _team in range(1 if principal else 2):
-                on = created + timedelta(days=self.dice.randrange(5, 200))
-                if on <= self.today - timedelta(days=2) and not (principal and row.organization != "University of Florida"):
-                    self.steps[on].append(self._booking(row.organization))
+            if row.organization == "University of Florida":  # who logs in first has a team on its way, and seats to try with
+                self.steps[max(created, self.today - timedelta(days=20))].append(self._booking(row.organization))
+            elif row.organization not in cast.PRINCIPALS:
+                for _team in range(2):
+                    on = created + timedelta(days=self.dice.randrange(5, 200))
+                    if on <= self.today - timedelta(days=2):
+                        self.steps[on].append(self._booking(row.organization))
             return
 
     def _creating(self, row: AgreementRow, starts_on: date, ends_on: date, number: int) -> Step:
@@ -174,18 +182,66 @@ class Picture:
             zone = membership.organization.zone
             # who logs in has a team at a training and nine seats to try with
             seats = 9 if membership.available >= 15 and name not in cast.PRINCIPALS else 6
-            fits = alternatives(membership=membership, seats=seats, site_zone=zone, now=at, limit=4)
+            fits = alternatives(membership=membership, seats=seats, site_zone=zone, now=at, limit=12)
+            if name in cast.PRINCIPALS:  # its list of names is still open
+                fits = [offer for offer in fits if offer.training.roster_until > self.today + timedelta(days=2)]
+            fits = fits[:4]
             if not fits:
                 return
             training = self.dice.choice(fits).training
             by = self.coordinators[membership.organization_id].person
             site = Site(name="Main Library", room=str(self.dice.randrange(100, 400)), zone=zone)
             try:
-                book(training_id=training.pk, membership_id=membership.pk, seats=seats, site=site, by=by, now=at)
+                booking = book(training_id=training.pk, membership_id=membership.pk, seats=seats, site=site, by=by, now=at)
             except UnableTo:
                 return
+            self._plan_names(booking, by=by, on=at.date())
 
         return take
+
+    def _plan_names(self, booking: Booking, *, by: Person, on: date) -> None:
+        """A team is named some days before its roster closes; now and then a name is missing. Who logs in has named all but one."""
+        principal = booking.membership.organization.name in cast.PRINCIPALS
+        day = (
+            on + timedelta(days=3)
+            if principal
+            else min(self.today, booking.training.roster_until - timedelta(days=self.dice.randrange(3, 8)))
+        )
+        count = booking.seats - (1 if principal or self.dice.random() < 0.25 else 0)
+        first, self.named = self.named, self.named + count
+        people = [cast.trainee(number) for number in range(first, first + count)]
+
+        def name(at: datetime) -> None:
+            if not Booking.objects.confirmed().filter(pk=booking.pk).exists():
+                return
+            listed = [Named(line=n, name=one.name, email=one.email) for n, one in enumerate(people, start=1)]
+            accept_roster(booking_id=booking.pk, people=listed, by=by, now=at)
+            for place in Place.objects.active().filter(booking=booking.pk).select_related("person").order_by("pk"):
+                self._plan_application(place, on=at.date(), organization=booking.membership.organization)
+
+        self.steps[max(day, on)].append(name)
+
+    def _plan_application(self, place: Place, *, on: date, organization: Organization) -> None:
+        """Most fill in the whole form within days, some begin and stop, some do nothing yet."""
+        chance = self.dice.random()
+        if chance > 0.85:
+            return
+        answers = dict.fromkeys(ANSWERS, "") | {"expertise": [], "involvement": [], "certificate_name": place.name}
+        if chance < 0.7:
+            answers |= {
+                "affiliation": organization.name,
+                "country": self.dice.choice(["US", "GB", "DK", "CA", "DE", "ZA", "AU"]),
+                "occupation": self.dice.choice([Occupation.GRAD, Occupation.RESEARCH, Occupation.LIBRARIAN, Occupation.POSTDOC]),
+                "expertise": self.dice.sample(Expertise.values, 2),
+                "teaching_training": TeachingTraining.WORKSHOP,
+                "teaching_experience": TeachingExperience.ASSISTANT,
+            }
+
+        def fill_in(at: datetime) -> None:
+            if Place.objects.active().filter(pk=place.pk).exists():
+                save_application(place_id=place.pk, answers=answers, agreed=chance < 0.7, by=place.person, now=at)
+
+        self.steps[on + timedelta(days=self.dice.randrange(1, 5))].append(fill_in)
 
     def _post_the_past(self) -> None:
         """Letters of past days are on record and leave no more; the welcome of those who can log in leaves today."""

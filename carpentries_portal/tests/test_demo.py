@@ -57,6 +57,9 @@ def test_the_picture_of_any_day_adds_up_and_has_what_a_visitor_tries(today: date
     seats = closed.annotate(taken=Sum("bookings__seats")).order_by("sign_up_until").values_list("taken", "capacity")
     assert any(0 < (taken or 0) <= capacity - 9 for taken, capacity in seats), "nothing to be late for"
     assert Training.objects.scheduled().filter(sign_up_until__gt=today + timedelta(days=7)).count() >= 5
+    dana = Booking.objects.confirmed().filter(membership__organization__name="University of Florida")
+    assert [row.seats - row.places.count() for row in dana] == [1], "Dana has nobody to name"
+    assert not any(row.roster_cut_off().passed(now) for row in dana.select_related("training"))
     florida = Membership.objects.filter(organization__name="University of Florida", ends_on__gte=today)
     assert any(row.available >= 9 for row in florida), "Dana has no team to book"
 
@@ -72,4 +75,4 @@ def test_load_demo_says_who_can_log_in_and_keeps_what_is_there(monkeypatch: pyte
     assert "Demo data: kept" in second.getvalue()
     for one in (cast.DANA, cast.MADS, cast.RUTH, cast.STAFF):
         assert f"{one.name} <{one.email}>" in second.getvalue()
-    assert second.getvalue().count("/enter/") == 5
+    assert second.getvalue().count("/enter/") == 6

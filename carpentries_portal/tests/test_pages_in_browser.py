@@ -14,6 +14,7 @@ from carpentries_portal.common import clock
 from carpentries_portal.common.links import make_link
 from carpentries_portal.tests.test_journey import CHROMIUM
 from memberships.factories import CoordinatorFactory, MembershipFactory, StaffFactory
+from trainees.factories import name_people
 from trainings.actions import ask_exception
 from trainings.factories import BookingFactory, TrainingFactory
 
@@ -38,9 +39,10 @@ def paths(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
     asked = ask_exception(
         training=chicago, membership=membership, rule="R6", reason="We were ill.", by=dana.person, now=NOW, seats=6
     )
+    place = name_people(booking, 3, by=dana.person, now=NOW)[0]
     links = {
         who: make_link(person=person, purpose="test", leads_to=to, now=NOW)
-        for who, person, to in (("coordinator", dana.person, "/"), ("staff", staff, "/admin/"))
+        for who, person, to in (("coordinator", dana.person, "/"), ("trainee", place.person, "/"), ("staff", staff, "/admin/"))
     }
     return {
         "nobody": [
@@ -59,11 +61,14 @@ def paths(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
             f"/memberships/{membership.pk}/",
             f"/bookings/{booking.pk}/",
             f"/bookings/{booking.pk}/change/",
+            f"/bookings/{booking.pk}/people/",
+            f"/bookings/{booking.pk}/sign-in/",
             f"/bookings/{booking.pk}/cancel/",
             f"/trainings/{chicago.code}/book/?membership={membership.pk}&seats=6",
             f"/trainings/{chicago.code}/ask/R6/?membership={membership.pk}&seats=6",
             "/account/logout/",
         ],
+        "trainee": [links["trainee"], "/", f"/places/{place.pk}/", f"/places/{place.pk}/application/"],
         "staff": [links["staff"], "/admin/", asked.admin_path(), f"{asked.admin_path().replace('change', 'do/approve')}"],
     }
 
@@ -96,7 +101,7 @@ def problems(page: Page, url: str, *, ours: bool) -> list[str]:
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
-@pytest.mark.parametrize("who", ["nobody", "coordinator", "staff"])
+@pytest.mark.parametrize("who", ["nobody", "coordinator", "trainee", "staff"])
 def test_pages_are_for_everyone(
     live_server: LiveServer, paths: dict[str, list[str]], browser: Browser, who: str, width: int, scheme: str
 ) -> None:
@@ -107,3 +112,23 @@ def test_pages_are_for_everyone(
         if "/enter/" in path:
             page.get_by_role("button", name="Enter the portal").click()
     assert found == []
+
+
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+def test_a_checked_list_is_for_everyone(
+    live_server: LiveServer, paths: dict[str, list[str]], browser: Browser, width: int, scheme: str
+) -> None:
+    """The preview, which only a POST shows: with problems at their cells, and as it can be accepted."""
+    page = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme).new_page()  # type: ignore[arg-type]
+    page.goto(live_server.url + paths["coordinator"][0])
+    page.get_by_role("button", name="Enter the portal").click()
+    people = next(path for path in paths["coordinator"] if path.endswith("/people/"))
+    for listed in ("Zoë\tzoe@example,org\n\tnobody@example.org\nAda\tada@example.org\tAnnex", "Ada Low\tada@example.org"):
+        page.goto(live_server.url + people)
+        page.get_by_label("Names and e-mails, one person a line").fill(listed)
+        page.get_by_role("button", name="Check the list").click()
+        violations = [found["id"] for found in Axe().run(page).response["violations"]]
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert (violations, wide) == ([], 0)
+    page.get_by_role("button", name="Accept 1 name").click()
+    page.get_by_text("1 person is on the list.").wait_for()

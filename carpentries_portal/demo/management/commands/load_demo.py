@@ -12,6 +12,7 @@ from carpentries_portal.common import clock
 from carpentries_portal.common.links import make_link
 from carpentries_portal.common.models import Person
 from carpentries_portal.demo import cast, loader
+from trainees.models import Place
 from trainings.models import Training
 
 
@@ -31,10 +32,16 @@ class Command(BaseCommand):
             "Who can log in (each link is theirs for a day; or ask for a code, the demo's letters lie at /demo/mail/):"
         )
         leads = {cast.STAFF.email: "/admin/"}
-        for one in (cast.DANA, cast.MADS, cast.RUTH, cast.TRAINERS[0], cast.STAFF):
-            person = Person.objects.with_email(one.email)
+        people = [(Person.objects.with_email(one.email), one.role) for one in (cast.DANA, cast.MADS, cast.RUTH, cast.TRAINERS[0])]
+        place = Place.objects.active().filter(booking__membership__organization__name="University of Florida").first()
+        if place is not None:
+            people.append((place.person, "takes part in a training"))
+        people.append((Person.objects.with_email(cast.STAFF.email), cast.STAFF.role))
+        for person, role in people:
             if person is None:
                 continue
-            path = make_link(person=person, purpose="demo", leads_to=leads.get(one.email, "/"), now=now, lifetime=timedelta(days=1))
-            self.stdout.write(f"  {one.name} <{one.email}>, {one.role}")
+            path = make_link(
+                person=person, purpose="demo", leads_to=leads.get(person.email, "/"), now=now, lifetime=timedelta(days=1)
+            )
+            self.stdout.write(f"  {person.name} <{person.email}>, {role}")
             self.stdout.write(f"    {settings.SITE_URL}{path}")
