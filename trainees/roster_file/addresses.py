@@ -118,7 +118,7 @@ def corrected(email: str) -> str:
     if not sign or "@" in domain:
         return ""
     fixed = f"{local.strip()}@{_domain(domain)}"
-    return fixed if fixed != email and is_address(fixed) and not is_misspelt(fixed) else ""
+    return fixed if fixed != email and is_address(fixed) else ""
 
 
 def _with_sign(text: str) -> str:

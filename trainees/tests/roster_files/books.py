@@ -69,7 +69,7 @@ def _merged(made: Workbook) -> None:
         [None, "No.", "Name", "E-mail", "Site", "Since"],
         [None, 1, "Ana Silva", "ana@example.org", "Lyon", date(2026, 3, 1)],
         [None, 2, "Bo Li", "bo@example.org", None, datetime(2026, 3, 2, 9, 30)],  # noqa: DTZ001  # Excel knows no zones
-        [],
+        [None, 3],
         [None, 3, "Cy Do", "cy@example.org", None, 1.5],
         [None, 4, 123456, "di@example.org", "Online", None],
         [None, "Total", 4],
@@ -155,7 +155,9 @@ BOOKS = (
                 f'<row r="{row}" spans="1:2"><c r="A{row}" t="s"><v>{2 * row - 2}</v></c><c r="B{row}" s="0" t="s"><v>{2 * row - 1}</v></c></row>'
                 for row in (1, 2, 3)
             )
-            + '</sheetData><hyperlinks><hyperlink ref="B2" display="ana@example.org"/></hyperlinks>',
+            + '</sheetData><hyperlinks><hyperlink ref="B2" display="ana@example.org"/></hyperlinks>'
+            # a list of allowed values, of which openpyxl warns
+            '<extLst><ext uri="{CCE6A557-97BC-4b89-ADB6-D9C93CAAB3DF}"/></extLst>',
             **_with_strings(_EXCEL),
         ),
         notes=("Columns read: name from “Name”; e-mail from “Email”.",),
@@ -175,6 +177,7 @@ BOOKS = (
             "Columns not read: “No.”, “Since”.",
             "Left out, because it stands above the headings: line 3.",
             "Left out, because it counts people: line 11.",
+            "Left out, because it has no name, address or location: line 8.",
         ),
     ),
     Case("headings over two rows, merged", book(_two_headings), ((3, "Ana Silva", "ana@example.org", "Lyon", False),)),
@@ -244,6 +247,21 @@ BOOKS = (
         "dimensions that are wrong",
         of_sheet(
             '<dimension ref="A1"/><sheetData>' + "".join(f"<row>{''.join(map(inline, row))}</row>" for row in ROWS) + "</sheetData>"
+        ),
+    ),
+    Case(
+        "a row that claims to be far below",
+        of_sheet(
+            "<sheetData>"
+            + "".join(
+                f'<row r="{row}">{"".join(map(inline, cells))}</row>'
+                for row, cells in zip((1, 2, 3, 10**12), (*ROWS, ("Cy", "Do")), strict=True)
+            )
+            + "</sheetData>"
+        ),
+        notes=(
+            "Reading stopped at row 5004, behind thousands of empty rows.",
+            "Columns read: name from “Name”; e-mail from “Email”.",
         ),
     ),
     Case(

@@ -172,6 +172,12 @@ PASTES = (
         ),
     ),
     Case(
+        "half of a pair of signs",
+        "Name\tEmail\nAna\ud83e Silva\tana@example.org\n",
+        (ANA,),
+        ((2, "name", "control-character", "Ana Silva"),),
+    ),
+    Case(
         "a table in Markdown",
         "| Name | Email |\n|------|:-----|\n| Ana Silva | ana@example.org |\n",
         ((3, *ANA[1:]),),

@@ -58,6 +58,7 @@ REFUSED: dict[str, tuple[bytes, str]] = {
         "Имя;Почта\nИван Петров;ivan@example.org\n".encode("cp1251"),
         "an encoding that cannot be told",
     ),
+    "control characters": (b"\x01\x02\x03ab\x04\x05\n" * 100, "This is no text and no workbook"),
     "UTF-16 that breaks off": (b"\xff\xfeA\x00n\x00a", "damaged"),
     "half a workbook": (_WORKBOOK[: len(_WORKBOOK) // 2], "The workbook is damaged"),
     "a workbook without a book": (_zip("[Content_Types].xml", "xl/styles.xml"), "The workbook is damaged"),
