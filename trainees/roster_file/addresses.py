@@ -73,6 +73,8 @@ def is_address(email: str) -> bool:
     """Whether letters can be sent there: as Django checks, at most 254 characters, no dots in a row, and a dot in the domain."""
     if len(email) > LONGEST_ADDRESS or ".." in email or "." not in email.rpartition("@")[2]:
         return False
+    if email.startswith("'"):  # Excel's mark of a text, which a copied cell keeps; the standard allows it, nobody has it
+        return False
     try:
         validate_email(email)
     except ValidationError:

@@ -65,7 +65,7 @@ def _name(draft: Draft, name: Tidied) -> Iterator[Problem]:
         yield formula
     elif not name.text:
         yield Problem(line, NAME, "name-missing", _("The name is missing. Write the name that is to stand on the certificate."))
-    elif name.text.casefold() in PLACEHOLDERS:
+    elif name.text.casefold() in PLACEHOLDERS or not any(sign.isalpha() for sign in name.text):
         text = _("“%(name)s” is nobody's name yet. Write the name that is to stand on the certificate.")
         yield Problem(line, NAME, "name-missing", text % {"name": name.text})
     elif len(name.text) > LONGEST_NAME:

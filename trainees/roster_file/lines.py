@@ -18,7 +18,7 @@ _MAILBOXES = re.compile(r"(?<=>)\s{0,10}[;,]\s{0,10}(?=\S)")
 _SPACED_AT = re.compile(r" {0,3}(?:[@＠]|[(\[{<] {0,2}[aA][tT] {0,2}[)\]}>]) {0,3}")
 _SPACED_DOT = re.compile(r" {0,3}[(\[{<] {0,2}dot {0,2}[)\]}>] {0,3}", re.IGNORECASE)
 _BRACKETED = re.compile(r"<([^<>]{1,400})>")
-_PARTS = re.compile(r"[;,|\t]")
+_PARTS = re.compile(r"[;,|\t]|\s(?=[(\[])")
 _AROUND = " \t\n,;|:-–—"
 _TOTAL = re.compile(
     r"(?:grand )?(?:total|totals|sum|subtotal|count|gesamt|summe|gesamtzahl|anzahl|somme|nombre total|suma|totale|somma|totaal|aantal|razem|lacznie|"
@@ -82,6 +82,11 @@ def mailboxes(text: str) -> Iterator[Mailbox]:
         for part in parts:
             yield Mailbox("", part)
         return
+    for sign in ";,":
+        several = [mailbox(part) for part in text.split(sign)] if at_count(text) > 1 and sign in text else []
+        if several and all(box.name and at_count(box.email) == 1 for box in several):
+            yield from several
+            return
     yield mailbox(text)
 
 

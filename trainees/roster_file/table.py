@@ -129,7 +129,7 @@ def _name(row: Row, columns: Columns, reader: Reader) -> str:
 
 def _location(row: Row, columns: Columns) -> str:
     cells = [row.cell(column) or row.spread.get(column, "").strip() for column in columns.locations]
-    return ", ".join(dict.fromkeys(filter(None, cells)))
+    return ", ".join(dict.fromkeys(filter(None, (cell.rstrip(";,| ") for cell in cells))))
 
 
 def _says_remote(row: Row, columns: Columns, reader: Reader) -> bool:

@@ -152,6 +152,7 @@ def test_a_problem_says_what_is_wrong_and_where_the_other_is() -> None:
         ("<ana@example.org>", "ana@example.org"),
         ("Ana Silva <ana@example.org>", "ana@example.org"),
         ("'ana@example.org'", "ana@example.org"),
+        ("'ana@example.org", "ana@example.org"),
         ("ana(at)example.org", "ana@example.org"),
         ("ana [at] example [dot] org", "ana@example.org"),
         ("ana at example dot org", "ana@example.org"),

@@ -172,7 +172,8 @@ BOOKS = (
             (9, "Cy Do", "cy@example.org", "Lyon", False),
             (10, "123456", "di@example.org", "Online", True),
         ),
-        notes=(
+        ((10, "name", "name-missing", ""),),
+        (
             "Columns read: name from “Name”; e-mail from “E-mail”; location from “Site”.",
             "Columns not read: “No.”, “Since”.",
             "Left out, because it stands above the headings: line 3.",

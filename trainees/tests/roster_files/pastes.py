@@ -45,6 +45,11 @@ PASTES = (
         ((1, *ANA[1:]), (1, *BO[1:]), (1, "Cy", "cy@example.org", "", False)),
     ),
     Case(
+        "people one after another, with commas",
+        "Ana Silva ana@example.org, Bo Li bo@example.org\ncy@example.org Cy Do (Lyon, remote)",
+        ((1, *ANA[1:]), (1, *BO[1:]), (2, "Cy Do", "cy@example.org", "Lyon, remote", True)),
+    ),
+    Case(
         "last name first",
         "Silva, Ana <ana@example.org>\nLi, Bo <bo@example.org>\nDe la Cruz, Mary Ann <mary@example.org>",
         ((1, *ANA[1:]), (2, *BO[1:]), (3, "Mary Ann De la Cruz", "mary@example.org", "", False)),
