@@ -7,14 +7,14 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from carpentries_portal.common.dates import known_zones
+from carpentries_portal.common.dates import offered_zones
 from carpentries_portal.common.fields import DayField
 from memberships.models import Organization
 from memberships.states import Level
 
 
 def zones() -> list[tuple[Any, Any]]:
-    return [("", _("Choose…")), *((name, name) for name in sorted(known_zones()))]
+    return [("", _("Choose…")), *((name, name) for name in offered_zones())]
 
 
 class OrganizationForm(forms.Form):

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from carpentries_portal.common.dates import known_zones
+from carpentries_portal.common.dates import offered_zones
 from memberships.models import Membership
 
 MOST_SEATS = 500
@@ -16,7 +16,7 @@ MOST_SEATS = 500
 
 def zone_choices() -> list[tuple[Any, Any]]:
     """Every zone by name, for a select that works without JavaScript; none is chosen for anybody."""
-    return [("", _("Choose…")), *((name, name.replace("_", " ")) for name in sorted(known_zones()))]
+    return [("", _("Choose…")), *((name, name.replace("_", " ")) for name in offered_zones())]
 
 
 class MembershipChoice(forms.ModelChoiceField):

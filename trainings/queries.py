@@ -41,6 +41,14 @@ def has_booking(training: Training, membership: Membership) -> bool:
     return Booking.objects.confirmed().filter(training=training.pk, membership=membership.pk).exists()
 
 
+def sign_up_granted(training: Training, memberships: Sequence[Membership], *, now: datetime) -> ExceptionUsed | None:
+    """An exception in force by which one of these memberships may still sign up (R6)."""
+    ids = [membership.pk for membership in memberships]
+    rows = TrainingException.objects.in_force(now).filter(training=training.pk, membership__in=ids, rule="R6").order_by("pk")
+    record = rows.first()
+    return record.as_used() if record is not None else None
+
+
 def booking_verdicts(
     training: Training, membership: Membership, *, seats: int, site_zone: str, now: datetime, as_staff: bool = False
 ) -> tuple[Verdict, ...]:

@@ -31,6 +31,16 @@ def is_zone(name: str) -> bool:
     return name in known_zones()
 
 
+# The first words of the zones that people look for; "US/Eastern" and its like are older names of the same ones.
+_REGIONS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
+
+
+@functools.cache
+def offered_zones() -> tuple[str, ...]:
+    """The zones that a form offers, by name: those of the regions, and UTC. Every known one is taken."""
+    return tuple(sorted(name for name in known_zones() if name == "UTC" or name.split("/")[0] in _REGIONS))
+
+
 def zone_city(zone: str) -> str:
     """The name a person knows a zone by: "America/New_York" -> "New York"."""
     return zone.rsplit("/", 1)[-1].replace("_", " ")

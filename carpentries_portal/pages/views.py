@@ -10,7 +10,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_safe
 
 from carpentries_portal.common import editions
-from carpentries_portal.common.dates import is_zone, known_zones, today_in
+from carpentries_portal.common.dates import is_zone, offered_zones, today_in
 from carpentries_portal.common.models import Person
 from carpentries_portal.common.requests import now_of
 from carpentries_portal.pages import queries, rules
@@ -65,7 +65,7 @@ def zone(request: HttpRequest) -> HttpResponse:
     back = _safe(request, request.POST.get("next") or request.GET.get("next") or "")
     chosen = request.POST.get("zone", "")
     if request.method != "POST" or not is_zone(chosen):
-        context = {"zones": sorted(known_zones()), "next": back, "wrong": chosen}
+        context = {"zones": offered_zones(), "next": back, "wrong": chosen}
         return render(request, "pages/zone.html", context)
     if isinstance(request.user, Person):
         Person.objects.filter(pk=request.user.pk).update(zone=chosen)

@@ -118,6 +118,19 @@ def test_every_problem_stands_at_its_row_at_once_and_nothing_is_accepted(desk: D
     assert Place.objects.count() == 0
 
 
+def test_an_address_that_may_be_right_is_pointed_out_and_can_be_accepted(desk: Desk) -> None:
+    page = desk.post(listed="Ana Silva\tana@gmial.com", do="check")
+    assert "gmail.com" in words(page)
+    assert seen(page)
+    fixed = desk.post(listed="Ana Silva\tana@gmial.com", do="fix")
+    assert hidden_list(fixed) == "Ana Silva\tana@gmail.com"
+
+
+def test_several_people_on_one_line_are_all_kept_when_suggestions_are_taken(desk: Desk) -> None:
+    page = desk.post(listed="Ana <ana@example.org>, Bo <bo@example.org>, Chi <chi@gmial.com>", do="fix")
+    assert hidden_list(page) == "Ana\tana@example.org\nBo\tbo@example.org\nChi\tchi@gmial.com"
+
+
 def test_a_file_is_read_as_the_list(desk: Desk) -> None:
     book = openpyxl.Workbook()
     for row in (["Name", "E-mail"], ["Ana Silva", "ana@example.org"], ["山田 花子", "hanako@example.org"]):

@@ -16,6 +16,9 @@ from trainees.roster_file import ListedPerson, RosterRead
 from trainings.models import Booking
 from trainings.timeline import StateWord
 
+MENDED = frozenset({"misspelt", "invisible-character", "control-character"})
+"""What the reader says and has mended, or what may be right as it stands: worth a look, no obstacle."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -70,7 +73,7 @@ def text_of(people: Iterable[Named | Place]) -> str:
 def preview_of(booking: Booking, read: RosterRead, places: Sequence[Place]) -> Preview:
     """What the reader found, and what stands against it at this booking."""
     named = tuple(_named(one) for one in read.people)
-    findings = [Finding(p.line, p.field, p.code, p.text, p.suggestion) for p in read.problems]
+    findings = [Finding(p.line, p.field, p.code, p.text, p.suggestion, blocks=p.code not in MENDED) for p in read.problems]
     findings += findings_for(booking, named)
     before = {place.person.email_key: place for place in places}
     listed = {email_key(one.email) for one in named if one.email}
@@ -115,14 +118,15 @@ def _row(one: Named, before: dict[str, Place], findings: list[Finding]) -> Row:
 
 
 def fixed(read: RosterRead) -> str:
-    """The list with each safe suggestion in its place, as text to look at again."""
-    people = {one.line: _named(one) for one in read.people}
+    """The list with each safe suggestion in its place, as text to look at again. A line of several people is left as it is."""
+    people = [_named(one) for one in read.people]
     for problem in read.problems:
-        one = people.get(problem.line)
-        if one is None or not problem.suggestion:
+        there = [number for number, one in enumerate(people) if one.line == problem.line]
+        if len(there) != 1 or not problem.suggestion:
             continue
+        one = people[there[0]]
         if problem.field == "email":
-            people[problem.line] = replace(one, email=problem.suggestion)
+            people[there[0]] = replace(one, email=problem.suggestion)
         elif problem.field == "name":
-            people[problem.line] = replace(one, name=problem.suggestion)
-    return text_of(people.values())
+            people[there[0]] = replace(one, name=problem.suggestion)
+    return text_of(people)

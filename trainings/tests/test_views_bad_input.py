@@ -9,7 +9,8 @@ import pytest
 from django.test import Client
 
 from carpentries_portal.common import clock
-from memberships.factories import CoordinatorFactory, MembershipFactory
+from carpentries_portal.common.exceptions import approve
+from memberships.factories import CoordinatorFactory, MembershipFactory, StaffFactory
 from memberships.models import Coordinator, Membership
 from trainings import actions
 from trainings.factories import BookingFactory, TrainingFactory
@@ -217,3 +218,16 @@ def test_changing_seats_says_why_not(dana: tuple[Client, Membership, Training], 
 def test_calendar_takes_any_query_string(client: Client, query: str) -> None:
     TrainingFactory()
     assert client.get(f"/trainings/?{query}").status_code == 200
+
+
+def test_after_an_approval_the_training_says_that_one_can_book(dana: tuple[Client, Membership, Training]) -> None:
+    client, membership, _training = dana
+    late = TrainingFactory(starts_on=date(2018, 2, 5))
+    assert "Sign-up is over; you can still ask" in client.get(f"/trainings/{late.code}/").content.decode()
+    by = Coordinator.objects.get(organization=membership.organization_id).person
+    now = datetime(2018, 1, 10, 12, tzinfo=UTC)
+    request = actions.ask_exception(training=late, membership=membership, rule="R6", reason="x", by=by, now=now, seats=6)
+    approve(request, by=StaffFactory(), now=now, until=datetime(2018, 1, 20, tzinfo=UTC))
+    page = client.get(f"/trainings/{late.code}/").content.decode()
+    assert "Staff made an exception for you: book your team" in page
+    assert "Sign-up is over; you can still ask" not in page

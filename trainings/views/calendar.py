@@ -47,6 +47,7 @@ def detail(request: HttpRequest, code: str) -> HttpResponse:
         "agenda": queries.agenda_days(training),
         "memberships": current_or_coming(rows, now=now_of(request)),
         "bookings": queries.own_bookings(training, rows),
+        "granted": queries.sign_up_granted(training, rows, now=now_of(request)) if rows and not offer.open else None,
     }
     return render(request, "trainings/detail.html", context)
 
