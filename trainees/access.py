@@ -8,6 +8,7 @@ from django.http import Http404
 from carpentries_portal.common.models import Person
 from trainees.models import Place
 from trainees.states import PlaceState
+from trainings.models import Training
 
 
 def own_place_or_404(place_id: int, *, person: Person | AnonymousUser) -> Place:
@@ -25,3 +26,16 @@ def own_place_or_404(place_id: int, *, person: Person | AnonymousUser) -> Place:
 
 def is_active(place: Place) -> bool:
     return place.state == PlaceState.ACTIVE
+
+
+def roll_call_or_404(code: str, *, person: Person | AnonymousUser) -> Training:
+    """A training for who keeps its roll call: its trainers, and staff. Raises Http404 for everybody else."""
+    if not isinstance(person, Person):
+        raise Http404
+    rows = Training.objects.filter(code=code).select_related("edition")
+    if not person.is_staff:
+        rows = rows.filter(training_trainers__trainer__person=person.pk)
+    training = rows.first()
+    if training is None:
+        raise Http404
+    return training

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from carpentries_portal.common.desk import QUERIES, SHOWN, Card, Item
 from carpentries_portal.common.models import Notice
 from carpentries_portal.common.models.notices import NoticeState
-from trainees.queries import INVITATION
+from trainees.queries import INVITATION, attendance_missing
 from trainees.states import PlaceState
 from trainings.models import Booking
 from trainings.states import TrainingState
@@ -39,6 +39,15 @@ def thin_teams(now: datetime) -> Card:
     return Card(_("Teams that became small"), urgent=True, items=items[:SHOWN])
 
 
+def attendance_wanted(now: datetime) -> Card:
+    """Trainings that are over, whose roll call is not confirmed (P9)."""
+    items = [
+        Item(str(row), _("The roll call is not confirmed."), reverse("trainees:attendance", args=[row.code]))
+        for row in attendance_missing(now)[:SHOWN]
+    ]
+    return Card(_("Attendance to confirm"), urgent=True, items=items)
+
+
 def refused_letters(now: datetime) -> Card:
     rows = Notice.objects.filter(letter=INVITATION, state=NoticeState.FAILED).order_by("-pk")[:SHOWN]
     items = [Item(row.to_address, row.error, reverse("admin:common_notice_change", args=[row.pk])) for row in rows]
@@ -48,4 +57,5 @@ def refused_letters(now: datetime) -> Card:
 def register() -> None:
     """Called when the app is ready."""
     QUERIES.add("thin teams", thin_teams)
+    QUERIES.add("attendance", attendance_wanted)
     QUERIES.add("refused invitations", refused_letters)

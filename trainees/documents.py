@@ -10,10 +10,12 @@ from datetime import datetime
 
 import openpyxl
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from carpentries_portal.common.models.notices import NoticeState
 from trainees.models import Place
 from trainees.queries import invitations
+from trainees.states import Outcome
 from trainings.timeline import StateWord
 
 KINDS = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
@@ -41,7 +43,9 @@ def people_rows(places: Sequence[Place], *, now: datetime) -> list[PersonRow]:
 def _row(place: Place, letter: str, *, now: datetime) -> PersonRow:
     application = getattr(place, "application", None)
     missing = ""
-    if application is not None and application.finished_at is not None:
+    if place.outcome:
+        state, missing = _outcome(place)
+    elif application is not None and application.finished_at is not None:
         state = StateWord(_("application done"), "good")
     elif application is not None:
         state, missing = StateWord(_("application begun"), "now"), _("the rest of the application")
@@ -60,6 +64,15 @@ def _row(place: Place, letter: str, *, now: datetime) -> PersonRow:
         state=state,
         missing=missing,
     )
+
+
+def _outcome(place: Place) -> tuple[StateWord, str]:
+    """What confirmed attendance says, and the application where it is still missing (R17)."""
+    text = ngettext("%(state)s, %(n)d minute missed", "%(state)s, %(n)d minutes missed", place.minutes_missed or 0)
+    word = text % {"state": place.get_outcome_display(), "n": place.minutes_missed or 0}
+    application = getattr(place, "application", None)
+    done = application is not None and application.finished_at is not None
+    return StateWord(word, "good" if place.outcome == Outcome.PASSED else "bad"), "" if done else _("the application")
 
 
 def roster_file(places: Sequence[Place], *, kind: str, now: datetime) -> tuple[str, bytes]:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from django.db import models
 from django.urls import reverse
 
-from carpentries_portal.common.models import Notice
+from carpentries_portal.common.dates import CutOff
+from carpentries_portal.common.models import JournalEntry, Notice
 from carpentries_portal.common.notices import Attachment, Content, LinkTo, Obsolete, hasten, letter, queue
+from memberships.queries import coordinators_of
 from trainees.models import Place
-from trainees.states import PlaceState
+from trainees.queries import attendance_missing
+from trainees.states import Outcome, PlaceState
 from trainings.documents import ics_for_training
+from trainings.models import Training
 from trainings.states import TrainingState
 
 INVITATION = "trainees.invitation"
@@ -48,6 +52,36 @@ def place_ended(place: Place, *, now: datetime, sentence: str) -> None:
         context={"place": place.pk, "sentence": sentence},
         now=now,
     )
+
+
+def attendance_wanted(training: Training, *, on: date, now: datetime, sentence: str) -> None:
+    """L9: to each trainer, once for a day on which it is due."""
+    for row in training.training_trainers.select_related("trainer__person"):
+        queue(
+            letter="trainees.attendance_wanted",
+            to=row.trainer.person,
+            occasion=f"attendance:{on.isoformat()}",
+            about=training,
+            context={"training": training.pk, "sentence": sentence},
+            now=now,
+        )
+
+
+def outcome(place: Place, *, entry: JournalEntry, now: datetime, sentence: str) -> None:
+    """L10: passed, with the three exercises and their date, or not passed and why; who did not pass, to the coordinators as well."""
+    context = {"place": place.pk, "sentence": sentence, "outcome": place.outcome}
+    name = "trainees.passed" if place.outcome == Outcome.PASSED else "trainees.not_passed"
+    queue(letter=name, to=place.person, occasion=f"journal:{entry.pk}", about=place, context=context, now=now)
+    if place.outcome == Outcome.NOT_PASSED:
+        for coordinator in coordinators_of(place.booking.membership.organization_id):
+            queue(
+                letter="trainees.not_passed_team",
+                to=coordinator.person,
+                occasion=f"journal:{entry.pk}",
+                about=place,
+                context=context,
+                now=now,
+            )
 
 
 def _place(notice: Notice) -> Place:
@@ -91,3 +125,47 @@ def build_place_ended(notice: Notice) -> Content:
     place = _place(notice)
     context = {**_context(place), "sentence": notice.context["sentence"]}
     return Content(context=context, zone=place.booking.site_zone)
+
+
+def _outcome_content(notice: Notice, *, outcome: Outcome) -> Content:
+    place = _place(notice)
+    if place.outcome != outcome:
+        raise Obsolete("The attendance was corrected.")
+    training, edition = place.training, place.training.edition.edition()
+    due = CutOff(on=training.ends_on + timedelta(days=edition.checkout_days), zone=training.zone)
+    context = {**_context(place), "sentence": notice.context["sentence"], "due": due, "exercises": edition.exercises}
+    mine = notice.to_person_id == place.person_id
+    path = reverse("trainees:place", args=[place.pk]) if mine else reverse("pages:booking", args=[place.booking_id])
+    return Content(context=context, zone=place.booking.site_zone, link=LinkTo(purpose="place", path=path))
+
+
+@letter("L10", "trainees.passed", template="trainees/emails/passed")
+def build_passed(notice: Notice) -> Content:
+    return _outcome_content(notice, outcome=Outcome.PASSED)
+
+
+@letter("L10", "trainees.not_passed", template="trainees/emails/not_passed")
+def build_not_passed(notice: Notice) -> Content:
+    return _outcome_content(notice, outcome=Outcome.NOT_PASSED)
+
+
+@letter("L10", "trainees.not_passed_team", template="trainees/emails/not_passed_team")
+def build_not_passed_team(notice: Notice) -> Content:
+    return _outcome_content(notice, outcome=Outcome.NOT_PASSED)
+
+
+@letter("L9", "trainees.attendance_wanted", template="trainees/emails/attendance_wanted")
+def build_attendance_wanted(notice: Notice) -> Content:
+    training = Training.objects.select_related("edition").get(pk=notice.context["training"])
+    if not attendance_missing(notice.claimed_at or notice.queued_at).filter(pk=training.pk).exists():
+        raise Obsolete("Attendance is confirmed.")
+    context = {
+        "training": training,
+        "hours": training.hours(),
+        "sentence": notice.context["sentence"],
+        "max_minutes": training.edition.edition().max_minutes_missed,
+    }
+    person = notice.to_person
+    zone = person.zone if person and person.zone else training.zone
+    path = reverse("trainees:attendance", args=[training.code])
+    return Content(context=context, zone=zone, link=LinkTo(purpose="attendance", path=path))

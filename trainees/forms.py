@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
+from trainees.policy import DayMarks
 from trainees.states import Expertise, Involvement, Occupation, TeachingExperience, TeachingTraining
 
 MOST_BYTES = 5 * 1024 * 1024
@@ -102,3 +103,34 @@ class ApplicationForm(forms.Form):
         required=False,
         widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
     )
+
+
+class DayForm(forms.Form):
+    """The roll call of one person on one day. An empty one says nothing yet."""
+
+    HOW = [("", _("not marked")), ("there", _("all day")), ("part", _("part of it")), ("absent", _("absent"))]
+    how = forms.ChoiceField(choices=HOW, required=False)
+    late = forms.TimeField(required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    left = forms.TimeField(required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    out = forms.TimeField(required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    back = forms.TimeField(required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        hours = [values.get(name) for name in ("late", "left", "out", "back")]
+        if bool(values.get("out")) != bool(values.get("back")):
+            raise forms.ValidationError(_("Away needs both times: out and back."))
+        if any(hours) and values.get("how") in {"there", "absent"}:
+            raise forms.ValidationError(_("Times go with “part of it”."))
+        if values.get("how") == "part" and not any(hours):
+            raise forms.ValidationError(_("Say from when, until when, or when away."))
+        return values
+
+    def marks(self) -> DayMarks | None:
+        """The marks of a valid form; None where it says nothing."""
+        values = self.cleaned_data
+        how = values["how"] or ("part" if any(values[name] for name in ("late", "left", "out")) else "")
+        if not how:
+            return None
+        away = ((values["out"], values["back"]),) if values["out"] else ()
+        return DayMarks(absent=how == "absent", late=values["late"], left=values["left"], away=away)

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.db import models
 from django.db.models import Count, Q
 
+from carpentries_portal.common.handbook import Verdict
 from carpentries_portal.common.models import Notice, Person, email_key
+from carpentries_portal.common.models.exceptions import ExceptionState
 from carpentries_portal.common.models.notices import NoticeState
-from trainees.models import Place, RosterChange
-from trainees.policy import Known, RosterFacts
+from trainees import policy
+from trainees.models import Place, PlaceException, RosterChange
+from trainees.policy import DayMarks, Known, Missed, RosterFacts
 from trainees.states import PlaceState
-from trainings.models import Booking
+from trainings.models import Booking, Training
 from trainings.queries import roster_requests, waiting_roster_requests
 from trainings.states import BookingState, TrainingState
 
 INVITATION = "trainees.invitation"
+EXCUSE_HOLDS = timedelta(days=365)
+"""How long an excuse (R15) holds that staff enter: until attendance is confirmed, which may be late."""
 
 
 def roster_of(booking: Booking) -> list[Place]:
@@ -125,3 +132,72 @@ def progress_of(booking_ids: Iterable[int]) -> Counter[int]:
         booking__in=booking_ids, state=PlaceState.ACTIVE, application__finished_at__isnull=False
     ).values_list("booking", flat=True)
     return Counter(rows)
+
+
+def missed_by(place: Place) -> Missed:
+    """What a place missed by its roll call; a day without a mark counts as absent. Needs `roll_calls` and the training."""
+    training = place.training
+    marks = {row.day: row.marks() for row in place.roll_calls.all()}
+    hours = training.hours()
+    days = [marks.get(number, DayMarks(absent=True)) for number in range(1, len(hours) + 1)]
+    return policy.missed(policy.teaching(training.agenda, hours), policy.presence_by_day(days, hours))
+
+
+def verdict_of(place: Place, records: Iterable[PlaceException], *, now: datetime) -> Verdict:
+    """What R15 says to a place by its roll call and the exceptions about it. No query; needs `roll_calls` and the training's edition.
+
+    One that was used up for this place keeps counting for it.
+    """
+    given = [record for record in records if record.used_at is not None or record.is_in_force(now)]
+    grounds = {record.pk: policy.Ground(record.ground) for record in given if record.ground}
+    used = [dataclasses.replace(record.as_used(), until=None) for record in given]
+    return policy.attended(missed_by(place), edition=place.training.edition.edition(), now=now, exceptions=used, grounds=grounds)
+
+
+def _excuses() -> models.QuerySet[PlaceException]:
+    return PlaceException.objects.filter(rule="R15", state=ExceptionState.APPROVED)
+
+
+def attendance_verdict(place: Place, *, now: datetime) -> Verdict:
+    """As `verdict_of`, read anew. Three queries."""
+    place = Place.objects.prefetch_related("roll_calls").select_related("training__edition").get(pk=place.pk)
+    return verdict_of(place, _excuses().filter(place=place.pk), now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """A team in the roll call: its places with their marks, and the excuses by place."""
+
+    booking: Booking
+    places: list[Place]
+    given: Mapping[int, list[PlaceException]]
+
+
+def roll_call(training: Training) -> list[Team]:
+    """The teams of a training with their people, by organization. Four queries."""
+    bookings = (
+        Booking.objects.confirmed().filter(training=training.pk).select_related("membership__organization", "training__edition")
+    )
+    rows = Place.objects.active().filter(training=training.pk).select_related("person").prefetch_related("roll_calls")
+    places: dict[int, list[Place]] = {}
+    for place in sorted(rows, key=lambda place: (place.name.casefold(), place.pk)):
+        place.training = training
+        places.setdefault(place.booking_id, []).append(place)
+    given: dict[int, list[PlaceException]] = {}
+    for record in _excuses().filter(place__training=training.pk):
+        given.setdefault(record.place_id, []).append(record)
+    ordered = sorted(bookings, key=lambda booking: (booking.membership.organization.name.casefold(), booking.pk))
+    return [Team(booking=booking, places=places.get(booking.pk, []), given=given) for booking in ordered]
+
+
+def attendance_missing(now: datetime) -> models.QuerySet[Training]:
+    """Trainings of the last ninety days that are over, with a team whose attendance is not confirmed; the oldest first."""
+    waiting = Booking.objects.confirmed().filter(training=models.OuterRef("pk"), attendance_confirmed_at__isnull=True)
+    rows = Training.objects.filter(ends_at__lte=now, ends_at__gt=now - timedelta(days=90)).exclude(state=TrainingState.CANCELLED)
+    return rows.filter(models.Exists(waiting)).select_related("edition").order_by("ends_at", "pk")
+
+
+def trainings_of(person: Person, *, now: datetime) -> list[Training]:
+    """The trainings that a person trains, from those of the last thirty days on. One query."""
+    rows = Training.objects.filter(training_trainers__trainer__person=person.pk, ends_at__gt=now - timedelta(days=30))
+    return list(rows.exclude(state=TrainingState.CANCELLED).order_by("starts_at", "pk"))

@@ -9,6 +9,21 @@ class PlaceState(models.TextChoices):
     REMOVED = "removed", _("taken off the roster")
 
 
+class Outcome(models.TextChoices):
+    """What confirmed attendance says of a place."""
+
+    NONE = "", _("not confirmed")
+    PASSED = "passed", _("passed")
+    NOT_PASSED = "not_passed", _("not passed")
+
+
+class Ground(models.TextChoices):
+    """Why staff let someone pass who missed too much (R15)."""
+
+    EMERGENCY = "emergency", _("an emergency")
+    MAKE_UP = "make-up", _("a make-up session")
+
+
 class Occupation(models.TextChoices):
     """What the community's form asks, in its words."""
 

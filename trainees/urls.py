@@ -9,6 +9,7 @@ urlpatterns = [
     path("bookings/<int:booking_id>/people/", views.people, name="people"),
     path("bookings/<int:booking_id>/people.<str:kind>", views.download, name="download"),
     path("bookings/<int:booking_id>/sign-in/", views.sign_in, name="sign_in"),
+    path("trainings/<slug:code>/attendance/", views.attendance, name="attendance"),
     path("places/<int:place_id>/", views.place, name="place"),
     path("places/<int:place_id>/application/", views.application, name="application"),
     path("places/<int:place_id>/training.ics", views.place_ics, name="ics"),

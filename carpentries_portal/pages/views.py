@@ -15,6 +15,7 @@ from carpentries_portal.common.models import Person
 from carpentries_portal.common.requests import now_of
 from carpentries_portal.pages import queries, rules
 from memberships.access import may_act_for, membership_or_404
+from trainees.queries import trainings_of
 from trainings.access import booking_or_404
 from trainings.queries import upcoming
 
@@ -28,7 +29,8 @@ def home(request: HttpRequest) -> HttpResponse:
     memberships = queries.home_memberships(person, now=now_of(request)) if person else []
     places = queries.home_places(person, now=now_of(request)) if person else []
     offers = [offer for offer in upcoming(now=now_of(request)) if offer.open]
-    context = {"memberships": memberships, "places": places, "offers": offers[:3], "open_count": len(offers)}
+    trains = trainings_of(person, now=now_of(request)) if person else []
+    context = {"memberships": memberships, "places": places, "trains": trains, "offers": offers[:3], "open_count": len(offers)}
     return render(request, "pages/home.html", context)
 
 

@@ -22,7 +22,7 @@ from carpentries_portal.common.models import (
 from memberships.factories import EPOCH, CoordinatorFactory, MembershipFactory
 from memberships.models import Coordinator, LedgerEntry, Membership, MembershipException, Reservation
 from trainees.factories import name_people
-from trainees.models import Application, Place
+from trainees.models import Application, Place, PlaceException, RollCall
 from trainings import actions
 from trainings.factories import BookingFactory, TrainerFactory, TrainingFactory
 from trainings.models import Booking, Training, TrainingException, TrainingTrainer
@@ -80,6 +80,11 @@ BREAKS: dict[str, Callable[[], object]] = {
     "braked_once_per_cut_off_and_round": again(BrakedAction),
     "braked_before_released": changed(BrakedAction, released_at=EPOCH - timedelta(seconds=1)),
     "place_once_per_training": again(Place),
+    "place_outcome_has_time_and_minutes": changed(Place, outcome="passed"),
+    "roll_call_once_a_day": again(RollCall),
+    "roll_call_has_a_day": changed(RollCall, day=0),
+    "placeexception_decided_or_waiting": changed(PlaceException, decided_at=EPOCH),
+    "placeexception_used_only_if_approved": changed(PlaceException, used_at=EPOCH),
     "place_has_a_name": changed(Place, name=""),
     "place_removed_has_time_and_reason": changed(Place, state="removed"),
     "application_finished_is_complete": changed(Application, finished_at=EPOCH, certificate_name=""),
@@ -101,6 +106,8 @@ def _world() -> None:
     booking = BookingFactory(training=training, membership=membership, by=coordinator.person)
     place = name_people(booking, 1, by=coordinator.person)[0]
     Application.objects.create(place=place, saved_at=EPOCH)
+    RollCall.objects.create(place=place, day=1, saved_at=EPOCH)
+    exceptions.ask(PlaceException(place=place, rule="R14", reason="far away"), by=coordinator.person, now=EPOCH)
     actions.ask_exception(
         training=TrainingFactory(), membership=membership, rule="R6", reason="late", by=coordinator.person, now=EPOCH, seats=6
     )

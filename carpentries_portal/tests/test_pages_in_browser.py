@@ -16,7 +16,7 @@ from carpentries_portal.tests.test_journey import CHROMIUM
 from memberships.factories import CoordinatorFactory, MembershipFactory, StaffFactory
 from trainees.factories import name_people
 from trainings.actions import ask_exception
-from trainings.factories import BookingFactory, TrainingFactory
+from trainings.factories import BookingFactory, TrainerFactory, TrainingFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -33,7 +33,10 @@ def paths(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
     membership = MembershipFactory(organization=dana.organization)
     chicago = TrainingFactory()
     other = MembershipFactory()
-    booking = BookingFactory(training=TrainingFactory(zone="Europe/Paris"), membership=membership, by=dana.person)
+    trainer = TrainerFactory()
+    booking = BookingFactory(
+        training=TrainingFactory(zone="Europe/Paris", trainers=[trainer]), membership=membership, by=dana.person
+    )
     BookingFactory(training=chicago, membership=other, seats=6)
     TrainingFactory(starts_on=chicago.starts_on.replace(month=5), now=NOW)
     asked = ask_exception(
@@ -42,7 +45,12 @@ def paths(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
     place = name_people(booking, 3, by=dana.person, now=NOW)[0]
     links = {
         who: make_link(person=person, purpose="test", leads_to=to, now=NOW)
-        for who, person, to in (("coordinator", dana.person, "/"), ("trainee", place.person, "/"), ("staff", staff, "/admin/"))
+        for who, person, to in (
+            ("coordinator", dana.person, "/"),
+            ("trainee", place.person, "/"),
+            ("trainer", trainer.person, "/"),
+            ("staff", staff, "/admin/"),
+        )
     }
     return {
         "nobody": [
@@ -68,6 +76,7 @@ def paths(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
             f"/trainings/{chicago.code}/ask/R6/?membership={membership.pk}&seats=6",
             "/account/logout/",
         ],
+        "trainer": [links["trainer"], f"/trainings/{booking.training.code}/attendance/"],
         "trainee": [links["trainee"], "/", f"/places/{place.pk}/", f"/places/{place.pk}/application/"],
         "staff": [links["staff"], "/admin/", asked.admin_path(), f"{asked.admin_path().replace('change', 'do/approve')}"],
     }
@@ -101,7 +110,7 @@ def problems(page: Page, url: str, *, ours: bool) -> list[str]:
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
-@pytest.mark.parametrize("who", ["nobody", "coordinator", "trainee", "staff"])
+@pytest.mark.parametrize("who", ["nobody", "coordinator", "trainee", "trainer", "staff"])
 def test_pages_are_for_everyone(
     live_server: LiveServer, paths: dict[str, list[str]], browser: Browser, who: str, width: int, scheme: str
 ) -> None:

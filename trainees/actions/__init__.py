@@ -1,6 +1,15 @@
 """Every change of rosters, places and applications."""
 
 from trainees.actions.applications import UnableToApply, save_application
+from trainees.actions.attendance import (
+    UnableToConfirm,
+    UnableToMark,
+    confirm_attendance,
+    correct_attendance,
+    excuse,
+    mark,
+    mark_team,
+)
 from trainees.actions.rosters import (
     Named,
     UnableToChangeRoster,
@@ -15,9 +24,16 @@ __all__ = [
     "Named",
     "UnableToApply",
     "UnableToChangeRoster",
+    "UnableToConfirm",
+    "UnableToMark",
     "accept_roster",
+    "confirm_attendance",
+    "correct_attendance",
     "end_places",
+    "excuse",
     "findings_for",
+    "mark",
+    "mark_team",
     "save_application",
     "send_invitations",
     "undo_roster",

@@ -1,6 +1,7 @@
-"""Places on rosters, what changed a roster, and the applications of trainees."""
+"""Places on rosters, what changed a roster, applications, the roll call, and exceptions about one person."""
 
 from trainees.models.applications import Application
+from trainees.models.attendance import PlaceException, RollCall
 from trainees.models.places import Place, RosterChange
 
-__all__ = ["Application", "Place", "RosterChange"]
+__all__ = ["Application", "Place", "PlaceException", "RollCall", "RosterChange"]

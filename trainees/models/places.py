@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from trainees.states import PlaceState
+from trainees.states import Outcome, PlaceState
 from trainings.models import Booking, Training
 
 
@@ -43,6 +43,9 @@ class Place(models.Model):
     removed_at = models.DateTimeField(null=True, blank=True)
     removed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     removed_why = models.TextField(blank=True)
+    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome, default=Outcome.NONE, blank=True)
+    minutes_missed = models.PositiveIntegerField(_("minutes missed"), null=True, blank=True)
+    outcome_at = models.DateTimeField(null=True, blank=True)
 
     objects = PlaceQuerySet.as_manager()
 
@@ -55,6 +58,11 @@ class Place(models.Model):
                 condition=Q(state="removed", removed_at__isnull=False) & ~Q(removed_why="")
                 | Q(state="active", removed_at__isnull=True),
                 name="place_removed_has_time_and_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(outcome="", outcome_at__isnull=True, minutes_missed__isnull=True)
+                | ~Q(outcome="") & Q(outcome_at__isnull=False, minutes_missed__isnull=False),
+                name="place_outcome_has_time_and_minutes",
             ),
         ]
 

@@ -1,5 +1,6 @@
 """Every change of trainings and bookings."""
 
+from trainings.actions.attendance import UnableToConfirmAttendance, record_attendance
 from trainings.actions.bookings import UnableToBook, UnableToChangeBooking, book, cancel_booking, change_seats
 from trainings.actions.cancelling import UnableToCancelTraining, cancel_training
 from trainings.actions.exceptions import UnableToHold, ask_exception, hold_training
@@ -19,6 +20,7 @@ __all__ = [
     "UnableToCancelTraining",
     "UnableToChangeBooking",
     "UnableToChangeRoster",
+    "UnableToConfirmAttendance",
     "UnableToHold",
     "add_trainer",
     "announce_training",
@@ -31,6 +33,7 @@ __all__ = [
     "close_roster",
     "hold_training",
     "lock_booking",
+    "record_attendance",
     "set_roster_date",
     "set_trainers",
     "take_over_training",

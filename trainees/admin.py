@@ -1,0 +1,94 @@
+"""Staff's pages of people on rosters: seen, and changed by buttons that call actions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from carpentries_portal.common.admin import Button, SeenOnlyAdmin
+from carpentries_portal.common.exception_admin import ExceptionAdmin
+from carpentries_portal.common.requests import now_of, person_of
+from trainees import actions, queries
+from trainees.admin_forms import CorrectForm, ExcuseForm
+from trainees.models import Application, Place, PlaceException, RollCall
+from trainees.policy import DayMarks
+from trainees.states import Ground, PlaceState
+
+
+def _excuse(request: HttpRequest, row: Place, values: dict[str, Any]) -> None:
+    actions.excuse(place_id=row.pk, ground=Ground(values["ground"]), why=values["why"], by=person_of(request), now=now_of(request))
+
+
+def _correct(request: HttpRequest, row: Place, values: dict[str, Any]) -> None:
+    away = ((values["out"], values["back"]),) if values["out"] else ()
+    marks = DayMarks(absent=values["how"] == "absent", late=values["late"], left=values["left"], away=away)
+    actions.correct_attendance(
+        place_id=row.pk, day=values["day"], marks=marks, why=values["why"], by=person_of(request), now=now_of(request)
+    )
+
+
+def _story(request: HttpRequest, row: Place) -> list[str]:
+    """How the person's roll call stands, and what R15 says to it."""
+    days = [_day_text(one) for one in RollCall.objects.filter(place=row.pk).order_by("day")]
+    verdict = queries.attendance_verdict(row, now=now_of(request))
+    follows = _("The outcome, the seat and the letters follow at once where attendance is confirmed; else at the confirmation.")
+    return [str(row), *days, verdict.sentence, follows]
+
+
+def _day_text(row: RollCall) -> str:
+    marks = row.marks()
+    parts = [
+        _("absent") if marks.absent else "",
+        _("came %(at)s") % {"at": f"{marks.late:%H:%M}"} if marks.late else "",
+        _("left %(at)s") % {"at": f"{marks.left:%H:%M}"} if marks.left else "",
+        *(_("away %(a)s to %(b)s") % {"a": f"{begin:%H:%M}", "b": f"{end:%H:%M}"} for begin, end in marks.away),
+    ]
+    said = ", ".join(part for part in parts if part) or _("there all day")
+    return _("Day %(n)d: %(said)s") % {"n": row.day, "said": said}
+
+
+@admin.register(Place)
+class PlaceAdmin(SeenOnlyAdmin):
+    list_display = ["name", "person", "training", "state", "outcome", "minutes_missed", "remote", "location"]
+    list_select_related = ["person", "training"]
+    list_filter = ["state", "outcome", "remote"]
+    search_fields = ["name", "person__email_key", "training__code", "booking__membership__organization__name"]
+    date_hierarchy = "added_at"
+    buttons = (
+        Button(
+            "excuse",
+            gettext_lazy("Let pass (R15)…"),
+            form=ExcuseForm,
+            run=_excuse,
+            consequence=_story,
+            shown=lambda request, row: row.state == PlaceState.ACTIVE,
+        ),
+        Button(
+            "correct",
+            gettext_lazy("Correct attendance…"),
+            form=CorrectForm,
+            run=_correct,
+            consequence=_story,
+            shown=lambda request, row: row.state == PlaceState.ACTIVE and row.outcome != "",
+        ),
+    )
+
+
+@admin.register(Application)
+class ApplicationAdmin(SeenOnlyAdmin):
+    """Staff alone see what would help a person to take part."""
+
+    list_display = ["place", "country", "occupation", "saved_at", "finished_at"]
+    list_select_related = ["place__training"]
+    search_fields = ["place__name", "certificate_name", "affiliation"]
+    date_hierarchy = "saved_at"
+
+
+@admin.register(PlaceException)
+class PlaceExceptionAdmin(ExceptionAdmin):
+    list_select_related = ["place__training", "asked_by"]
+    search_fields = ["place__name", "place__training__code", "reason"]

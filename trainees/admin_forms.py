@@ -1,0 +1,32 @@
+"""What staff fill in about people on rosters. Saves nothing."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from trainees.forms import DayForm
+from trainees.states import Ground
+
+
+def _why() -> forms.CharField:
+    return forms.CharField(label=_("Why"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class ExcuseForm(forms.Form):
+    ground = forms.ChoiceField(label=_("On what ground"), choices=Ground.choices)
+    why = _why()
+
+
+class CorrectForm(DayForm):
+    """A day of the roll call as it should be."""
+
+    day = forms.IntegerField(label=_("Day"), min_value=1, max_value=60)
+    how = forms.ChoiceField(label=_("That day the person was"), choices=DayForm.HOW[1:])
+    late = forms.TimeField(label=_("Came at"), required=False)
+    left = forms.TimeField(label=_("Left at"), required=False)
+    out = forms.TimeField(label=_("Away from"), required=False)
+    back = forms.TimeField(label=_("Back at"), required=False)
+    why = _why()
+
+    field_order = ["day", "how", "late", "left", "out", "back", "why"]

@@ -1,0 +1,6 @@
+"""What rosters tell the apps above, inside the transaction. A receiver may veto by raising an `UnableTo…`."""
+
+from django.dispatch import Signal
+
+attendance_confirmed = Signal()
+"""A place's outcome was set or corrected: place, before (the old outcome, "" the first time), now. Listens: certification (checkouts)."""

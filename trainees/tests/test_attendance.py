@@ -1,0 +1,353 @@
+"""The roll call: marked while it lasts, confirmed once; seats used or forfeited, corrected and excused with a reason."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+from django.test import Client
+
+from carpentries_portal.common import clock
+from carpentries_portal.common.auditing import run_audits
+from carpentries_portal.common.enforcement import runs
+from carpentries_portal.common.models import JournalEntry, Notice
+from carpentries_portal.common.notices import composing
+from memberships.factories import EPOCH, CoordinatorFactory, MembershipFactory, StaffFactory
+from memberships.models import LedgerEntry, Membership
+from trainees import actions, queries
+from trainees.actions import UnableToConfirm, UnableToMark
+from trainees.desk import attendance_wanted
+from trainees.factories import name_people
+from trainees.models import Place, PlaceException, RollCall
+from trainees.policy import DayMarks
+from trainees.signals import attendance_confirmed
+from trainees.states import Ground
+from trainings.actions import UnableToConfirmAttendance, cancel_booking, set_trainers
+from trainings.factories import BookingFactory, TrainerFactory, TrainingFactory
+from trainings.models import Booking, Training
+
+pytestmark = pytest.mark.django_db
+
+TICK = timedelta(microseconds=1)
+THERE, ABSENT = DayMarks(), DayMarks(absent=True)
+
+
+@pytest.fixture(autouse=True)
+def _the_sums_hold_at_the_end() -> Iterator[None]:
+    yield
+    assert [str(finding) for finding in run_audits()] == []
+
+
+class Team:
+    """Nine seats, some named, at 12-13 March 2018, 9-17 Chicago time; its trainer keeps the roll call."""
+
+    def __init__(self, people: int = 6, *, start: int = 0, **more: object) -> None:
+        self.coordinator = CoordinatorFactory(email="dana@example.org")
+        self.trainer = TrainerFactory().person
+        membership = MembershipFactory(organization=self.coordinator.organization)
+        training = TrainingFactory(trainers=[])
+        self.booking: Booking = BookingFactory(
+            training=training, membership=membership, by=self.coordinator.person, seats=people, **more
+        )
+        self.places = list(name_people(self.booking, people, by=self.coordinator.person, start=start))
+        self.training: Training = training
+
+    def mark(self, number: int, *days: DayMarks, now: datetime | None = None) -> None:
+        for day, marks in enumerate(days, start=1):
+            actions.mark(place_id=self.places[number].pk, day=day, marks=marks, by=self.trainer, now=now or self.training.starts_at)
+
+    def mark_all(self) -> None:
+        for day in (1, 2):
+            actions.mark_team(booking_id=self.booking.pk, marks={}, rest_on=day, by=self.trainer, now=self.training.starts_at)
+
+    def confirm(self, now: datetime | None = None) -> None:
+        actions.confirm_attendance(booking_id=self.booking.pk, by=self.trainer, now=now or self.training.ends_at)
+
+    def seats(self) -> tuple[int, int, int]:
+        """(reserved, used, forfeited) as stored."""
+        row = Membership.objects.get(pk=self.booking.membership_id)
+        return row.reserved, row.used, row.forfeited
+
+    def outcomes(self) -> list[tuple[str, int | None]]:
+        return list(Place.objects.filter(booking=self.booking).order_by("pk").values_list("outcome", "minutes_missed"))
+
+
+def teaching_starts(training: Training, minutes: int) -> time:
+    """The wall-clock time so many minutes after the first session of day 1 begins."""
+    first = min(item["starts_after"] for item in training.agenda if item["day"] == 1 and item["kind"] == "session")
+    at = datetime.combine(training.starts_on, training.starts) + timedelta(minutes=first + minutes)
+    return at.time()
+
+
+# marking
+
+
+def test_marks_are_kept_from_the_first_minute_until_they_are_confirmed() -> None:
+    team = Team()
+    with pytest.raises(UnableToMark, match="has not begun"):
+        team.mark(0, THERE, now=team.training.starts_at - TICK)
+    team.mark(0, DayMarks(late=time(9, 20), away=((time(14), time(14, 30)),)))
+    team.mark(0, DayMarks(late=time(9, 25)))
+    row = RollCall.objects.get()
+    assert (row.marks(), row.saved_by) == (DayMarks(late=time(9, 25)), team.trainer)
+    team.mark_all()
+    team.confirm()
+    with pytest.raises(UnableToMark, match="confirmed already"):
+        team.mark(0, THERE, now=team.training.ends_at)
+
+
+@pytest.mark.parametrize(
+    ("day", "marks", "sentence"),
+    [
+        (3, THERE, "The training has 2 days."),
+        (0, THERE, "The training has 2 days."),
+        (1, DayMarks(late=time(8, 59)), "lies outside the training"),
+        (1, DayMarks(late=time(12), left=time(11)), "cannot have left"),
+        (1, DayMarks(absent=True, late=time(10)), "absent"),
+        (1, DayMarks(away=((time(10), time(10)),)), "does not come after"),
+    ],
+)
+def test_a_mark_that_does_not_hold_names_the_person_and_is_not_kept(day: int, marks: DayMarks, sentence: str) -> None:
+    team = Team()
+    with pytest.raises(UnableToMark, match=sentence):
+        actions.mark(place_id=team.places[0].pk, day=day, marks=marks, by=team.trainer, now=team.training.starts_at)
+    assert RollCall.objects.count() == 0
+
+
+def test_marking_all_leaves_what_was_marked() -> None:
+    team = Team()
+    team.mark(2, ABSENT)
+    actions.mark_team(booking_id=team.booking.pk, marks={}, rest_on=1, by=team.trainer, now=team.training.starts_at)
+    assert [row.absent for row in RollCall.objects.order_by("place")] == [False, False, True, False, False, False]
+
+
+def test_a_team_is_marked_whole_or_not_at_all_and_no_other() -> None:
+    team, other = Team(), Team.__new__(Team)
+    stranger = name_people(BookingFactory(training=team.training, seats=6), 1, by=StaffFactory(), start=12)[0]
+    marks = {(team.places[0].pk, 1): THERE, (stranger.pk, 1): ABSENT}
+    actions.mark_team(booking_id=team.booking.pk, marks=marks, by=team.trainer, now=team.training.starts_at)
+    assert [row.place for row in RollCall.objects.all()] == [team.places[0]]
+    bad = {(team.places[1].pk, 1): THERE, (team.places[2].pk, 1): DayMarks(late=time(8))}
+    with pytest.raises(UnableToMark):
+        actions.mark_team(booking_id=team.booking.pk, marks=bad, by=team.trainer, now=team.training.starts_at)
+    assert RollCall.objects.count() == 1
+    assert not hasattr(other, "booking")
+
+
+# confirming
+
+
+def test_confirming_uses_and_forfeits_seats_and_tells_everybody_once() -> None:
+    heard: list[tuple[str, str]] = []
+
+    def listen(sender: object, *, place: Place, before: str, **more: object) -> None:
+        heard.append((before, place.outcome))
+
+    attendance_confirmed.connect(listen)
+    try:
+        team = Team()
+        team.mark(0, ABSENT, ABSENT)
+        team.mark(1, DayMarks(late=teaching_starts(team.training, 60)))
+        team.mark(2, DayMarks(late=teaching_starts(team.training, 61)))
+        team.mark_all()
+        team.confirm()
+    finally:
+        attendance_confirmed.disconnect(listen)
+    assert [outcome for outcome, _minutes in team.outcomes()] == [
+        "not_passed",
+        "passed",
+        "not_passed",
+        "passed",
+        "passed",
+        "passed",
+    ]
+    assert [minutes for _outcome, minutes in team.outcomes()][1:] == [60, 61, 0, 0, 0]
+    assert team.seats() == (0, 4, 2)
+    team.booking.refresh_from_db()
+    team.training.refresh_from_db()
+    assert (team.booking.attendance_confirmed_at, team.training.state) == (team.training.ends_at, "held")
+    assert sorted(heard) == [("", "not_passed")] * 2 + [("", "passed")] * 4
+    letters = Notice.objects.filter(code="L10").order_by("letter").values_list("letter", flat=True)
+    assert list(letters) == ["trainees.not_passed"] * 2 + ["trainees.not_passed_team"] * 2 + ["trainees.passed"] * 4
+    with pytest.raises(UnableToConfirmAttendance, match="confirmed already"):
+        team.confirm()
+    assert team.seats() == (0, 4, 2)
+
+
+def test_nothing_is_confirmed_before_the_end_nor_with_somebody_unmarked() -> None:
+    team = Team()
+    team.mark(0, THERE, THERE)
+    with pytest.raises(UnableToConfirm, match="Not marked on each day yet: Björn Åkesson"):
+        team.confirm()
+    team.mark_all()
+    with pytest.raises(UnableToConfirmAttendance, match="when the training is over"):
+        team.confirm(now=team.training.ends_at - TICK)
+    assert (team.seats(), set(team.outcomes())) == ((6, 0, 0), {("", None)})
+    assert not Notice.objects.filter(code="L10").exists()
+
+
+def test_a_cancelled_booking_has_nothing_to_confirm() -> None:
+    team = Team()
+    cancel_booking(booking_id=team.booking.pk, why="ill", by=team.coordinator.person, now=EPOCH)
+    with pytest.raises(UnableToConfirmAttendance, match="was cancelled"):
+        team.confirm()
+
+
+def test_thirty_and_thirty_one_minutes_do_not_pass_thirty_and_thirty_do() -> None:
+    team = Team()
+    day_two = min(item["starts_after"] for item in team.training.agenda if item["day"] == 2 and item["kind"] == "session")
+    for number, minutes in ((0, 30), (1, 31)):
+        late = (datetime.combine(date(2018, 3, 13), time(9)) + timedelta(minutes=day_two + minutes)).time()
+        team.mark(number, DayMarks(late=teaching_starts(team.training, 30)), DayMarks(late=late))
+    team.mark_all()
+    team.confirm()
+    assert team.outcomes()[:2] == [("passed", 60), ("not_passed", 61)]
+
+
+# staff
+
+
+def test_a_correction_takes_the_seat_back_and_moves_it_anew_and_tells_the_person() -> None:
+    team, staff = Team(), StaffFactory()
+    team.mark(0, ABSENT, ABSENT)
+    team.mark_all()
+    team.confirm()
+    later = team.training.ends_at + timedelta(days=3)
+    for why, sentence in ((" ", "Say why"),):
+        with pytest.raises(UnableToMark, match=sentence):
+            actions.correct_attendance(place_id=team.places[0].pk, day=1, marks=THERE, why=why, by=staff, now=later)
+    actions.correct_attendance(place_id=team.places[0].pk, day=1, marks=THERE, why="In the other room.", by=staff, now=later)
+    assert (team.outcomes()[0][0], team.seats()) == ("not_passed", (0, 5, 1))
+    actions.correct_attendance(place_id=team.places[0].pk, day=2, marks=THERE, why="In the other room.", by=staff, now=later)
+    assert (team.outcomes()[0], team.seats()) == (("passed", 0), (0, 6, 0))
+    moved = LedgerEntry.objects.order_by("-pk").values_list("event", "source", "target")[:2]
+    assert list(moved) == [("use", "reserved", "used"), ("correct", "forfeited", "reserved")]
+    assert [entry.why for entry in JournalEntry.objects.filter(what="attendance_corrected")] == ["In the other room."] * 2
+    stale = Notice.objects.get(letter="trainees.not_passed")
+    with pytest.raises(Exception, match="corrected"):
+        composing.preview(stale, now=later)
+    actions.correct_attendance(place_id=team.places[0].pk, day=1, marks=ABSENT, why="A mistake.", by=staff, now=later)
+    assert (team.outcomes()[0][0], team.seats()) == ("not_passed", (0, 5, 1))
+
+
+def test_nothing_is_corrected_before_it_is_confirmed() -> None:
+    team = Team()
+    with pytest.raises(UnableToMark, match="not confirmed yet"):
+        actions.correct_attendance(
+            place_id=team.places[0].pk, day=1, marks=THERE, why="x", by=StaffFactory(), now=team.training.ends_at
+        )
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["before the confirmation", "after it"])
+def test_an_excuse_lets_a_person_pass_and_stays_with_the_place(before: bool) -> None:
+    team, staff = Team(), StaffFactory()
+    team.mark(0, ABSENT, THERE)
+    team.mark_all()
+    later = team.training.ends_at + timedelta(days=2)
+    place = team.places[0]
+
+    def excuse() -> PlaceException:
+        return actions.excuse(place_id=place.pk, ground=Ground.EMERGENCY, why="A fire alarm.", by=staff, now=later)
+
+    if before:
+        record = excuse()
+        team.confirm(now=later + TICK)
+    else:
+        team.confirm(now=later - TICK)
+        assert team.outcomes()[0][0] == "not_passed"
+        record = excuse()
+    record.refresh_from_db()
+    assert (team.outcomes()[0][0], team.seats(), record.used_at is not None) == ("passed", (0, 6, 0), True)
+    verdict = queries.attendance_verdict(place, now=later + timedelta(days=900))
+    assert (verdict.answer, verdict.exception is not None) == ("allowed", True)
+    assert "minutes" in verdict.sentence
+
+
+# the letters
+
+
+def test_the_letters_say_the_verdicts_sentence_and_what_to_do_by_when() -> None:
+    team = Team()
+    team.mark(0, DayMarks(late=teaching_starts(team.training, 61)))
+    team.mark_all()
+    team.confirm()
+    letters = {
+        name: composing.preview(Notice.objects.filter(letter=f"trainees.{name}").order_by("pk")[0], now=team.training.ends_at)
+        for name in ("passed", "not_passed", "not_passed_team")
+    }
+    subject, text = letters["passed"]
+    assert subject == "You attended: instructor training of 12–13 Mar 2018"
+    assert "Mon 11 Jun 2018" in text  # 13 March + 90 days
+    subject, text = letters["not_passed"]
+    assert subject == "Not passed: instructor training of 12–13 Mar 2018"
+    assert "61 of" in text
+    assert "61 of" in letters["not_passed_team"][1]
+    assert letters["not_passed_team"][0] == "Ana Silva did not pass: training of 12–13 Mar 2018"
+    assert datetime(2018, 3, 13, 22, tzinfo=UTC) == team.training.ends_at
+
+
+# L9, the desk, admin
+
+
+def wanted() -> list[str]:
+    rows = Notice.objects.filter(letter="trainees.attendance_wanted").exclude(state="cancelled").order_by("pk")
+    return [row.occasion for row in rows]
+
+
+def night(on: date) -> datetime:
+    return datetime(on.year, on.month, on.day, 12, 30, tzinfo=UTC)
+
+
+def test_trainers_are_asked_when_it_is_over_and_again_after_three_days() -> None:
+    team = Team()
+    trainer = TrainerFactory(email="nora@example.org")
+    set_trainers(training=team.training, trainers=[trainer], by=None, now=EPOCH)
+    for on in (date(2018, 3, 13), date(2018, 3, 14), date(2018, 3, 15), date(2018, 3, 16)):
+        runs.run(now=night(on))
+    assert wanted() == ["attendance:2018-03-13"]
+    runs.run(now=night(date(2018, 3, 17)))
+    runs.run(now=night(date(2018, 3, 25)))
+    assert wanted() == ["attendance:2018-03-13", "attendance:2018-03-16"]
+    subject, text = composing.preview(Notice.objects.filter(letter="trainees.attendance_wanted")[0], now=night(date(2018, 3, 17)))
+    assert subject == "Roll call wanted: training of 12–13 Mar 2018, Chicago time"
+    assert "Please confirm who was there." in text
+    assert [item.text for item in attendance_wanted(night(date(2018, 3, 17))).items] == [str(team.training)]
+
+
+def test_after_a_missed_week_only_the_newest_is_sent_and_none_once_it_is_confirmed() -> None:
+    team = Team()
+    set_trainers(training=team.training, trainers=[TrainerFactory()], by=None, now=EPOCH)
+    other = Team(start=20)
+    set_trainers(training=other.training, trainers=[TrainerFactory()], by=None, now=EPOCH)
+    other.mark_all()
+    other.confirm()
+    runs.run(now=night(date(2018, 3, 24)))
+    assert wanted() == ["attendance:2018-03-16"]
+    assert attendance_wanted(night(date(2018, 3, 24))).items[0].text == str(team.training)
+
+
+def test_staff_excuse_and_correct_by_buttons(monkeypatch: pytest.MonkeyPatch) -> None:
+    team = Team()
+    team.mark(0, ABSENT, ABSENT)
+    team.mark_all()
+    team.confirm()
+    monkeypatch.setattr(clock, "now", lambda: team.training.ends_at + timedelta(days=1))
+    client = Client()
+    client.force_login(StaffFactory(), backend="django.contrib.auth.backends.ModelBackend")
+
+    def press(number: int, name: str, **values: str) -> str:
+        path = f"/admin/trainees/place/{team.places[number].pk}/do/{name}/"
+        found = re.search(r'name="once" value="([0-9a-f]{32})"', client.get(path).content.decode())
+        assert found
+        return client.post(path, {**values, "once": found[1]}, follow=True).content.decode()
+
+    assert "This field is required." in press(0, "excuse", ground="emergency", why=" ")
+    assert "Times go with" in press(1, "correct", day="1", how="absent", late="10:00", why="x")
+    assert "The training has 2 days." in press(1, "correct", day="3", how="absent", why="x")
+    assert team.seats() == (0, 5, 1)
+    press(0, "excuse", ground="emergency", why="A fire alarm.")
+    press(1, "correct", day="1", how="absent", why="It was somebody else.")
+    assert [outcome for outcome, _minutes in team.outcomes()][:2] == ["passed", "not_passed"]
+    assert team.seats() == (0, 5, 1)
