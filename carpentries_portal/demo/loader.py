@@ -25,9 +25,10 @@ from carpentries_portal.demo import cast
 from memberships.actions import add_coordinator, add_organization, create_membership
 from memberships.agreements_file import AgreementRow, read_agreements, read_zones
 from memberships.models import Coordinator, Membership, Organization
-from trainees.actions import Named, accept_roster, save_application
+from trainees.actions import Named, accept_roster, confirm_attendance, mark_team, save_application
 from trainees.actions.applications import ANSWERS
 from trainees.models import Place
+from trainees.policy import DayMarks
 from trainees.states import Expertise, Occupation, TeachingExperience, TeachingTraining
 from trainings.actions import add_trainer, announce_training, book
 from trainings.actions.bookings import Site
@@ -103,7 +104,8 @@ class Picture:
         trainers = self.dice.sample(self.trainers, 2)
 
         def announce(at: datetime) -> None:
-            announce_training(schedule=schedule, by=None, now=at, trainers=trainers)
+            training = announce_training(schedule=schedule, by=None, now=at, trainers=trainers)
+            self._plan_roll_call(training, by=trainers[0].person)
 
         self.steps[announced].append(announce)
 
@@ -182,7 +184,7 @@ class Picture:
             zone = membership.organization.zone
             # who logs in has a team at a training and nine seats to try with
             seats = 9 if membership.available >= 15 and name not in cast.PRINCIPALS else 6
-            fits = alternatives(membership=membership, seats=seats, site_zone=zone, now=at, limit=12)
+            fits = alternatives(membership=membership, seats=seats, site_zone=zone, now=at, exclude=[self.just_closed], limit=12)
             if name in cast.PRINCIPALS:  # its list of names is still open
                 fits = [offer for offer in fits if offer.training.roster_until > self.today + timedelta(days=2)]
             fits = fits[:4]
@@ -220,6 +222,27 @@ class Picture:
                 self._plan_application(place, on=at.date(), organization=booking.membership.organization)
 
         self.steps[max(day, on)].append(name)
+
+    def _plan_roll_call(self, training: Training, *, by: Person) -> None:
+        """The day after, the trainer marks everybody; a few were late, left early or stayed away. The newest waits to be confirmed."""
+
+        def take(at: datetime) -> None:
+            for booking in Booking.objects.confirmed().filter(training=training.pk).order_by("pk"):
+                places = list(Place.objects.active().filter(booking=booking.pk).order_by("pk"))
+                marks = {(place.pk, day): self._marks() for place in places for day in (1, 2)}
+                mark_team(booking_id=booking.pk, marks=marks, by=by, now=at)
+                if places and training.ends_on < self.today - timedelta(days=10):
+                    confirm_attendance(booking_id=booking.pk, by=by, now=at)
+
+        self.steps[training.ends_on + timedelta(days=1)].append(take)
+
+    def _marks(self) -> DayMarks:
+        chance = self.dice.random()
+        if chance > 0.97:
+            return DayMarks(absent=True)
+        if chance > 0.9:
+            return DayMarks(late=time(9, self.dice.randrange(5, 30)))
+        return DayMarks(left=time(15, 30)) if chance > 0.88 else DayMarks()
 
     def _plan_application(self, place: Place, *, on: date, organization: Organization) -> None:
         """Most fill in the whole form within days, some begin and stop, some do nothing yet."""

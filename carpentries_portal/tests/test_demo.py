@@ -15,6 +15,7 @@ from carpentries_portal.common.auditing import run_audits
 from carpentries_portal.common.models import JournalEntry, Notice
 from carpentries_portal.demo import cast, loader
 from memberships.models import LedgerEntry, Membership
+from trainees.models import Place
 from trainings.models import Booking, Training
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +53,9 @@ def test_the_picture_of_any_day_adds_up_and_has_what_a_visitor_tries(today: date
     now = datetime(today.year, today.month, today.day, 3, 5, tzinfo=UTC)
     assert loader.load(now=now)
     assert [str(finding) for finding in run_audits()] == []
-    assert set(Training.objects.values_list("state", flat=True)) >= {"scheduled", "cancelled"}
+    assert set(Training.objects.values_list("state", flat=True)) >= {"scheduled", "cancelled", "held"}
+    outcomes = set(Place.objects.values_list("outcome", flat=True))
+    assert outcomes == {"", "passed", "not_passed"}
     closed = Training.objects.scheduled().filter(sign_up_until__range=(today - timedelta(days=6), today - timedelta(days=2)))
     seats = closed.annotate(taken=Sum("bookings__seats")).order_by("sign_up_until").values_list("taken", "capacity")
     assert any(0 < (taken or 0) <= capacity - 9 for taken, capacity in seats), "nothing to be late for"
