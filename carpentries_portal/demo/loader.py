@@ -224,14 +224,14 @@ class Picture:
         self.steps[max(day, on)].append(name)
 
     def _plan_roll_call(self, training: Training, *, by: Person) -> None:
-        """The day after, the trainer marks everybody; a few were late, left early or stayed away. The newest waits to be confirmed."""
+        """The day after, the trainer marks everybody; a few were late, left early or stayed away. Those of the last weeks wait to be confirmed."""
 
         def take(at: datetime) -> None:
             for booking in Booking.objects.confirmed().filter(training=training.pk).order_by("pk"):
                 places = list(Place.objects.active().filter(booking=booking.pk).order_by("pk"))
                 marks = {(place.pk, day): self._marks() for place in places for day in (1, 2)}
                 mark_team(booking_id=booking.pk, marks=marks, by=by, now=at)
-                if places and training.ends_on < self.today - timedelta(days=10):
+                if places and training.ends_on < self.today - timedelta(days=40):
                     confirm_attendance(booking_id=booking.pk, by=by, now=at)
 
         self.steps[training.ends_on + timedelta(days=1)].append(take)
