@@ -1,4 +1,4 @@
-"""L4: the invitation of a trainee; what tells one that the place has ended (L7 where the training was cancelled)."""
+"""L3: names that are missing. L4: the invitation of a trainee; what tells one that the place has ended (L7 where the training was cancelled)."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from carpentries_portal.common.models import JournalEntry, Notice
 from carpentries_portal.common.notices import Attachment, Content, LinkTo, Obsolete, hasten, letter, queue
 from memberships.queries import coordinators_of
 from trainees.models import Place
-from trainees.queries import attendance_missing
+from trainees.queries import attendance_missing, names_on
 from trainees.states import Outcome, PlaceState
 from trainings.documents import ics_for_training
-from trainings.models import Training
-from trainings.states import TrainingState
+from trainings.models import Booking, Training
+from trainings.states import BookingState, TrainingState
 
 INVITATION = "trainees.invitation"
 
@@ -52,6 +52,19 @@ def place_ended(place: Place, *, now: datetime, sentence: str) -> None:
         context={"place": place.pk, "sentence": sentence},
         now=now,
     )
+
+
+def roster_wanted(booking: Booking, *, on: date, now: datetime, sentence: str) -> None:
+    """L3: to each coordinator, once for a day on which it is due."""
+    for coordinator in coordinators_of(booking.membership.organization_id):
+        queue(
+            letter="trainees.roster_wanted",
+            to=coordinator.person,
+            occasion=f"roster:{on.isoformat()}:{booking.round}",
+            about=booking,
+            context={"booking": booking.pk, "sentence": sentence},
+            now=now,
+        )
 
 
 def attendance_wanted(training: Training, *, on: date, now: datetime, sentence: str) -> None:
@@ -169,3 +182,24 @@ def build_attendance_wanted(notice: Notice) -> Content:
     zone = person.zone if person and person.zone else training.zone
     path = reverse("trainees:attendance", args=[training.code])
     return Content(context=context, zone=zone, link=LinkTo(purpose="attendance", path=path))
+
+
+@letter("L3", "trainees.roster_wanted", template="trainees/emails/roster_wanted")
+def build_roster_wanted(notice: Notice) -> Content:
+    rows = Booking.objects.select_related("training__edition", "membership__organization")
+    booking = rows.get(pk=notice.context["booking"])
+    now = notice.claimed_at or notice.queued_at
+    names = names_on([booking.pk]).get(booking.pk, 0)
+    closed = booking.state != BookingState.CONFIRMED or booking.roster_closed_at is not None or booking.roster_cut_off().passed(now)
+    if names >= booking.seats or closed:
+        raise Obsolete("The roster is complete, or closed.")
+    context = {
+        "booking": booking,
+        "training": booking.training,
+        "hours": booking.training.hours(),
+        "sentence": notice.context["sentence"],
+        "organization": booking.membership.organization,
+        "roster": booking.roster_cut_off(),
+    }
+    link = LinkTo(purpose="booking", path=reverse("trainees:people", args=[booking.pk]))
+    return Content(context=context, zone=booking.site_zone, link=link)

@@ -1,21 +1,25 @@
-"""P6: the run closes rosters. L9: it asks trainers for the roll call."""
+"""P6: the run closes rosters. L3: it reminds of names that are missing. L9: it asks trainers for the roll call."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from carpentries_portal.common.dates import CutOff
+from carpentries_portal.common.dates import CutOff, today_in
 from carpentries_portal.common.enforcement import BrokenSubject, Planned, PlannedAction, plan_each
 from carpentries_portal.common.handbook import Verdict, warn
+from carpentries_portal.common.models import EditionRecord
 from trainees import emails, policy, queries
 from trainees.queries import attendance_missing
 from trainings.actions import close_roster, lock_booking
 from trainings.models import Booking, Training
-from trainings.queries import roster_requests, rosters_due
+from trainings.queries import roster_requests, rosters_due, rosters_open
+from trainings.states import BookingState
 
 BATCH = 500
 AFTER_DAYS = (0, 3)
@@ -82,6 +86,57 @@ class CloseRoster:
 def _batched(rows: Iterator[Booking]) -> Iterator[tuple[Booking, ...]]:
     while batch := tuple(itertools.islice(rows, BATCH)):
         yield batch
+
+
+class RosterWanted:
+    """L3: coordinators are reminded of names that are missing, 14, 7, 3 and 0 days (of the edition) before the roster closes.
+
+    Of several that are due only the newest leaves (P12); none is older than the booking.
+    """
+
+    code = "L3"
+    label = "trainings.booking"
+
+    def due(self, now: datetime) -> Iterator[Planned]:
+        longest = max((max(record.edition().roster_reminders, default=0) for record in EditionRecord.objects.all()), default=0)
+        for batch in _batched(rosters_open(now, within_days=longest).iterator(chunk_size=BATCH)):
+            names = queries.names_on([row.pk for row in batch])
+            yield from plan_each(self, batch, partial(self._plan_named, names), now)
+
+    def replan(self, subject_id: int, now: datetime) -> PlannedAction | None:
+        booking, training, membership = lock_booking(subject_id)
+        booking.training, booking.membership = training, membership
+        return self._plan(booking, queries.names_on([booking.pk]).get(booking.pk, 0), now)
+
+    def effect(self, action: PlannedAction, now: datetime) -> None:
+        booking = Booking.objects.select_related("training", "membership").get(pk=action.subject_id)
+        emails.roster_wanted(booking, on=action.cut_off.on, now=now, sentence=action.verdict.sentence)
+
+    def _plan_named(self, names: Mapping[int, int], booking: Booking, now: datetime) -> PlannedAction | None:
+        return self._plan(booking, names.get(booking.pk, 0), now)
+
+    def _plan(self, booking: Booking, names: int, now: datetime) -> PlannedAction | None:
+        missing, closes = booking.seats - names, booking.roster_cut_off()
+        if missing <= 0 or booking.state != BookingState.CONFIRMED or booking.roster_closed_at is not None or closes.passed(now):
+            return None
+        zone = booking.training.zone
+        first = max(today_in(zone, booking.booked_at), booking.training.enforced_from_on)
+        days = [closes.on - timedelta(days=ahead) for ahead in booking.training.edition.edition().roster_reminders]
+        due = [day for day in days if first <= day <= today_in(zone, now)]
+        if not due:
+            return None
+        text = ngettext("%(n)d seat has no name yet.", "%(n)d seats have no name yet.", missing) % {"n": missing}
+        return PlannedAction(
+            rule=self.code,
+            label=self.label,
+            subject_id=booking.pk,
+            subject_text=str(booking),
+            cut_off=CutOff(on=max(due), zone=zone),
+            round=booking.round,
+            verdict=warn("R16", text, turns_on=closes),
+            letters=("L3",),
+            brakes=False,
+        )
 
 
 class AttendanceWanted:

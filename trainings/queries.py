@@ -199,6 +199,15 @@ def rosters_due(now: datetime) -> models.QuerySet[Booking]:
     )
 
 
+def rosters_open(now: datetime, *, within_days: int) -> models.QuerySet[Booking]:
+    """Confirmed bookings whose roster closes within so many days, a day's margin for zones; soonest first."""
+    day = timedelta(days=1)
+    rows = Booking.objects.confirmed().filter(roster_closed_at__isnull=True, training__state=TrainingState.SCHEDULED)
+    rows = rows.annotate(roster_on=Coalesce("roster_until", "training__roster_until"))
+    rows = rows.filter(roster_on__gte=now.date() - day, roster_on__lte=now.date() + within_days * day + day)
+    return rows.select_related("training__edition", "membership__organization").order_by("roster_on", "pk")
+
+
 def hold_on(training_id: int) -> ExceptionUsed | None:
     """The hold of staff on a training (an exception to R7) that ends last, ended or not; None where none stands."""
     rows = TrainingException.objects.filter(training=training_id, rule="R7", membership__isnull=True, state="approved")

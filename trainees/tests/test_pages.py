@@ -188,6 +188,17 @@ def test_after_the_rosters_last_day_the_page_turns_into_a_request(desk: Desk) ->
     assert 'name="seen"' not in desk.post(listed=listed, do="check")
 
 
+def test_more_time_is_asked_for_before_the_list_closes(desk: Desk) -> None:
+    desk.accept()
+    assert "You need more time?" in words(desk.client.get(desk.path).content.decode())
+    page = words(desk.post(do="ask", reason="Two start in February."))
+    assert "Your request waits for staff" in page
+    assert "Until then no seat of this team is forfeited." in page
+    assert TrainingException.objects.get().rule == "R16"
+    desk.post(do="ask", reason="Again.")
+    assert TrainingException.objects.count() == 1
+
+
 def test_only_the_coordinators_name_people(desk: Desk) -> None:
     for person in (CoordinatorFactory().person, PersonFactory(), StaffFactory()):
         assert login(person).get(desk.path).status_code == 404
