@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -47,6 +47,19 @@ def booking_cancelled(booking: Booking, *, entry: JournalEntry, now: datetime, s
     """L2, at once: where the seats went."""
     context = {"sentence": sentence, "seats": booking.cancelled_seats}
     _to_coordinators("trainings.booking_cancelled", booking, entry=entry, now=now, context=context)
+
+
+def room_link(booking: Booking, *, now: datetime, on: date) -> None:
+    """L6: to each coordinator, once for the day on which it is given."""
+    for coordinator in coordinators_of(booking.membership.organization_id):
+        queue(
+            letter="trainings.room_link",
+            to=coordinator.person,
+            occasion=f"link:{on.isoformat()}:{booking.training.round}",
+            about=booking,
+            context={"booking": booking.pk},
+            now=now,
+        )
 
 
 def roster_closed(booking: Booking, *, entry: JournalEntry, now: datetime, sentence: str) -> None:
@@ -134,6 +147,22 @@ def build_changed(notice: Notice) -> Content:
 @letter("L2", "trainings.booking_cancelled", template="trainings/emails/booking_cancelled")
 def build_cancelled(notice: Notice) -> Content:
     return _booking_content(notice, cancelled=True)
+
+
+@letter("L6", "trainings.room_link", template="trainings/emails/room_link")
+def build_room_link(notice: Notice) -> Content:
+    booking = _booking(notice)
+    training = booking.training
+    if booking.state != BookingState.CONFIRMED or training.state == TrainingState.CANCELLED or training.has_begun(_sent_at(notice)):
+        raise Obsolete("The team does not come, or the training has begun.")
+    context = {
+        "booking": booking,
+        "training": training,
+        "hours": training.hours(),
+        "organization": booking.membership.organization,
+    }
+    link = LinkTo(purpose="booking", path=reverse("pages:booking", args=[booking.pk]))
+    return Content(context=context, zone=booking.site_zone, link=link)
 
 
 @letter("L3", "trainings.roster_closed", template="trainings/emails/roster_closed")

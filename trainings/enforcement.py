@@ -1,4 +1,4 @@
-"""R7: the run cancels a training that nobody has signed up for, and warns staff of one at risk (L7)."""
+"""R7: the run cancels a training that nobody has signed up for, and warns staff of one at risk (L7). L6: the room's link."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from datetime import datetime, timedelta
 
 from django.db.models import F
 
-from carpentries_portal.common.dates import CutOff
+from carpentries_portal.common.dates import CutOff, today_in
 from carpentries_portal.common.enforcement import Planned, PlannedAction, plan_each
 from carpentries_portal.common.handbook import Verdict
 from carpentries_portal.common.models import EditionRecord
 from trainings import emails, policy, queries
 from trainings.actions import cancel_training
-from trainings.actions.locks import lock_training
-from trainings.models import Training
+from trainings.actions.locks import lock_booking, lock_training
+from trainings.models import Booking, Training
+from trainings.states import BookingState
 
 
 def verdict_for(training: Training, now: datetime) -> Verdict:
@@ -101,5 +102,52 @@ class WarnAtRisk:
             round=training.round,
             verdict=verdict,
             letters=("L7",),
+            brakes=False,
+        )
+
+
+class GiveLink:
+    """L6: on D(14) each team's coordinators get the link to test the room (R24), and what the room needs (R20-R22). Once."""
+
+    code = "L6"
+    label = "trainings.booking"
+
+    def due(self, now: datetime) -> Iterator[Planned]:
+        longest = max(record.edition().link_days for record in EditionRecord.objects.all())
+        rows = queries.bookings_before(now, within_days=longest)
+        return plan_each(self, rows.iterator(chunk_size=500), self._plan, now)
+
+    def replan(self, subject_id: int, now: datetime) -> PlannedAction | None:
+        booking, training, membership = lock_booking(subject_id)
+        booking.training, booking.membership = training, membership
+        return self._plan(booking, now)
+
+    def effect(self, action: PlannedAction, now: datetime) -> None:
+        booking = Booking.objects.select_related("training", "membership").get(pk=action.subject_id)
+        emails.room_link(booking, now=now, on=action.cut_off.on)
+
+    def _plan(self, booking: Booking, now: datetime) -> PlannedAction | None:
+        training = booking.training
+        verdict = policy.room_link(training.facts(seats_booked=0), now=now)
+        day = verdict.turns_on
+        if (
+            booking.state != BookingState.CONFIRMED
+            or verdict.refused
+            or day is None
+            or training.has_begun(now)
+            or not training.link
+        ):
+            return None
+        if day.on < max(today_in(training.zone, booking.booked_at), training.enforced_from_on):
+            return None
+        return PlannedAction(
+            rule=self.code,
+            label=self.label,
+            subject_id=booking.pk,
+            subject_text=str(booking),
+            cut_off=day,
+            round=training.round,
+            verdict=verdict,
+            letters=("L6",),
             brakes=False,
         )

@@ -208,6 +208,13 @@ def rosters_open(now: datetime, *, within_days: int) -> models.QuerySet[Booking]
     return rows.select_related("training__edition", "membership__organization").order_by("roster_on", "pk")
 
 
+def bookings_before(now: datetime, *, within_days: int) -> models.QuerySet[Booking]:
+    """Confirmed bookings of trainings that begin within so many days, a day's margin for zones; soonest first."""
+    rows = Booking.objects.confirmed().filter(training__state=TrainingState.SCHEDULED, training__starts_at__gt=now)
+    rows = rows.filter(training__starts_on__lte=now.date() + timedelta(days=within_days + 1))
+    return rows.select_related("training__edition", "membership__organization").order_by("training__starts_at", "pk")
+
+
 def hold_on(training_id: int) -> ExceptionUsed | None:
     """The hold of staff on a training (an exception to R7) that ends last, ended or not; None where none stands."""
     rows = TrainingException.objects.filter(training=training_id, rule="R7", membership__isnull=True, state="approved")

@@ -11,13 +11,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from carpentries_portal.common.dates import CutOff, add_months
+from carpentries_portal.common.handbook import Verdict
 from carpentries_portal.common.models import Person
 from memberships.models import LedgerEntry, Membership
 from memberships.queries import SeatMeter, ledger_of, memberships_of, meter_of
 from trainees.documents import PersonRow, people_rows
 from trainees.models import Place
 from trainees.queries import names_on, places_of, roster_of
-from trainings import queries, timeline
+from trainings import policy, queries, timeline
 from trainings.models import Booking, TrainingException
 from trainings.queries import Offer
 
@@ -159,6 +160,7 @@ class BookingPage:
     dates: list[timeline.Milestone]
     requests: list[TrainingException]
     people: list[PersonRow]
+    link: Verdict
     may_change: bool
 
 
@@ -175,6 +177,7 @@ def booking_page(booking: Booking, *, now: datetime, may_change: bool) -> Bookin
         dates=timeline.booking_dates(booking, now=now),
         requests=list(rows.select_related("asked_by").order_by("-pk")),
         people=people,
+        link=policy.room_link(booking.training.facts(seats_booked=0), now=now),
         may_change=may_change and booking.state == "confirmed" and not booking.training.has_begun(now),
     )
 

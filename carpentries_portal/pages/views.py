@@ -58,7 +58,9 @@ def booking(request: HttpRequest, booking_id: int) -> HttpResponse:
     row = booking_or_404(booking_id, person=request.user)
     may_change = isinstance(request.user, Person) and may_act_for(request.user, row.membership)
     page = queries.booking_page(row, now=now_of(request), may_change=may_change)
-    return render(request, "pages/booking.html", {"page": page, "booking": row, "training": row.training})
+    sees_link = page.link.allowed or not may_change  # trainers and staff have it always (R24)
+    context = {"page": page, "booking": row, "training": row.training, "sees_link": sees_link}
+    return render(request, "pages/booking.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -73,5 +73,9 @@ class TrainingFacts:
         """D(n): n days before the first day, that whole day in the training's zone."""
         return CutOff(on=days_before(self.first_day, days), zone=self.zone)
 
+    def day_text(self, cut_off: CutOff) -> str:
+        """A day on which something begins, in the training's zone."""
+        return _("%(day)s, %(city)s time") % {"day": day_text(cut_off.on), "city": self.city}
+
     def day_here(self, cut_off: CutOff) -> str:
         return _("%(day)s, end of day %(city)s time") % {"day": day_text(cut_off.on), "city": self.city}
