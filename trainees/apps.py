@@ -8,11 +8,13 @@ class TraineesConfig(AppConfig):
 
     def ready(self) -> None:
         from carpentries_portal.common.enforcement import RULES
-        from trainees import audit, desk, emails, explain, receivers  # noqa: F401  # emails and receivers register themselves
-        from trainees.enforcement import AttendanceWanted, CloseRoster, RosterWanted
+        from trainees import audit, desk, emails, explain, receivers, reminders  # noqa: F401  # emails and receivers register themselves
+        from trainees.enforcement import ApplicationsMissing, AttendanceWanted, CloseRoster, OneWeek, RosterWanted
 
         RULES.add("P6", CloseRoster())
         RULES.add("L3", RosterWanted())
+        RULES.add("L5", ApplicationsMissing())
+        RULES.add("L8", OneWeek())
         RULES.add("L9", AttendanceWanted())
         audit.register()
         desk.register()

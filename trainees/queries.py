@@ -201,3 +201,20 @@ def trainings_of(person: Person, *, now: datetime) -> list[Training]:
     """The trainings that a person trains, from those of the last thirty days on. One query."""
     rows = Training.objects.filter(training_trainers__trainer__person=person.pk, ends_at__gt=now - timedelta(days=30))
     return list(rows.exclude(state=TrainingState.CANCELLED).order_by("starts_at", "pk"))
+
+
+def unfinished(booking_id: int) -> list[Place]:
+    """The active places of a booking without a finished application, by name. One query."""
+    rows = Place.objects.active().filter(booking=booking_id).exclude(application__finished_at__isnull=False)
+    return sorted(rows.select_related("person"), key=lambda place: (place.name.casefold(), place.pk))
+
+
+def applications_missing(now: datetime, *, within_days: int) -> models.QuerySet[Booking]:
+    """Confirmed bookings around their training, from so many days before to two weeks after, with `unfinished` applications."""
+    day = timedelta(days=1)
+    missing = Count("places", filter=Q(places__state=PlaceState.ACTIVE, places__application__finished_at__isnull=True))
+    rows = Booking.objects.confirmed().filter(
+        training__starts_on__lte=now.date() + (within_days + 1) * day, training__ends_on__gte=now.date() - 14 * day
+    )
+    rows = rows.exclude(training__state=TrainingState.CANCELLED).annotate(unfinished=missing).filter(unfinished__gt=0)
+    return rows.select_related("training__edition").order_by("training__starts_at", "pk")

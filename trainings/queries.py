@@ -208,6 +208,12 @@ def rosters_open(now: datetime, *, within_days: int) -> models.QuerySet[Booking]
     return rows.select_related("training__edition", "membership__organization").order_by("roster_on", "pk")
 
 
+def trainings_before(now: datetime, *, within_days: int) -> models.QuerySet[Training]:
+    """Scheduled trainings that begin within so many days, a day's margin for zones; soonest first."""
+    rows = Training.objects.scheduled().filter(starts_at__gt=now, starts_on__lte=now.date() + timedelta(days=within_days + 1))
+    return rows.select_related("edition").order_by("starts_at", "pk")
+
+
 def bookings_before(now: datetime, *, within_days: int) -> models.QuerySet[Booking]:
     """Confirmed bookings of trainings that begin within so many days, a day's margin for zones; soonest first."""
     rows = Booking.objects.confirmed().filter(training__state=TrainingState.SCHEDULED, training__starts_at__gt=now)

@@ -122,7 +122,10 @@ def test_enforce_ahead_of_the_clock_is_refused_but_can_be_looked_at(settings: ob
 
 
 def test_enforce_refusals() -> None:
-    assert refused("enforce", "--rule", "R99") == ("“R99” is not a rule of the run. It has: R12, R7, L7, L6, P6, L3, L9.", 2)
+    assert refused("enforce", "--rule", "R99") == (
+        "“R99” is not a rule of the run. It has: R12, R7, L7, L6, P6, L3, L5, L8, L9.",
+        2,
+    )
     assert refused("enforce", "--as-of", "2018-02-15T12:30") == (
         "“2018-02-15T12:30” has no offset. Write it as 2018-02-12T23:30-06:00 or …Z.",
         2,
