@@ -12,5 +12,6 @@ urlpatterns = [
     path("trainings/<slug:code>/book/", views.book, name="book"),
     path("trainings/<slug:code>/ask/<str:rule>/", views.ask, name="ask"),
     path("bookings/<int:booking_id>/change/", views.change_booking, name="change_booking"),
+    path("bookings/<int:booking_id>/room/", views.room, name="room"),
     path("bookings/<int:booking_id>/cancel/", views.cancel_booking, name="cancel_booking"),
 ]

@@ -161,6 +161,7 @@ class BookingPage:
     requests: list[TrainingException]
     people: list[PersonRow]
     link: Verdict
+    room: list[queries.RoomLine]
     may_change: bool
 
 
@@ -177,6 +178,7 @@ def booking_page(booking: Booking, *, now: datetime, may_change: bool) -> Bookin
         dates=timeline.booking_dates(booking, now=now),
         requests=list(rows.select_related("asked_by").order_by("-pk")),
         people=people,
+        room=queries.room_of(booking),
         link=policy.room_link(booking.training.facts(seats_booked=0), now=now),
         may_change=may_change and booking.state == "confirmed" and not booking.training.has_begun(now),
     )

@@ -25,7 +25,7 @@ from trainees.factories import name_people
 from trainees.models import Application, Place, PlaceException, RollCall
 from trainings import actions
 from trainings.factories import BookingFactory, TrainerFactory, TrainingFactory
-from trainings.models import Booking, Training, TrainingException, TrainingTrainer
+from trainings.models import Booking, RoomCheck, Training, TrainingException, TrainingTrainer
 
 pytestmark = pytest.mark.django_db
 
@@ -81,6 +81,7 @@ BREAKS: dict[str, Callable[[], object]] = {
     "braked_before_released": changed(BrakedAction, released_at=EPOCH - timedelta(seconds=1)),
     "place_once_per_training": again(Place),
     "place_outcome_has_time_and_minutes": changed(Place, outcome="passed"),
+    "room_item_ticked_once": again(RoomCheck),
     "roll_call_once_a_day": again(RollCall),
     "roll_call_has_a_day": changed(RollCall, day=0),
     "placeexception_decided_or_waiting": changed(PlaceException, decided_at=EPOCH),
@@ -106,6 +107,7 @@ def _world() -> None:
     booking = BookingFactory(training=training, membership=membership, by=coordinator.person)
     place = name_people(booking, 1, by=coordinator.person)[0]
     Application.objects.create(place=place, saved_at=EPOCH)
+    RoomCheck.objects.create(booking=booking, item="wifi", at=EPOCH)
     RollCall.objects.create(place=place, day=1, saved_at=EPOCH)
     exceptions.ask(PlaceException(place=place, rule="R14", reason="far away"), by=coordinator.person, now=EPOCH)
     actions.ask_exception(

@@ -5,6 +5,7 @@ from trainings.actions.bookings import UnableToBook, UnableToChangeBooking, book
 from trainings.actions.cancelling import UnableToCancelTraining, cancel_training
 from trainings.actions.exceptions import UnableToHold, ask_exception, hold_training
 from trainings.actions.locks import lock_booking
+from trainings.actions.rooms import UnableToTick, tick_room
 from trainings.actions.rosters import UnableToChangeRoster, ask_roster_date, close_roster, set_roster_date
 from trainings.actions.trainings import (
     UnableToAnnounce,
@@ -22,6 +23,7 @@ __all__ = [
     "UnableToChangeRoster",
     "UnableToConfirmAttendance",
     "UnableToHold",
+    "UnableToTick",
     "add_trainer",
     "announce_training",
     "ask_exception",
@@ -37,4 +39,5 @@ __all__ = [
     "set_roster_date",
     "set_trainers",
     "take_over_training",
+    "tick_room",
 ]

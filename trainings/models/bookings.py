@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from carpentries_portal.common.dates import CutOff
 from memberships.models import Membership, Reservation, check_zone
 from trainings.models.trainings import Training
-from trainings.states import BookingState
+from trainings.states import BookingState, RoomItem
 
 
 class BookingQuerySet(models.QuerySet["Booking"]):
@@ -73,3 +73,19 @@ class Booking(models.Model):
         """The day by which names are due: its own, or the training's."""
         on: date = self.roster_until or self.training.roster_until
         return CutOff(on=on, zone=self.training.zone)
+
+
+class RoomCheck(models.Model):
+    """An item of the room's checklist that somebody ticked."""
+
+    booking = models.ForeignKey(Booking, on_delete=models.CASCADE, related_name="room_checks")
+    item = models.CharField(max_length=10, choices=RoomItem)
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        verbose_name = _("room check")
+        constraints = [models.UniqueConstraint(fields=["booking", "item"], name="room_item_ticked_once")]
+
+    def __str__(self) -> str:
+        return f"{self.item} of booking {self.booking_id}"

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.requests import now_of, person_of
@@ -214,3 +214,17 @@ def cancel_booking(request: HttpRequest, booking_id: int) -> HttpResponse:
             messages.success(request, _("The booking is cancelled. The letter is on its way."))
             return redirect("pages:booking", booking.pk)
     return render(request, "trainings/cancel_booking.html", {"booking": booking, "form": form, "leave": leave, "seen": seen})
+
+
+@login_required
+@require_POST
+def room(request: HttpRequest, booking_id: int) -> HttpResponse:
+    """The room's checklist (R20-R24): what is ticked is kept, and the booking's page shows it."""
+    booking = access.own_booking_or_404(booking_id, person=request.user)
+    try:
+        actions.tick_room(booking_id=booking.pk, items=request.POST.getlist("item"), by=person_of(request), now=now_of(request))
+    except UnableTo as problem:
+        messages.error(request, str(problem))
+    else:
+        messages.success(request, _("The checklist is saved."))
+    return redirect("pages:booking", booking.pk)

@@ -6,18 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Coalesce
 
 from carpentries_portal.common.dates import CutOff, Hours
 from carpentries_portal.common.handbook import ExceptionUsed, Verdict
-from carpentries_portal.common.models.exceptions import ExceptionState
 from memberships.models import Membership
 from trainings import policy
 from trainings.models import Booking, Training, TrainingException
 from trainings.policy import TrainingFacts
-from trainings.states import BookingState, TrainingState
+from trainings.states import BookingState
 
 
 def seats_booked(training_id: int) -> int:
@@ -169,56 +166,6 @@ def sign_up_requests(training_id: int, *, now: datetime) -> list[policy.SignUpRe
         Q(state="asked") | Q(state="approved", used_at__isnull=True) & (Q(until__isnull=True) | Q(until__gt=now))
     )
     return [policy.SignUpRequest(approved=row.state == "approved", used=row.used_at is not None) for row in rows]
-
-
-ROSTER_RULES = ("R16", "P6")
-
-
-def waiting_roster_requests(booking_ids: Iterable[int]) -> models.QuerySet[TrainingException]:
-    """The requests about these bookings' rosters that staff have not decided."""
-    return TrainingException.objects.filter(booking__in=booking_ids, rule__in=ROSTER_RULES, state=ExceptionState.ASKED)
-
-
-def roster_requests(booking_ids: Iterable[int]) -> set[int]:
-    """Of these bookings, those with a request about their roster, made before its cut-off, that waits for staff (P6)."""
-    rows = waiting_roster_requests(booking_ids).select_related("booking__training")
-    return {row.booking.pk for row in rows if row.booking is not None and row.asked_at < row.booking.roster_cut_off().ends_at}
-
-
-def rosters_due(now: datetime) -> models.QuerySet[Booking]:
-    """Confirmed bookings whose roster is open, though its last day is over somewhere on earth; soonest first."""
-    rows = (
-        Booking.objects.confirmed()
-        .filter(roster_closed_at__isnull=True)
-        .annotate(roster_on=Coalesce("roster_until", "training__roster_until"))
-    )
-    rows = rows.filter(roster_on__lte=now.date(), roster_on__gte=models.F("training__enforced_from_on"))
-    rows = rows.filter(training__state=TrainingState.SCHEDULED)
-    return rows.select_related("training__edition", "membership__edition", "membership__organization", "reservation").order_by(
-        "roster_on", "pk"
-    )
-
-
-def rosters_open(now: datetime, *, within_days: int) -> models.QuerySet[Booking]:
-    """Confirmed bookings whose roster closes within so many days, a day's margin for zones; soonest first."""
-    day = timedelta(days=1)
-    rows = Booking.objects.confirmed().filter(roster_closed_at__isnull=True, training__state=TrainingState.SCHEDULED)
-    rows = rows.annotate(roster_on=Coalesce("roster_until", "training__roster_until"))
-    rows = rows.filter(roster_on__gte=now.date() - day, roster_on__lte=now.date() + within_days * day + day)
-    return rows.select_related("training__edition", "membership__organization").order_by("roster_on", "pk")
-
-
-def trainings_before(now: datetime, *, within_days: int) -> models.QuerySet[Training]:
-    """Scheduled trainings that begin within so many days, a day's margin for zones; soonest first."""
-    rows = Training.objects.scheduled().filter(starts_at__gt=now, starts_on__lte=now.date() + timedelta(days=within_days + 1))
-    return rows.select_related("edition").order_by("starts_at", "pk")
-
-
-def bookings_before(now: datetime, *, within_days: int) -> models.QuerySet[Booking]:
-    """Confirmed bookings of trainings that begin within so many days, a day's margin for zones; soonest first."""
-    rows = Booking.objects.confirmed().filter(training__state=TrainingState.SCHEDULED, training__starts_at__gt=now)
-    rows = rows.filter(training__starts_on__lte=now.date() + timedelta(days=within_days + 1))
-    return rows.select_related("training__edition", "membership__organization").order_by("training__starts_at", "pk")
 
 
 def hold_on(training_id: int) -> ExceptionUsed | None:
