@@ -166,3 +166,23 @@ def test_queries_do_not_grow_with_teams_and_people(room: Room) -> None:
     for start in (40, 60, 80):
         room.team(start)
     assert (asked(), few <= 12) == (few, True)
+
+
+def test_the_trainees_own_page_says_how_it_went_and_until_when_the_exercises_are_due(room: Room) -> None:
+    for day in ("all-1", "all-2"):
+        room.post(do=day)
+    room.at(room.training.ends_at)
+    room.post(do="confirm", **{name(room.places[1], 1): "absent"})
+    passed, missed = (
+        html.unescape(
+            re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", room.login(place.person).get(f"/places/{place.pk}/").content.decode()))
+        )
+        for place in room.places[:2]
+    )
+    assert "You passed the training" in passed
+    assert "0 minutes of teaching missed." in passed
+    assert "due by Mon 11 Jun 2018" in passed
+    assert "cannot be counted as attended" in missed
+    assert "due by" not in missed
+    for page in (passed, missed):
+        assert "Fill in your application" in page
