@@ -1,6 +1,6 @@
 """All settings, in one file. Nothing needs to be set for the embedded default; production says what it misses.
 
-Production is: DATABASE_URL is set. The variables are listed in docs/operations.md.
+Production is: DATABASE_URL is set. The variables stand in the README, under "Operations".
 """
 
 from __future__ import annotations
@@ -206,6 +206,7 @@ LANGUAGE_CODE = "en-gb"
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
+FORMAT_MODULE_PATH = ["carpentries_portal.formats"]
 
 # --- files -------------------------------------------------------------------------------------------------------------
 STATIC_URL = "static/"

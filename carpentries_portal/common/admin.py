@@ -47,6 +47,11 @@ class Button:
         self.name, self.title, self.form, self.run = name, title, form, run
         self.consequence, self.shown, self.initial = consequence, shown, initial
 
+    @property
+    def verb(self) -> str:
+        """The title without the dots that say a form comes first."""
+        return str(self.title).rstrip("…")
+
 
 class UnableToPress(UnableTo):
     """The button is not offered for this row as it stands now."""
@@ -119,7 +124,7 @@ class SeenOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
             **self.admin_site.each_context(request),
             "opts": self.model._meta,
             "original": row,
-            "title": found.title,
+            "title": found.verb,
             "form": form,
             "shown": shown,
             "consequence": found.consequence(request, row),
@@ -136,12 +141,12 @@ class SeenOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
                     raise UnableToPress(_("This is not possible any more: it was done, or something has changed."))
                 button.run(request, row, form.cleaned_data)
         except once.DoneAlreadyError:
-            messages.info(request, _("This was done already, a moment ago: %(title)s.") % {"title": button.title})
+            messages.info(request, _("This was done already, a moment ago: %(title)s.") % {"title": button.verb})
             return True
         except UnableTo as problem:
             form.add_error(None, str(problem))
             return False
-        messages.success(request, _("Done: %(title)s.") % {"title": button.title})
+        messages.success(request, _("Done: %(title)s.") % {"title": button.verb})
         return True
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:

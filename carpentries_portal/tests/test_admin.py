@@ -648,3 +648,10 @@ def test_fewer_seats_say_before_what_is_lost(desk: Client, monkeypatch: pytest.M
     assert sentence.startswith("2 seats fewer. ")
     assert "forfeited" in sentence
     assert sentence.endswith("Staff: Two are ill.")
+
+
+def test_instants_stand_with_24_hours_and_their_zone(desk: Client) -> None:
+    coordinator = CoordinatorFactory()
+    page = desk.get(f"/admin/memberships/coordinator/{coordinator.pk}/change/").content.decode()
+    assert "2 Jan 2018, 12:00 UTC" in page
+    assert "p.m." not in page
