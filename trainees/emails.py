@@ -22,18 +22,11 @@ from trainings.states import BookingState, TrainingState
 INVITATION = "trainees.invitation"
 
 
-def invitation(place: Place, *, now: datetime) -> None:
-    """L4, when the place's hour has come (P13)."""
+def invitation(place: Place, *, now: datetime, again: str = "") -> None:
+    """L4, when the place's hour has come (P13). `again`: what makes it another occasion than the first."""
+    occasion = f"place:{place.pk}:{again}" if again else f"place:{place.pk}"
     context = {"place": place.pk}
-    queue(
-        letter=INVITATION,
-        to=place.person,
-        occasion=f"place:{place.pk}",
-        about=place,
-        context=context,
-        now=now,
-        due_at=place.invite_at,
-    )
+    queue(letter=INVITATION, to=place.person, occasion=occasion, about=place, context=context, now=now, due_at=place.invite_at)
 
 
 def invite_now(places: Sequence[Place], *, now: datetime) -> None:

@@ -176,10 +176,13 @@ def _forget(places: Sequence[Place]) -> None:
 
 
 def _bring_back(place: Place, *, now: datetime) -> None:
+    """A place that the undone list had taken away. Who was told so is invited again; word that has not left is taken back."""
+    told = place.removed_at is not None and place.invited(place.removed_at)
+    again = place.removed_at.isoformat() if told and place.removed_at else ""
+    cancel(about=place)
     place.state, place.removed_at, place.removed_by, place.removed_why = PlaceState.ACTIVE, None, None, ""
     place.save(update_fields=["state", "removed_at", "removed_by", "removed_why"])
-    if not place.invited(now):
-        emails.invitation(place, now=now)
+    emails.invitation(place, now=now, again=again)
 
 
 def send_invitations(*, booking_id: int, by: Person, now: datetime) -> int:

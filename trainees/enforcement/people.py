@@ -16,7 +16,6 @@ from trainees import queries, reminders
 from trainings.actions import lock_booking
 from trainings.models import Booking, Training
 from trainings.queries import trainings_before
-from trainings.states import BookingState, TrainingState
 
 BATCH = 500
 
@@ -80,8 +79,6 @@ class ApplicationsMissing:
 
     def _plan(self, booking: Booking, now: datetime) -> PlannedAction | None:
         training = booking.training
-        if booking.state != BookingState.CONFIRMED or training.state == TrainingState.CANCELLED:
-            return None
         first = max(training.enforced_from_on, today_in(training.zone, booking.booked_at))
         days = (training.d(training.edition.edition().reading_days), training.ends_on + timedelta(days=1))
         due: list[date] = [day for day in days if first <= day <= today_in(training.zone, now)]

@@ -351,3 +351,15 @@ def test_staff_excuse_and_correct_by_buttons(monkeypatch: pytest.MonkeyPatch) ->
     press(1, "correct", day="1", how="absent", why="It was somebody else.")
     assert [outcome for outcome, _minutes in team.outcomes()][:2] == ["passed", "not_passed"]
     assert team.seats() == (0, 5, 1)
+
+
+def test_nobody_is_asked_for_what_was_before_the_portal_nor_marked_once_taken_off() -> None:
+    team = Team()
+    set_trainers(training=team.training, trainers=[TrainerFactory()], by=None, now=EPOCH)
+    Training.objects.filter(pk=team.training.pk).update(enforced_from_on=date(2018, 3, 20))
+    runs.run(now=night(date(2018, 3, 18)))
+    assert wanted() == []
+    gone = team.places[5]
+    name_people(team.booking, 5, by=team.coordinator.person)
+    with pytest.raises(UnableToMark, match="was taken off the list"):
+        actions.mark(place_id=gone.pk, day=1, marks=THERE, by=team.trainer, now=team.training.starts_at)

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 
 from carpentries_portal.common import exceptions
 from carpentries_portal.common.auditing import run_audits
 from carpentries_portal.common.enforcement import runs
 from carpentries_portal.common.models import JournalEntry, Notice, Person
-from carpentries_portal.common.notices import delivery
+from carpentries_portal.common.notices import composing, delivery
 from memberships.factories import EPOCH, CoordinatorFactory, MembershipFactory, PersonFactory, StaffFactory
 from memberships.models import Coordinator, Membership
+from trainees import desk, policy, queries
 from trainees.actions import Named, UnableToChangeRoster, accept_roster, send_invitations, undo_roster
 from trainees.factories import name_people, named
 from trainees.models import Place, RosterChange
@@ -359,3 +362,111 @@ def test_an_approval_opens_a_closed_roster_again_with_its_seats_and_it_may_close
     assert seats_of(booking) == (6, 9, 0)
     runs.run(now=night(date(2018, 3, 1)))
     assert seats_of(booking) == (6, 7, 2)
+
+
+# what is left
+
+
+def test_undo_of_a_list_that_only_took_people_off_ends_with_the_roster_and_tells_nobody_twice() -> None:
+    booking, who = team()
+    accept(booking, who, named(3))
+    accept(booking, who, named(2), now=EPOCH + HOUR * 2)
+    with pytest.raises(UnableToChangeRoster, match="Names were due"):
+        undo_roster(booking_id=booking.pk, by=who.person, now=booking.roster_cut_off().ends_at)
+    undo_roster(booking_id=booking.pk, by=who.person, now=EPOCH + HOUR * 3)
+    assert len(on_roster(booking)) == 3
+    assert [state for _address, state in invitations()] == ["queued", "queued", "cancelled", "queued"]
+    assert [row.state for row in Notice.objects.filter(letter="trainees.place_ended")] == ["cancelled"]
+
+
+def test_a_roster_of_an_ended_booking_is_neither_closed_nor_opened_nor_asked_for() -> None:
+    booking, who = team()
+    request = ask(booking, who, EPOCH)
+    actions.cancel_booking(booking_id=booking.pk, why="ill", by=who.person, now=EPOCH)
+    booking.refresh_from_db()
+    verdict = policy.close_roster(queries.roster_facts(booking), now=night(date(2018, 2, 20)))
+    with pytest.raises(actions.UnableToChangeRoster, match="closed already"):
+        actions.close_roster(booking_id=booking.pk, unnamed=9, cancels=True, verdict=verdict, now=night(date(2018, 2, 20)))
+    with pytest.raises(actions.UnableToChangeRoster, match="The booking has ended"):
+        exceptions.approve(
+            request, by=StaffFactory(), now=EPOCH, until=booking.training.starts_at, to_date=booking.training.roster_until
+        )
+    with pytest.raises(exceptions.UnableToAsk, match="takes no names any more"):
+        ask(booking, who, EPOCH)
+    assert seats_of(booking) == (15, 0, 0)
+
+
+def test_a_booking_whose_plan_breaks_stops_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken, _who = team()
+    fine, _who = team(training=TrainingFactory(starts_on=date(2018, 3, 13)))
+    known = policy.close_roster
+
+    def close(facts: policy.RosterFacts, *, now: datetime) -> object:
+        if facts.cut_off == broken.roster_cut_off():
+            raise ZeroDivisionError("a broken row")
+        return known(facts, now=now)
+
+    monkeypatch.setattr(policy, "close_roster", close)
+    run = runs.run(now=night(date(2018, 2, 21)))
+    assert [(error.subject_id, error.error) for error in run.errors.filter(rule="P6")] == [
+        (broken.pk, "ZeroDivisionError: a broken row")
+    ]
+    fine.refresh_from_db()
+    assert fine.state == "cancelled"
+
+
+def test_the_letters_of_rosters_say_why() -> None:
+    booking, who = team()
+    accept(booking, who, named(2))
+    send_invitations(booking_id=booking.pk, by=who.person, now=EPOCH)
+    invitation = Notice.objects.filter(letter="trainees.invitation").order_by("pk")[0]
+    runs.run(now=night(date(2018, 2, 20)))
+    subject, text = composing.preview(Notice.objects.get(letter="trainings.roster_closed"), now=night(date(2018, 2, 20)))
+    assert subject.startswith("The list of names is closed: 12–13 Mar 2018")
+    assert "7 seats without a name are forfeited" in text
+    actions.cancel_training(
+        training_id=booking.training_id, why="The trainers are ill.", by=StaffFactory(), now=night(date(2018, 2, 21))
+    )
+    ended = Notice.objects.filter(letter="trainees.place_ended").order_by("pk")[0]
+    subject, text = composing.preview(ended, now=night(date(2018, 2, 21)))
+    assert subject == "Your instructor training on 12–13 Mar 2018 does not take place for you"
+    assert "The training was cancelled: The trainers are ill." in text
+    with pytest.raises(Exception, match="taken off the roster"):
+        composing.preview(invitation, now=night(date(2018, 2, 21)))
+
+
+def test_explain_prints_the_pages_verdicts() -> None:
+    booking, _who = team()
+    for rule, words in (("R16", "Names are taken until Mon 19 Feb 2018"), ("P6", "The roster closes on Mon 19 Feb 2018.")):
+        out = StringIO()
+        call_command("explain", rule, booking=booking.pk, as_of="2018-02-01T12:00Z", stdout=out)
+        assert words in out.getvalue()
+
+
+def test_the_desk_shows_teams_that_became_small_and_letters_that_were_refused() -> None:
+    booking, who = team()
+    name_people(booking, 4, by=who.person)
+    Notice.objects.filter(letter="trainees.invitation", to_address="trainee-0@example.org").update(
+        state="failed", error="550 no such user"
+    )
+    runs.run(now=night(date(2018, 2, 20)))
+    (thin,) = desk.thin_teams(night(date(2018, 2, 21))).items
+    assert thin.more == "4 names for 9 seats; a team has at least 6."
+    (refused,) = desk.refused_letters(night(date(2018, 2, 21))).items
+    assert (refused.text, refused.more) == ("trainee-0@example.org", "550 no such user")
+
+
+def test_the_audit_names_places_that_are_elsewhere_or_too_many() -> None:
+    booking, who = team()
+    name_people(booking, 9, by=who.person)
+    other = TrainingFactory(starts_on=date(2018, 5, 14))
+    place = Place.objects.order_by("pk")[0]
+    Place.objects.filter(pk=place.pk).update(training=other)
+    assert [finding.sentence for finding in run_audits()] == [
+        f"it says training {other.pk}; its booking is at {booking.training_id}"
+    ]
+    Place.objects.filter(pk=place.pk).update(training=booking.training)
+    extra = PersonFactory()
+    Place.objects.create(booking=booking, training=booking.training, person=extra, name="X", added_at=EPOCH, invite_at=EPOCH)
+    assert [finding.sentence for finding in run_audits()] == ["it has 10 names for 9 seats"]
+    Place.objects.filter(person=extra).delete()

@@ -425,3 +425,19 @@ def test_a_booking_whose_seats_were_all_forfeited_ends_without_a_movement() -> N
     actions.cancel_booking(booking_id=booking.pk, why="Nobody came.", by=StaffFactory(), now=EPOCH, as_staff=True)
     booking.refresh_from_db()
     assert (booking.state, booking.seats, LedgerEntry.objects.count()) == ("cancelled", 9, entries)
+
+
+def test_staff_are_told_that_a_training_began_and_record_what_happened() -> None:
+    membership, _who = member()
+    training = TrainingFactory(starts_on=FIRST_DAY)
+    with pytest.raises(UnableToBook) as problem:
+        actions.book(
+            training_id=training.pk,
+            membership_id=membership.pk,
+            seats=6,
+            site=SITE,
+            by=StaffFactory(),
+            now=training.starts_at + timedelta(days=3),
+            staff_reason=" ",
+        )
+    assert any("it began 3 days ago" in verdict.sentence for verdict in problem.value.verdicts)
