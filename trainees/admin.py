@@ -32,11 +32,16 @@ def _correct(request: HttpRequest, row: Place, values: dict[str, Any]) -> None:
 
 
 def _story(request: HttpRequest, row: Place) -> list[str]:
-    """How the person's roll call stands, and what R15 says to it."""
+    """How the person's roll call stands, and what R15 says to it: the sentence that the person reads."""
     days = [_day_text(one) for one in RollCall.objects.filter(place=row.pk).order_by("day")]
     verdict = queries.attendance_verdict(row, now=now_of(request))
+    said = (
+        _("What the person reads: %(sentence)s") % {"sentence": verdict.sentence}
+        if days
+        else _("Nobody has marked this person yet.")
+    )
     follows = _("The outcome, the seat and the letters follow at once where attendance is confirmed; else at the confirmation.")
-    return [str(row), *days, verdict.sentence, follows]
+    return [str(row), *days, said, follows]
 
 
 def _day_text(row: RollCall) -> str:
@@ -65,7 +70,7 @@ class PlaceAdmin(SeenOnlyAdmin):
             form=ExcuseForm,
             run=_excuse,
             consequence=_story,
-            shown=lambda request, row: row.state == PlaceState.ACTIVE,
+            shown=lambda request, row: row.state == PlaceState.ACTIVE and row.training.has_begun(now_of(request)),
         ),
         Button(
             "correct",

@@ -343,6 +343,9 @@ def test_staff_excuse_and_correct_by_buttons(monkeypatch: pytest.MonkeyPatch) ->
         assert found
         return client.post(path, {**values, "once": found[1]}, follow=True).content.decode()
 
+    story = client.get(f"/admin/trainees/place/{team.places[0].pk}/do/excuse/").content.decode()
+    assert "Day 1: absent" in story
+    assert "What the person reads: You were present for none of the teaching." in story
     assert "This field is required." in press(0, "excuse", ground="emergency", why=" ")
     assert "Times go with" in press(1, "correct", day="1", how="absent", late="10:00", why="x")
     assert "The training has 2 days." in press(1, "correct", day="3", how="absent", why="x")
@@ -363,3 +366,14 @@ def test_nobody_is_asked_for_what_was_before_the_portal_nor_marked_once_taken_of
     name_people(team.booking, 5, by=team.coordinator.person)
     with pytest.raises(UnableToMark, match="was taken off the list"):
         actions.mark(place_id=gone.pk, day=1, marks=THERE, by=team.trainer, now=team.training.starts_at)
+
+
+def test_nobody_is_excused_before_the_training_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    team = Team()
+    client = Client()
+    client.force_login(StaffFactory(), backend="django.contrib.auth.backends.ModelBackend")
+    path = f"/admin/trainees/place/{team.places[0].pk}/"
+    for now, offered in ((team.training.starts_at - TICK, False), (team.training.starts_at, True)):
+        monkeypatch.setattr(clock, "now", lambda now=now: now)
+        assert ("do/excuse/" in client.get(f"{path}change/").content.decode()) is offered
+    assert "Nobody has marked this person yet." in client.get(f"{path}do/excuse/").content.decode()
