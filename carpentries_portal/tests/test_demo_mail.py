@@ -30,7 +30,7 @@ def _send(number: int, at: int) -> None:
     mail.attach_alternative('<p style="color: red">Hello</p>', "text/html")
     mail.attach("day.ics", b"BEGIN:VCALENDAR", "text/calendar")
     mail.send()
-    os.utime(Path(mail.connection.folder) / f"notice-{number}-localhost.eml", (at, at))  # type: ignore[attr-defined]
+    os.utime(Path(mail.connection.folder) / f"notice-{number}-localhost.eml", (at, at))
 
 
 def test_letters_newest_first(folder: Path, client: Client) -> None:

@@ -50,7 +50,7 @@ def test_a_new_edition_holds_from_its_day_on_and_rebinds_nothing() -> None:
 )
 def test_an_edition_that_begins_too_early_or_contradicts_itself_is_refused(changes: dict[str, object], sentence: str) -> None:
     with pytest.raises(UnableToPublishEdition, match=sentence):
-        publish_edition(replace(NEXT, **changes), by=None, now=NOW)  # type: ignore[arg-type]  # its own fields
+        publish_edition(replace(NEXT, **changes), by=None, now=NOW)
     assert EditionRecord.objects.count() == 1
 
 

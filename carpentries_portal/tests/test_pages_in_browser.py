@@ -114,7 +114,7 @@ def problems(page: Page, url: str, *, ours: bool) -> list[str]:
 def test_pages_are_for_everyone(
     live_server: LiveServer, paths: dict[str, list[str]], browser: Browser, who: str, width: int, scheme: str
 ) -> None:
-    page = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme).new_page()  # type: ignore[arg-type]
+    page = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme).new_page()
     found: list[str] = []
     for path in paths[who]:
         found += problems(page, live_server.url + path, ours=who != "staff")
@@ -128,7 +128,7 @@ def test_a_checked_list_is_for_everyone(
     live_server: LiveServer, paths: dict[str, list[str]], browser: Browser, width: int, scheme: str
 ) -> None:
     """The preview, which only a POST shows: with problems at their cells, and as it can be accepted."""
-    page = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme).new_page()  # type: ignore[arg-type]
+    page = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme).new_page()
     page.goto(live_server.url + paths["coordinator"][0])
     page.get_by_role("button", name="Enter the portal").click()
     people = next(path for path in paths["coordinator"] if path.endswith("/people/"))

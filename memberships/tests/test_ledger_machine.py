@@ -64,7 +64,7 @@ class LedgerMachine(RuleBasedStateMachine):
         """Do it; what is not there is refused, and only that."""
         try:
             with transaction.atomic():
-                act()  # type: ignore[operator]
+                act()
         except UnableToMoveSeats:
             assert there < seats
             for reservation, _counts in self.bookings:
@@ -216,5 +216,5 @@ class LedgerMachine(RuleBasedStateMachine):
         assert [mismatch for check in LEDGER_AUDITS for mismatch in check()] == []
 
 
-class TestLedgerMachine(TestCase, LedgerMachine.TestCase):  # type: ignore[misc,name-defined]
+class TestLedgerMachine(TestCase, LedgerMachine.TestCase):
     settings = settings(max_examples=25, stateful_step_count=25, deadline=None)

@@ -31,7 +31,7 @@ LAST_DAY = CutOff(date(2018, 8, 15), CHICAGO)
 
 
 def exception(rule: str, **more: object) -> ExceptionUsed:
-    return ExceptionUsed(label="memberships.membershipexception", id=1, rule=rule, **more)  # type: ignore[arg-type]
+    return ExceptionUsed(label="memberships.membershipexception", id=1, rule=rule, **more)
 
 
 @pytest.mark.parametrize(

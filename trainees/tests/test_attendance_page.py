@@ -46,7 +46,7 @@ class Room:
 
     def login(self, person: object) -> Client:
         client = Client()
-        client.force_login(person, backend=BACKEND)  # type: ignore[arg-type]  # a person
+        client.force_login(person, backend=BACKEND)
         return client
 
     def at(self, now: datetime) -> None:

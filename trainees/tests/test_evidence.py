@@ -47,7 +47,7 @@ def read(*lines: str, zone: str = CHICAGO, days: tuple[date, ...] = (), header: 
 
 
 def one(name: str, *spans: tuple[datetime, datetime], lines: tuple[int, ...] = (2,), **more: object) -> Connection:
-    return Connection(name=name, intervals=spans, lines=lines, **{"email": "", **more})  # type: ignore[arg-type]  # its own names
+    return Connection(name=name, intervals=spans, lines=lines, **{"email": "", **more})
 
 
 ORDER_BY_SPREAD = Note("order", "Dates are read month first: otherwise they would lie weeks apart.")
@@ -572,7 +572,7 @@ LIBRARY_LABEL = "the site “Science Library” of University of Florida"
 )  # fmt: skip
 def test_match_of_one_connection(name: str, email: str, expected: tuple[object, ...]) -> None:
     connection = one(name, email=email)
-    assert match([connection], PEOPLE, SITES) == (Match(connection, *expected),)  # type: ignore[arg-type]  # its fields
+    assert match([connection], PEOPLE, SITES) == (Match(connection, *expected),)
 
 
 def test_match_every_name_that_was_shown_counts() -> None:

@@ -156,7 +156,7 @@ def test_a_file_is_read_as_the_list(desk: Desk) -> None:
 )
 def test_a_list_that_is_none_says_why(desk: Desk, values: dict[str, object], sentence: str) -> None:
     if isinstance(values.get("file"), bytes):
-        values = {**values, "file": SimpleUploadedFile("team.csv", values["file"])}  # type: ignore[arg-type]  # bytes by the test before
+        values = {**values, "file": SimpleUploadedFile("team.csv", values["file"])}
     assert sentence in words(desk.post(**values, do="check"))
     assert Place.objects.count() == 0
 

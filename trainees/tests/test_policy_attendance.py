@@ -318,7 +318,7 @@ DAYS = st.lists(st.tuples(SPANS, SPANS), min_size=1, max_size=3)
 
 
 def seconds_in(spans: object) -> set[int]:
-    return {second for begin, end in spans for second in range(begin, end)}  # type: ignore[attr-defined]
+    return {second for begin, end in spans for second in range(begin, end)}
 
 
 @given(one=SPANS, other=SPANS)

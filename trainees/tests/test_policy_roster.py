@@ -87,7 +87,7 @@ def test_names_are_taken_to_the_end_of_the_rosters_last_day(facts: RosterFacts, 
 def test_a_roster_closes(
     changes: dict[str, object], now: datetime, due: bool, unnamed: int, cancels: bool, staff: bool, sentence: str
 ) -> None:
-    verdict = close_roster(replace(OPEN, **changes), now=now)  # type: ignore[arg-type]  # its own fields
+    verdict = close_roster(replace(OPEN, **changes), now=now)
     assert verdict.facts == {"due": due, "unnamed": unnamed, "cancels": cancels, "for_staff": staff}
     assert verdict.sentence == sentence
 

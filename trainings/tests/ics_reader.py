@@ -32,7 +32,7 @@ def read_ics(body: bytes) -> Calendar:
             assert stack.pop() == value
             assert value == "VCALENDAR" or calendar.events[-1].keys() >= ONCE
         else:
-            _keep(calendar.events[-1] if stack[-1] == "VEVENT" else calendar.properties, name, parameters, value)  # type: ignore[arg-type]
+            _keep(calendar.events[-1] if stack[-1] == "VEVENT" else calendar.properties, name, parameters, value)
     assert not stack, "something is not closed"
     return calendar
 

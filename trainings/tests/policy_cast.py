@@ -33,7 +33,7 @@ def a_training(zone: str = CHICAGO, first_day: date = date(2018, 3, 26), **chang
         "seats_booked": 0,
         "enforced_from_on": date(2018, 1, 2),
     }
-    return TrainingFacts(**{**known, **changes})  # type: ignore[arg-type]  # the names are its own
+    return TrainingFacts(**{**known, **changes})
 
 
 def a_membership(level: str = "gold", available: int = 15, **changes: object) -> MembershipFacts:
@@ -50,11 +50,11 @@ def a_membership(level: str = "gold", available: int = 15, **changes: object) ->
         "granted": available,
         "available": available,
     }
-    return MembershipFacts(**{**known, **changes})  # type: ignore[arg-type]  # the names are its own
+    return MembershipFacts(**{**known, **changes})
 
 
 def an_exception(rule: str, **more: object) -> ExceptionUsed:
-    return ExceptionUsed(label="trainings.trainingexception", id=1, rule=rule, **more)  # type: ignore[arg-type]  # its own names
+    return ExceptionUsed(label="trainings.trainingexception", id=1, rule=rule, **more)
 
 
 def on_day(t: TrainingFacts, days: int, at: time = time(12)) -> datetime:

@@ -21,7 +21,7 @@ GOOD = Schedule(date(2018, 3, 12), date(2018, 3, 13), time(9), time(17), "Americ
 
 def schedule(**changes: object) -> Schedule:
     names = ("starts_on", "ends_on", "starts", "ends", "zone")
-    return Schedule(**{name: changes.get(name, getattr(GOOD, name)) for name in names})  # type: ignore[arg-type]  # its own fields
+    return Schedule(**{name: changes.get(name, getattr(GOOD, name)) for name in names})
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def ask(training: Training, rule: str = "R6", reason: str = "The room came late.
     coordinator = CoordinatorFactory(email="dana@example.org")
     membership = MembershipFactory(organization=coordinator.organization)
     known = {"training": training, "membership": membership, "seats": 6, "by": coordinator.person, "now": EPOCH}
-    return actions.ask_exception(**{**known, "rule": rule, "reason": reason, **more})  # type: ignore[arg-type]  # its own fields
+    return actions.ask_exception(**{**known, "rule": rule, "reason": reason, **more})
 
 
 def test_asking_tells_who_asked_and_the_desk() -> None:
@@ -125,9 +125,9 @@ def test_the_same_is_asked_once_and_again_after_it_was_declined() -> None:
     first = ask(training)
     same = {"membership": first.membership, "by": first.asked_by}
     with pytest.raises(exceptions.UnableToAsk, match="asked already"):
-        actions.ask_exception(training=training, rule="R6", reason="again", now=EPOCH, **same)  # type: ignore[arg-type]  # its own fields
+        actions.ask_exception(training=training, rule="R6", reason="again", now=EPOCH, **same)
     exceptions.decline(first, by=StaffFactory(), now=EPOCH, note="Full.")
-    actions.ask_exception(training=training, rule="R6", reason="again", now=EPOCH, **same)  # type: ignore[arg-type]  # its own fields
+    actions.ask_exception(training=training, rule="R6", reason="again", now=EPOCH, **same)
     assert TrainingException.objects.waiting().count() == 1
 
 

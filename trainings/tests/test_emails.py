@@ -53,7 +53,7 @@ def _delivered(now: datetime = EPOCH) -> list[EmailMultiAlternatives]:
     mail.outbox.clear()
     delivery.deliver_due(now=now)
     assert not Notice.objects.filter(state="failed").values_list("letter", "error")
-    return list(mail.outbox)  # type: ignore[arg-type]
+    return list(mail.outbox)
 
 
 def _text(letter: EmailMultiAlternatives) -> str:

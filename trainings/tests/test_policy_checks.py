@@ -92,8 +92,8 @@ def test_check_booking_outside_the_year_with_an_exception() -> None:
     given = [an_exception("P1")]
     m = a_membership(ends_on=date(2018, 2, 11))
     more = {"seats": 15, "site_zone": CHICAGO, "has_one": False, "now": NOW}
-    assert answers(policy.check_booking(T, m, **more), Answer.REFUSED) == ["P1"]  # type: ignore[arg-type]
-    assert answers(policy.check_booking(T, m, exceptions=given, **more), Answer.REFUSED) == []  # type: ignore[arg-type]
+    assert answers(policy.check_booking(T, m, **more), Answer.REFUSED) == ["P1"]
+    assert answers(policy.check_booking(T, m, exceptions=given, **more), Answer.REFUSED) == []
 
 
 def test_check_booking_after_six_months_warns_and_never_blocks() -> None:

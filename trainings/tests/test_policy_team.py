@@ -168,5 +168,5 @@ def test_shrink_below_one_name() -> None:
 def test_shrink_with_an_exception() -> None:
     given = an_exception("P3", seats=4)
     more = {"seats_now": 9, "names": 0, "level_seats": 15, "now": NOW, "exceptions": [given]}
-    assert policy.shrink(T, to_seats=4, **more) == allow("P3", SMALL + " Staff made an exception for you.", exception=given)  # type: ignore[arg-type]
-    assert policy.shrink(T, to_seats=3, **more) == refuse("P3", SMALL)  # type: ignore[arg-type]
+    assert policy.shrink(T, to_seats=4, **more) == allow("P3", SMALL + " Staff made an exception for you.", exception=given)
+    assert policy.shrink(T, to_seats=3, **more) == refuse("P3", SMALL)

@@ -118,7 +118,7 @@ def test_who_lost_the_last_seats_is_told_so_with_what_is_left_now(
     def faster(*args: object, **more: object) -> Booking:
         monkeypatch.setattr(views_booking.actions, "book", book)
         BookingFactory(training=TrainingFactory(starts_on=date(2018, 5, 14)), membership=membership, by=by, seats=9)
-        return book(*args, **more)  # type: ignore[arg-type]  # passed on
+        return book(*args, **more)
 
     monkeypatch.setattr(views_booking.actions, "book", faster)
     page = client.post(path, values).content.decode()

@@ -46,7 +46,7 @@ def ana(db: None) -> Person:
 
 
 def _owe(person: Person | None, occasion: str = "once", letter: str = "test.plain", **more: object) -> Notice | None:
-    return notices.queue(letter=letter, to=person, occasion=occasion, now=NOW, **more)  # type: ignore[arg-type]
+    return notices.queue(letter=letter, to=person, occasion=occasion, now=NOW, **more)
 
 
 def _states() -> list[str]:
@@ -86,7 +86,7 @@ def test_cancel_what_has_left_stays_sent(ana: Person) -> None:
 
 
 def test_queue_in_a_transaction_that_fails_nothing_leaves(ana: Person, django_capture_on_commit_callbacks: object) -> None:
-    with django_capture_on_commit_callbacks() as bells:  # type: ignore[operator]
+    with django_capture_on_commit_callbacks() as bells:
         with pytest.raises(RuntimeError), transaction.atomic():
             _owe(ana)
             raise RuntimeError
@@ -96,7 +96,7 @@ def test_queue_in_a_transaction_that_fails_nothing_leaves(ana: Person, django_ca
 
 
 def test_queue_rings_after_commit(ana: Person, django_capture_on_commit_callbacks: object) -> None:
-    with django_capture_on_commit_callbacks() as bells:  # type: ignore[operator]
+    with django_capture_on_commit_callbacks() as bells:
         _owe(ana)
     assert len(bells) == 1
 
@@ -268,8 +268,8 @@ def test_deliver_due_sent_after_its_row_was_freed_is_not_sent_again(ana: Person)
 
 
 def test_deliver_due_no_server_backs_off_then_fails(ana: Person, settings: object, unused_port: int) -> None:
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"  # type: ignore[attr-defined]
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", unused_port  # type: ignore[attr-defined]
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", unused_port
     _owe(ana)
     at, waits = NOW, []
     for _attempt in range(delivery.MAX_ATTEMPTS):
@@ -283,8 +283,8 @@ def test_deliver_due_no_server_backs_off_then_fails(ana: Person, settings: objec
 
 
 def test_deliver_due_no_server_stops_after_three(ana: Person, settings: object, unused_port: int) -> None:
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"  # type: ignore[attr-defined]
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", unused_port  # type: ignore[attr-defined]
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", unused_port
     for n in range(5):
         _owe(ana, f"{n}")
     assert delivery.deliver_due(now=NOW) == 3
