@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("carpentries_portal.pages.urls")),
     path("", include("trainings.urls")),
     path("", include("trainees.urls")),
+    path("", include("certification.urls")),
     path("", include("carpentries_portal.common.urls")),
     path("account/", include("carpentries_portal.common.account_urls")),
     path("admin/", admin.site.urls),

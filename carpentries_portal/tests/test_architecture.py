@@ -61,7 +61,11 @@ def test_no_module_is_called_utils_or_helpers() -> None:
 
 
 def test_models_have_no_default_order_and_no_automatic_times() -> None:
-    ours = [model for model in apps.get_models() if model._meta.app_label in {"common", "memberships", "trainings"}]
+    ours = [
+        model
+        for model in apps.get_models()
+        if model._meta.app_label in {"common", "memberships", "trainings", "trainees", "certification"}
+    ]
     assert [str(model) for model in ours if model._meta.ordering] == []
     automatic = [
         f"{model.__name__}.{field.name}"
@@ -76,7 +80,8 @@ def test_models_have_no_default_order_and_no_automatic_times() -> None:
 
 def test_policy_imports_no_database_settings_or_clock() -> None:
     forbidden = re.compile(r"from django\.(db|conf|utils\.timezone)|import clock|common\.models|\.models import")
-    paths = [ROOT / "memberships/policy.py", *sorted((ROOT / "trainings/policy").glob("*.py"))]
+    packages = ("trainings", "trainees", "certification")
+    paths = [ROOT / "memberships/policy.py", *(path for app in packages for path in sorted((ROOT / app / "policy").glob("*.py")))]
     paths += [ROOT / "carpentries_portal/common/dates.py", ROOT / "carpentries_portal/common/handbook.py"]
     assert [(path.name, line) for path in paths for line in path.read_text().splitlines() if forbidden.search(line)] == []
 

@@ -1,0 +1,90 @@
+"""Certificates (R29): one valid a person; each correction is a revision under the same number, with a file and a token of its own."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from certification.models.checkouts import Checkout
+from certification.states import CertificateState
+
+
+class CertificateQuerySet(models.QuerySet["Certificate"]):
+    """Words for certificates."""
+
+    def valid(self) -> Self:
+        return self.filter(state=CertificateState.ISSUED)
+
+
+class Certificate(models.Model):
+    """What a person holds: a number that can be neither guessed nor counted. What it says stands in its revisions."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="certificates")
+    checkout = models.ForeignKey(Checkout, on_delete=models.PROTECT, related_name="certificates")
+    number = models.CharField(_("number"), max_length=40, unique=True)
+    state = models.CharField(max_length=10, choices=CertificateState, default=CertificateState.ISSUED)
+    issued_at = models.DateTimeField()
+    issued_on = models.DateField()  # in the training's zone: the date that stands on it
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    revoked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    revoked_why = models.TextField(blank=True)
+    forgotten_at = models.DateTimeField(null=True, blank=True)  # the person asked to be forgotten: no name is shown any more
+    verifiable = models.BooleanField(default=True)  # forgotten, and not to be found even by its number
+
+    objects = CertificateQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("certificate")
+        constraints = [
+            models.UniqueConstraint(fields=["person"], condition=Q(state="issued"), name="certificate_one_valid_per_person"),
+            models.CheckConstraint(
+                condition=Q(state="issued", revoked_at__isnull=True)
+                | Q(state="revoked", revoked_at__isnull=False) & ~Q(revoked_why=""),
+                name="certificate_revoked_has_time_and_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class CertificateRevision(models.Model):
+    """The data as frozen at issue, and the file made of it: the same bytes at each download. The row waits until a worker has drawn it.
+
+    The file stands in the database: it goes in with its letter in one transaction, is under 100 kB, and every web machine has it.
+    """
+
+    certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="revisions")
+    revision = models.PositiveSmallIntegerField()  # from 1
+    token = models.CharField(max_length=64, unique=True)  # in the address that the QR code holds
+    name = models.CharField(_("name"), max_length=200, blank=True)  # empty once forgotten
+    data = models.JSONField(default=dict)  # what it attests: organization, training, days, exercises
+    why = models.TextField(blank=True)  # of a correction
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    pdf = models.BinaryField(null=True, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    drawn_at = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField()  # when a worker draws it; later after each failure
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        verbose_name = _("revision of a certificate")
+        verbose_name_plural = _("revisions of certificates")
+        constraints = [
+            models.UniqueConstraint(fields=["certificate", "revision"], name="certificate_revision_once"),
+            models.CheckConstraint(condition=Q(revision__gte=1), name="certificate_revision_from_one"),
+            models.CheckConstraint(
+                condition=Q(drawn_at__isnull=True, sha256="") | Q(drawn_at__isnull=False) & ~Q(sha256=""),
+                name="revision_drawn_has_a_sum",
+            ),
+        ]
+        indexes = [models.Index(fields=["due_at", "id"], condition=Q(drawn_at__isnull=True), name="revision_to_draw")]
+
+    def __str__(self) -> str:
+        return f"{self.certificate_id}, revision {self.revision}"

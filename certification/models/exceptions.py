@@ -1,0 +1,47 @@
+"""Exceptions about one checkout: an extension (R25), a failed one reopened (R27), a certificate held back (R29)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from carpentries_portal.common.models import ExceptionRecord
+from certification.models.checkouts import Checkout
+
+
+class CheckoutException(ExceptionRecord):
+    """Subject: a checkout. An extension names its new day in `to_date`; a hold (R29) lasts until its end."""
+
+    checkout = models.ForeignKey(Checkout, on_delete=models.PROTECT, related_name="exceptions")
+
+    class Meta(ExceptionRecord.Meta):
+        verbose_name = _("exception for a checkout")
+        verbose_name_plural = _("exceptions for checkouts")
+
+    def about(self) -> list[models.Model]:
+        place = self.checkout.place
+        return [self, self.checkout, place, place.booking, place.training]
+
+    def subject_text(self) -> str:
+        return str(self.checkout)
+
+    def page(self) -> str:
+        return reverse("certification:checkout", args=[self.checkout.place_id])
+
+    def zone(self) -> str:
+        return self.checkout.place.training.zone
+
+    def reader_zone(self) -> str:
+        return self.checkout.place.booking.site_zone
+
+    def default_until(self) -> datetime:
+        return self.checkout.due().ends_at
+
+    def lock_subject(self) -> None:
+        Checkout.objects.select_for_update(of=("self",), no_key=True).get(pk=self.checkout_id)
+
+    def same_waiting(self) -> bool:
+        return CheckoutException.objects.waiting().filter(rule=self.rule, checkout=self.checkout_id).exists()
