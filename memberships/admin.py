@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from carpentries_portal.common import exceptions
-from carpentries_portal.common.admin import Button, NoteForm, SeenOnlyAdmin
+from carpentries_portal.common.admin_base import Button, NoteForm, SeenOnlyAdmin
 from carpentries_portal.common.dates import CutOff
 from carpentries_portal.common.exception_admin import ExceptionAdmin
 from carpentries_portal.common.requests import now_of, person_of

@@ -8,7 +8,7 @@ class TraineesConfig(AppConfig):
 
     def ready(self) -> None:
         from carpentries_portal.common.enforcement import RULES
-        from trainees import audit, desk, emails, explain, receivers, reminders  # noqa: F401  # emails and receivers register themselves
+        from trainees import audit, desk, emails, explain, own_data, receivers, reminders  # noqa: F401  # emails and receivers register themselves
         from trainees.enforcement import ApplicationsMissing, AttendanceWanted, CloseRoster, OneWeek, RosterWanted
 
         RULES.add("P6", CloseRoster())
@@ -17,5 +17,6 @@ class TraineesConfig(AppConfig):
         RULES.add("L8", OneWeek())
         RULES.add("L9", AttendanceWanted())
         audit.register()
+        own_data.register()
         desk.register()
         explain.register()

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from carpentries_portal.common.admin import Button, SeenOnlyAdmin
+from carpentries_portal.common.admin_base import Button, SeenOnlyAdmin
 from carpentries_portal.common.exception_admin import ExceptionAdmin
 from carpentries_portal.common.requests import now_of, person_of
 from trainings import actions, policy, queries

@@ -1,214 +1,22 @@
-"""Admin of the floor, and what every app's admin stands on: rows that are only seen, and buttons that call actions."""
+"""Admin of the floor: editions, journal, letters, runs; with people and their own data."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
-from django import forms
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.db import DataError, models, transaction
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.template.response import SimpleTemplateResponse
-from django.urls import URLPattern, path, reverse
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.contrib import admin
+from django.http import HttpRequest
 
-from carpentries_portal.common import once
-from carpentries_portal.common.errors import UnableTo
+from carpentries_portal.common import own_data_admin  # noqa: F401  # registers people and their requests
+from carpentries_portal.common.admin_base import SeenOnlyAdmin
 from carpentries_portal.common.models import (
     AppliedAction,
     BrakedAction,
     EditionRecord,
     JournalEntry,
     Notice,
-    Person,
     Run,
 )
-from carpentries_portal.common.requests import now_of
-
-
-class Button:
-    """A button of a row's page: a form that is shown with its consequence, and an action that it calls."""
-
-    def __init__(
-        self,
-        name: str,
-        title: Any,
-        *,
-        form: type[forms.Form],
-        run: Callable[[HttpRequest, Any, dict[str, Any]], Any],
-        consequence: Callable[[HttpRequest, Any], Sequence[str]],
-        shown: Callable[[HttpRequest, Any], bool] = lambda request, row: True,
-        initial: Callable[[HttpRequest, Any], dict[str, Any]] = lambda request, row: {},
-    ) -> None:
-        self.name, self.title, self.form, self.run = name, title, form, run
-        self.consequence, self.shown, self.initial = consequence, shown, initial
-
-    @property
-    def verb(self) -> str:
-        """The title without the dots that say a form comes first."""
-        return str(self.title).rstrip("…")
-
-
-class UnableToPress(UnableTo):
-    """The button is not offered for this row as it stands now."""
-
-
-class SeenOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscriptable at run time
-    """Rows that nobody edits: seen and searched. What changes them is a button that calls an action."""
-
-    buttons: ClassVar[Sequence[Button]] = ()
-    add_form: ClassVar[type[forms.Form] | None] = None
-    add_title: ClassVar[Any] = ""
-    change_form_template = "admin/portal/change_form.html"
-    list_per_page = 100
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return self.add_form is not None and super().has_add_permission(request)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return [field.name for field in self.model._meta.fields]
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def may_press(self, request: HttpRequest) -> bool:
-        return super().has_change_permission(request)
-
-    def get_urls(self) -> list[URLPattern]:
-        opts = self.model._meta
-        name = f"{opts.app_label}_{opts.model_name}_button"
-        return [path("<int:pk>/do/<slug:button>/", self.admin_site.admin_view(self.button_view), name=name), *super().get_urls()]
-
-    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        row = self.get_object(request, object_id)
-        offered: list[tuple[str, Any]] = []
-        if row is not None and self.may_press(request):
-            opts = self.model._meta
-            for button in self.buttons:
-                if button.shown(request, row):
-                    url = reverse(f"admin:{opts.app_label}_{opts.model_name}_button", args=[row.pk, button.name])
-                    offered.append((url, button.title))
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "portal_buttons": offered})
-
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """As Django's; a filter or a selection that no row can have leads back to the list, and says so."""
-        try:
-            answer = super().changelist_view(request, extra_context)
-            return answer.render() if isinstance(answer, SimpleTemplateResponse) else answer
-        except (ValueError, OverflowError, DataError):
-            messages.error(request, _("There is no such row or day: the list is shown from its beginning."))
-            return redirect(request.path)
-
-    def button_view(self, request: HttpRequest, pk: int, button: str) -> HttpResponse:
-        """The form with its consequence; POST does it."""
-        if not self.may_press(request):
-            raise PermissionDenied
-        row = self.get_object(request, str(pk))
-        found = next((one for one in self.buttons if one.name == button), None)
-        if row is None or found is None:
-            raise Http404
-        form = found.form(request.POST or None, initial=found.initial(request, row))
-        shown = found.shown(request, row)
-        if request.method == "POST" and form.is_valid() and self._pressed(request, found, row, form):
-            opts = self.model._meta
-            return redirect(f"admin:{opts.app_label}_{opts.model_name}_change", row.pk)
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.model._meta,
-            "original": row,
-            "title": found.verb,
-            "form": form,
-            "shown": shown,
-            "consequence": found.consequence(request, row),
-            "once": request.POST.get("once") or once.new_token(request.path),
-        }
-        return render(request, "admin/portal/button.html", context)
-
-    def _pressed(self, request: HttpRequest, button: Button, row: Any, form: forms.Form) -> bool:
-        """Call the action, once for this form; what it cannot do stands in the form."""
-        try:
-            with transaction.atomic():
-                once.claim(request.POST.get("once", ""), form=request.path, now=now_of(request))
-                if not button.shown(request, row):
-                    raise UnableToPress(_("This is not possible any more: it was done, or something has changed."))
-                button.run(request, row, form.cleaned_data)
-        except once.DoneAlreadyError:
-            messages.info(request, _("This was done already, a moment ago: %(title)s.") % {"title": button.verb})
-            return True
-        except UnableTo as problem:
-            form.add_error(None, str(problem))
-            return False
-        messages.success(request, _("Done: %(title)s.") % {"title": button.verb})
-        return True
-
-    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """A new row by a form that calls the action: a default "add" would bypass the ledger."""
-        if self.add_form is None or not self.has_add_permission(request):
-            raise PermissionDenied
-        form = self.add_form(request.POST or None, initial=request.GET.dict())
-        warnings: Sequence[str] = ()
-        if request.method == "POST" and form.is_valid():
-            warnings = self.add_warnings(request, form.cleaned_data)
-            if not warnings or request.POST.get("seen") == "\n".join(warnings):
-                answer = self._added(request, form)
-                if answer is not None:
-                    return answer
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.model._meta,
-            "title": self.add_title,
-            "form": form,
-            "warnings": warnings,
-            "seen": "\n".join(warnings),
-            "once": request.POST.get("once") or once.new_token(request.path),
-        }
-        return render(request, "admin/portal/add.html", context)
-
-    def _added(self, request: HttpRequest, form: forms.Form) -> HttpResponse | None:
-        """Call the action, once for this form; None where it cannot be done, which then stands in the form."""
-        name = f"admin:{self.model._meta.app_label}_{self.model._meta.model_name}"
-        try:
-            with transaction.atomic():
-                once.claim(request.POST.get("once", ""), form=request.path, now=now_of(request))
-                row = self.add_row(request, form.cleaned_data)
-        except once.DoneAlreadyError:
-            messages.info(request, _("This was added already, a moment ago."))
-            return redirect(f"{name}_changelist")
-        except UnableTo as problem:
-            form.add_error(None, str(problem))
-            return None
-        messages.success(request, _("Added: %(row)s.") % {"row": row})
-        return redirect(f"{name}_change", row.pk)
-
-    def add_row(self, request: HttpRequest, values: dict[str, Any]) -> models.Model:
-        """Calls the action. Raises UnableTo…."""
-        raise NotImplementedError
-
-    def add_warnings(self, request: HttpRequest, values: dict[str, Any]) -> Sequence[str]:
-        """What staff read before it is done (P10); none by default."""
-        return ()
-
-
-class NoteForm(forms.Form):
-    """Why: the journal keeps it."""
-
-    why = forms.CharField(label=gettext_lazy("Why"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
-
-
-@admin.register(Person)
-class PersonAdmin(SeenOnlyAdmin):
-    list_display = ["name", "email", "zone", "is_staff"]
-    search_fields = ["name", "email_key"]
-    list_filter = ["is_staff"]
-    fields = ["name", "email", "zone", "is_staff", "is_superuser", "is_active", "added_at", "last_login"]
 
 
 @admin.register(EditionRecord)

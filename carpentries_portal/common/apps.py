@@ -10,9 +10,10 @@ class CommonConfig(AppConfig):
     verbose_name = "People and decisions"
 
     def ready(self) -> None:
-        from carpentries_portal.common import desk, emails  # noqa: F401  # emails registers the letters
+        from carpentries_portal.common import desk, emails, own_data  # noqa: F401  # emails registers the letters
 
         desk.register()
+        own_data.register()
 
 
 class PortalAdminConfig(AdminConfig):

@@ -9,8 +9,9 @@ from datetime import datetime
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from carpentries_portal.common.models import BrakedAction, Notice, Run
+from carpentries_portal.common.models import BrakedAction, DataRequest, Notice, Run
 from carpentries_portal.common.models.notices import NoticeState
+from carpentries_portal.common.models.own_data import DataRequestState
 from carpentries_portal.common.registries import Registry
 
 SHOWN = 10
@@ -67,7 +68,14 @@ def braked(now: datetime) -> Card:
     return Card(_("Held back by the brake"), urgent=True, items=items)
 
 
+def own_data(now: datetime) -> Card:
+    rows = DataRequest.objects.filter(state=DataRequestState.ASKED).select_related("person").order_by("asked_at", "pk")[:SHOWN]
+    items = [Item(str(row), row.text, reverse("admin:common_datarequest_change", args=[row.pk])) for row in rows]
+    return Card(_("People who ask about their own data"), urgent=True, items=items)
+
+
 def register() -> None:
     """Called when the app is ready."""
+    QUERIES.add("own data", own_data)
     QUERIES.add("failed letters", failed_letters)
     QUERIES.add("braked", braked)

@@ -1,4 +1,4 @@
-"""Letters of the floor: about exceptions (L13), and the code to log in."""
+"""Letters of the floor: about exceptions and own data (L13), and the code to log in."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from zoneinfo import ZoneInfo
 
 from django.apps import apps
 from django.conf import settings
+from django.urls import reverse
 
 from carpentries_portal.common.dates import CutOff
 from carpentries_portal.common.journal import label_of
-from carpentries_portal.common.models import ExceptionRecord, JournalEntry, Notice
+from carpentries_portal.common.models import DataRequest, ExceptionRecord, JournalEntry, Notice
 from carpentries_portal.common.models.exceptions import ExceptionState
-from carpentries_portal.common.notices import Content, LinkTo, letter, queue
+from carpentries_portal.common.models.own_data import DataRequestKind, DataRequestState
+from carpentries_portal.common.notices import Content, LinkTo, Obsolete, letter, queue
 
 
 def exception_asked(record: ExceptionRecord, *, entry: JournalEntry, now: datetime) -> None:
@@ -93,6 +95,44 @@ def build_decided(notice: Notice) -> Content:
 @letter("L13", "common.exception_to_decide", template="common/emails/exception_to_decide")
 def build_to_decide(notice: Notice) -> Content:
     return _content(notice)
+
+
+def data_asked(row: DataRequest, *, entry: JournalEntry, now: datetime) -> None:
+    """L13: a request about own data, to who asked and to the staff desk."""
+    for to in (row.person, None):
+        occasion, context = f"journal:{entry.pk}", {"request": row.pk}
+        queue(letter="common.data_asked", to=to, occasion=occasion, about=row, context=context, now=now)
+
+
+def data_answered(row: DataRequest, *, entry: JournalEntry, now: datetime) -> None:
+    """L13: done or declined, to who asked."""
+    occasion, context = f"journal:{entry.pk}", {"request": row.pk}
+    queue(letter="common.data_answered", to=row.person, occasion=occasion, about=row, context=context, now=now)
+
+
+def _data_content(notice: Notice) -> Content:
+    row = DataRequest.objects.select_related("person").get(pk=notice.context["request"])
+    if row.person.forgotten_at is not None:
+        raise Obsolete("The person was forgotten.")
+    for_desk = notice.to_person is None
+    path = reverse("admin:common_datarequest_change", args=[row.pk]) if for_desk else reverse("pages:me")
+    context = {
+        "request_row": row,
+        "for_desk": for_desk,
+        "done": row.state == DataRequestState.DONE,
+        "forgetting": row.kind == DataRequestKind.FORGET,
+    }
+    return Content(context=context, zone=row.person.zone or "UTC", link=LinkTo(purpose="own data", path=path))
+
+
+@letter("L13", "common.data_asked", template="common/emails/data_asked")
+def build_data_asked(notice: Notice) -> Content:
+    return _data_content(notice)
+
+
+@letter("L13", "common.data_answered", template="common/emails/data_answered")
+def build_data_answered(notice: Notice) -> Content:
+    return _data_content(notice)
 
 
 CODE_HOLDS = timedelta(seconds=settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT)

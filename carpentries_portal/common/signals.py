@@ -4,3 +4,6 @@ from django.dispatch import Signal
 
 exception_approved = Signal()
 """An exception was approved or entered: record, now. Listens: trainings (a roster's own date)."""
+
+person_forgotten = Signal()
+"""A person is forgotten: person (still with name and address), keep_verifiable, now. Listens: memberships, trainings (veto), trainees, certification."""

@@ -3,13 +3,15 @@
 from django.conf import settings
 from django.urls import path
 
-from carpentries_portal.pages import views, views_components
+from carpentries_portal.pages import views, views_components, views_me
 
 app_name = "pages"
 urlpatterns = [
     path("memberships/<int:membership_id>/", views.membership, name="membership"),
     path("bookings/<int:booking_id>/", views.booking, name="booking"),
     path("zone/", views.zone, name="zone"),
+    path("me/", views_me.me, name="me"),
+    path("me/data.zip", views_me.my_data, name="my_data"),
 ]
 if settings.DEBUG or settings.PORTAL_TEST:  # for developers
     urlpatterns += [path("components/", views_components.components, name="components")]

@@ -44,6 +44,8 @@ MATRIX: dict[str, tuple[dict[str, int], dict[str, int]]] = {
     "pages:membership": (OWN_OR_STAFF, row(302, 405)),
     "pages:booking": (BOOKING, row(302, 405)),
     "pages:zone": (PUBLIC, PUBLIC),  # a POST without a zone shows the form again
+    "pages:me": (row(302, 200), row(302, 200)),
+    "pages:my_data": (row(302, 200), row(302, 405)),
     "pages:components": (PUBLIC, dict.fromkeys(WHO, 405)),
     "trainings:list": (PUBLIC, dict.fromkeys(WHO, 405)),
     "trainings:detail": (PUBLIC, dict.fromkeys(WHO, 405)),

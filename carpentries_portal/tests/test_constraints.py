@@ -11,14 +11,17 @@ from django.apps import apps
 from django.db import IntegrityError, connection, models, transaction
 from django.db.models import F
 
-from carpentries_portal.common import exceptions, links
+from carpentries_portal.common import exceptions, links, people_requests
 from carpentries_portal.common.models import (
     AppliedAction,
     BrakedAction,
+    DataRequest,
     JournalSubject,
     Notice,
+    Person,
     PersonalLink,
 )
+from carpentries_portal.common.models.own_data import DataRequestKind
 from memberships.factories import EPOCH, CoordinatorFactory, MembershipFactory
 from memberships.models import Coordinator, LedgerEntry, Membership, MembershipException, Reservation
 from trainees.factories import name_people
@@ -95,6 +98,9 @@ BREAKS: dict[str, Callable[[], object]] = {
     "link_expires_after_it_is_made": changed(PersonalLink, expires_at=F("made_at")),
     "link_leads_into_the_portal": changed(PersonalLink, leads_to="https://example.net/"),
     "journal_subject_once": again(JournalSubject),
+    "person_forgotten_has_no_name": changed(Person, forgotten_at=EPOCH),
+    "data_request_asked_once": again(DataRequest),
+    "data_request_decided_or_waiting": changed(DataRequest, decided_at=EPOCH),
 }
 
 
@@ -117,6 +123,7 @@ def _world() -> None:
     key = {"rule": "R7", "subject_label": "trainings.training", "subject_id": training.pk, "cut_off_on": training.sign_up_until}
     AppliedAction.objects.create(**key, applied_at=EPOCH, sentence="It was empty.")
     BrakedAction.objects.create(**key, subject_text="a training", sentence="It was empty.", braked_at=EPOCH)
+    people_requests.ask(person=place.person, kind=DataRequestKind.CORRECT, text="My name has two n.", now=EPOCH)
     links.make_link(person=coordinator.person, purpose="coordinator", leads_to="/", now=EPOCH)
 
 

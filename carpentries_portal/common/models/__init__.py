@@ -6,11 +6,13 @@ from carpentries_portal.common.models.exceptions import ExceptionRecord
 from carpentries_portal.common.models.forms import SentForm
 from carpentries_portal.common.models.journal import JournalEntry, JournalSubject
 from carpentries_portal.common.models.notices import Notice
+from carpentries_portal.common.models.own_data import DataRequest
 from carpentries_portal.common.models.people import Person, PersonalLink, email_key
 
 __all__ = [
     "AppliedAction",
     "BrakedAction",
+    "DataRequest",
     "EditionRecord",
     "ExceptionRecord",
     "JournalEntry",

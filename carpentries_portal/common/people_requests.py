@@ -1,0 +1,217 @@
+"""What people do about their own data, and staff's answer: correct it, or forget them. Names go; counts, ledger and journal stay."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from allauth.account.models import EmailAddress
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import models, transaction
+from django.utils.translation import gettext as _
+
+from carpentries_portal.common import emails, journal
+from carpentries_portal.common.errors import UnableTo
+from carpentries_portal.common.models import DataRequest, ExceptionRecord, JournalEntry, Notice, Person, email_key
+from carpentries_portal.common.models.notices import NoticeState
+from carpentries_portal.common.models.own_data import DataRequestKind, DataRequestState
+from carpentries_portal.common.own_data import Redactor, journal_of, things_of, words_of
+from carpentries_portal.common.people import LONGEST_ADDRESS
+from carpentries_portal.common.signals import person_forgotten
+from carpentries_portal.common.texts import one_line
+
+BATCH = 200
+
+
+class UnableToAskAboutData(UnableTo):
+    """The same was asked already, or nothing is said."""
+
+
+class UnableToCorrect(UnableTo):
+    """The name or address is none, or the address is somebody else's."""
+
+
+class UnableToForget(UnableTo):
+    """The person is needed: staff, a coordinator, somebody on a list to come."""
+
+
+def ask(*, person: Person, kind: DataRequestKind, text: str, now: datetime, keep_verifiable: bool = False) -> DataRequest:
+    """Keep a request about the person's own data; they and the desk are told (L13). Raises UnableToAskAboutData."""
+    if kind == DataRequestKind.CORRECT and not text.strip():
+        raise UnableToAskAboutData(_("Say what is wrong, and how it should read."))
+    row = DataRequest(person=person, kind=kind, text=text.strip()[:4000], keep_verifiable=keep_verifiable, asked_at=now)
+    with transaction.atomic():
+        _locked(person.pk)
+        if DataRequest.objects.filter(person=person, kind=kind, state=DataRequestState.ASKED).exists():
+            raise UnableToAskAboutData(_("You asked this already: staff answer it."))
+        row.save()
+        why = _("Asked to %(kind)s.") % {"kind": kind.label}
+        entry = journal.record(what=f"data_{kind}_asked", now=now, by=person, why=why, about=[row, person])
+        emails.data_asked(row, entry=entry, now=now)
+    return row
+
+
+def answer(*, request_id: int, done: bool, note: str, by: Person, now: datetime) -> DataRequest:
+    """Close a request: done, or declined with a reason; who asked is told (L13). Raises UnableToAskAboutData."""
+    with transaction.atomic():
+        row = _waiting(request_id)
+        if not note.strip() and not done:
+            raise UnableToAskAboutData(_("Say why: who asked reads it."))
+        row.state = DataRequestState.DONE if done else DataRequestState.DECLINED
+        row.decided_at, row.decided_by, row.note = now, by, note.strip()
+        row.save()
+        why = note.strip() or _("Done.")
+        entry = journal.record(what=f"data_{row.kind}_{row.state}", now=now, by=by, why=why, about=[row, row.person])
+        emails.data_answered(row, entry=entry, now=now)
+    return row
+
+
+def _waiting(request_id: int) -> DataRequest:
+    row = DataRequest.objects.select_for_update(of=("self",), no_key=True).select_related("person").get(pk=request_id)
+    if row.state != DataRequestState.ASKED:
+        raise UnableToAskAboutData(_("This was answered already: %(state)s.") % {"state": row.get_state_display()})
+    return row
+
+
+def _locked(person_id: int) -> Person:
+    return Person.objects.select_for_update(of=("self",), no_key=True).get(pk=person_id)
+
+
+def correct_own_name(*, person: Person, name: str, now: datetime) -> Person:
+    """A person corrects the name that the portal greets them with. Lists and certificates have names of their own. Raises UnableToCorrect."""
+    with transaction.atomic():
+        row = _locked(person.pk)
+        return _rename(row, name, by=row, now=now, why=_("Corrected by the person."))
+
+
+def correct_person(*, person_id: int, name: str, email: str, why: str, by: Person, now: datetime) -> Person:
+    """Staff correct a name or an address. A new address ends the links that went to the old one. Raises UnableToCorrect."""
+    if not why.strip():
+        raise UnableToCorrect(_("Say why: the journal keeps it."))
+    with transaction.atomic():
+        row = _locked(person_id)
+        if row.forgotten_at is not None:
+            raise UnableToCorrect(_("This person was forgotten."))
+        if email.strip() != row.email:
+            _readdress(row, email.strip(), now=now)
+        return _rename(row, name, by=by, now=now, why=why.strip())
+
+
+def _rename(row: Person, name: str, *, by: Person, now: datetime, why: str) -> Person:
+    name = one_line(name)
+    if not name or len(name) > 200:
+        raise UnableToCorrect(_("A name has 1 to 200 characters."))
+    row.name = name
+    row.save(update_fields=["name", "email", "email_key"])
+    journal.record(what="person_corrected", now=now, by=by, why=why, about=[row])
+    return row
+
+
+def _readdress(row: Person, email: str, *, now: datetime) -> None:
+    try:
+        validate_email(email)
+    except ValidationError:
+        raise UnableToCorrect(_("“%(email)s” is not an e-mail address.") % {"email": email[:100]}) from None
+    if len(email) > LONGEST_ADDRESS:
+        raise UnableToCorrect(_("An e-mail address has at most %(n)d characters.") % {"n": LONGEST_ADDRESS})
+    if Person.objects.filter(email_key=email_key(email)).exclude(pk=row.pk).exists():
+        raise UnableToCorrect(_("This address is another person’s."))
+    old_key, row.email, row.email_key = row.email_key, email, email_key(email)
+    EmailAddress.objects.filter(user=row).delete()
+    EmailAddress.objects.create(user=row, email=email.lower(), primary=True, verified=False)
+    if old_key != row.email_key:
+        row.personal_links.filter(revoked_at__isnull=True).update(revoked_at=now)
+        waiting = Notice.objects.filter(to_person=row, state=NoticeState.QUEUED)
+        waiting.update(to_address=row.email, to_key=row.email_key)
+
+
+def forget(*, person_id: int, keep_verifiable: bool, why: str, by: Person, now: datetime) -> Person:
+    """Names, addresses, answers and files of a person go, everywhere; what is counted stays. It cannot be undone. Raises UnableTo….
+
+    The apps do their part by the signal `person_forgotten`, and may veto. Texts that name the person get a mask.
+    """
+    with transaction.atomic():
+        person = _locked(person_id)
+        if person.forgotten_at is not None:
+            raise UnableToForget(_("This person was forgotten already."))
+        if person.is_staff or person.is_superuser:
+            raise UnableToForget(_("Staff cannot be forgotten: take the staff flag away first."))
+        redactor, things, lines = (
+            Redactor(words_of(person)),
+            things_of(person),
+            list(journal_of(person).values_list("pk", flat=True)),
+        )
+        person_forgotten.send(sender=Person, person=person, keep_verifiable=keep_verifiable, now=now)
+        _redact_journal(person, lines, redactor)
+        for record in _redact_exceptions(redactor):
+            things.setdefault(record._meta.label_lower, set()).add(record.pk)
+        _redact_letters(person, things, redactor)
+        _close_requests(person, by=by, now=now)
+        _anonymise(person, now=now)
+        journal.record(what="person_forgotten", now=now, by=by, why=redactor.text(why.strip()) or _("As asked."), about=[person])
+    return person
+
+
+def _redact_journal(person: Person, lines: list[int], redactor: Redactor) -> None:
+    """Lines stay, as all of the journal; who is named in them does not."""
+    for entry in JournalEntry.objects.filter(pk__in=lines).iterator(chunk_size=BATCH):
+        before = (entry.by_name, entry.why, entry.old, entry.new)
+        entry.by_name = "" if entry.by_id == person.pk else redactor.text(entry.by_name)
+        entry.why, entry.old, entry.new = redactor.text(entry.why), redactor.value(entry.old), redactor.value(entry.new)
+        if before != (entry.by_name, entry.why, entry.old, entry.new):
+            entry.save(update_fields=["by_name", "why", "old", "new"])
+
+
+def _redact_letters(person: Person, things: dict[str, set[int]], redactor: Redactor) -> None:
+    """Letters to the person lose text and address, and leave no more; in letters to others about them the name is masked."""
+    own = Notice.objects.filter(models.Q(to_person=person) | models.Q(to_key=person.email_key))
+    own.filter(state__in=[NoticeState.QUEUED, NoticeState.SENDING]).update(state=NoticeState.CANCELLED)
+    address = forgotten_address(person)
+    own.update(to_address=address, to_key=address, subject_line="", body="", error="", context={})
+    about = models.Q()
+    for label, ids in things.items():
+        about |= models.Q(subject_label=label, subject_id__in=ids)
+    others = Notice.objects.filter(about).exclude(to_key=address)
+    for notice in others.iterator(chunk_size=BATCH):
+        notice.subject_line, notice.body = redactor.text(notice.subject_line), redactor.text(notice.body)
+        notice.context = redactor.value(notice.context)
+        notice.save(update_fields=["subject_line", "body", "context"])
+
+
+def _redact_exceptions(redactor: Redactor) -> list[ExceptionRecord]:
+    """What was asked for and answered stays; who is named in it does not. Returns those that named the person."""
+    redacted = []
+    texts = ("asked_for", "reason", "refusal", "note")
+    for table in ExceptionRecord.__subclasses__():
+        named = models.Q()
+        for word in redactor.words:
+            for text in texts:
+                named |= models.Q(**{f"{text}__icontains": word})
+        for record in table._default_manager.filter(named).iterator(chunk_size=BATCH):
+            for text in texts:
+                setattr(record, text, redactor.text(getattr(record, text)))
+            record.save(update_fields=texts)
+            redacted.append(record)
+    return redacted
+
+
+def _close_requests(person: Person, *, by: Person, now: datetime) -> None:
+    rows = DataRequest.objects.filter(person=person)
+    rows.filter(state=DataRequestState.ASKED).update(state=DataRequestState.DONE, decided_at=now, decided_by=by)
+    rows.update(text="", note="")
+
+
+def forgotten_address(person: Person) -> str:
+    """An address that no mail reaches, unique as each person's is."""
+    return f"forgotten-{person.pk}@forgotten.invalid"
+
+
+def _anonymise(person: Person, *, now: datetime) -> None:
+    EmailAddress.objects.filter(user=person).delete()
+    person.personal_links.all().delete()
+    person.groups.clear()
+    person.user_permissions.clear()
+    person.name, person.email, person.zone = "", forgotten_address(person), ""
+    person.email_key, person.is_active, person.forgotten_at, person.last_login = person.email, False, now, None
+    person.set_unusable_password()  # ends every session: their hash holds it
+    person.save()

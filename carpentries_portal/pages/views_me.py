@@ -1,0 +1,72 @@
+"""A person's own page: what is held about them, to download, to correct, to have forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from carpentries_portal.common import people_requests
+from carpentries_portal.common.errors import UnableTo
+from carpentries_portal.common.models.own_data import DataRequestKind, DataRequestState
+from carpentries_portal.common.own_data import archive, held
+from carpentries_portal.common.requests import now_of, person_of
+from carpentries_portal.pages.forms import CorrectionForm, ForgetMeForm, OwnNameForm
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def me(request: HttpRequest) -> HttpResponse:
+    """The name is corrected at once; everything else is asked of staff, who confirm."""
+    done = request.POST.get("do", "")
+    forms = {
+        "name": OwnNameForm(request.POST if done == "name" else None, initial={"name": person_of(request).name}),
+        "correct": CorrectionForm(request.POST if done == "correct" else None),
+        "forget": ForgetMeForm(request.POST if done == "forget" else None),
+    }
+    form = forms.get(done)
+    if form is not None and form.is_valid():
+        try:
+            _do(request, done, form.cleaned_data)
+        except UnableTo as problem:
+            form.add_error(None, str(problem))
+        else:
+            return redirect("pages:me")
+    return _page(request, forms)
+
+
+def _do(request: HttpRequest, done: str, values: dict[str, object]) -> None:
+    person, now = person_of(request), now_of(request)
+    if done == "name":
+        people_requests.correct_own_name(person=person, name=str(values["name"]), now=now)
+        messages.success(request, _("Saved."))
+        return
+    kind = DataRequestKind.CORRECT if done == "correct" else DataRequestKind.FORGET
+    keep = bool(values.get("keep_verifiable"))
+    people_requests.ask(person=person, kind=kind, text=str(values["text"]), keep_verifiable=keep, now=now)
+    messages.success(request, _("Asked. You get a letter when staff have answered."))
+
+
+def _page(request: HttpRequest, forms: Mapping[str, Form]) -> HttpResponse:
+    person = person_of(request)
+    asked = list(person.data_requests.order_by("-pk"))
+    waiting = {row.kind for row in asked if row.state == DataRequestState.ASKED}
+    parts = [(title.replace("_", " "), len(rows)) for title, rows in held(person).items() if rows]
+    context = {"forms": forms, "asked": asked, "waiting": waiting, "parts": parts}
+    return render(request, "pages/me.html", context)
+
+
+@login_required
+@require_safe
+def my_data(request: HttpRequest) -> HttpResponse:
+    """All that is held about who is logged in, as a ZIP."""
+    answer = HttpResponse(archive(person_of(request), now=now_of(request)), content_type="application/zip")
+    answer["Content-Disposition"] = 'attachment; filename="my-data.zip"'
+    answer["Cache-Control"] = "no-store"
+    return answer

@@ -1,0 +1,393 @@
+"""What is held about a person: downloaded whole, corrected, forgotten so that nothing names them and everything still adds up."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+from datetime import UTC, datetime, time
+from typing import Any
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.apps import apps
+from django.db import models
+from django.test import Client
+
+from carpentries_portal.common import clock, links, own_data, people_requests
+from carpentries_portal.common.auditing import run_audits
+from carpentries_portal.common.models import DataRequest, JournalEntry, Notice, Person, PersonalLink
+from carpentries_portal.common.models.own_data import DataRequestKind
+from carpentries_portal.common.notices import composing, delivery
+from carpentries_portal.common.people_requests import UnableToAskAboutData, UnableToCorrect, UnableToForget
+from memberships.factories import EPOCH, CoordinatorFactory, MembershipFactory, PersonFactory, StaffFactory
+from memberships.models import LedgerEntry
+from trainees import actions
+from trainees.actions.applications import ANSWERS
+from trainees.factories import name_people
+from trainees.models import Application, Place
+from trainees.policy import DayMarks
+from trainings.actions import ask_exception, ask_roster_date
+from trainings.factories import BookingFactory, TrainerFactory, TrainingFactory
+
+pytestmark = pytest.mark.django_db
+
+AFTER = datetime(2018, 3, 20, 12, tzinfo=UTC)
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+NAME, LISTED, EMAIL = "Ana Silva", "Ana M. Silva e Souza", "trainee-0@example.org"
+ANSWER = dict.fromkeys(ANSWERS, "") | {
+    "certificate_name": LISTED,
+    "affiliation": "Example University",
+    "country": "BR",
+    "occupation": "grad",
+    "expertise": ["biology"],
+    "involvement": [],
+    "teaching_training": "none",
+    "teaching_experience": "none",
+    "accessibility": "a chair by the door",
+}
+
+
+@pytest.fixture(autouse=True)
+def _everything_adds_up(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(clock, "now", lambda: AFTER)
+    yield
+    assert [str(finding) for finding in run_audits()] == []
+
+
+class Story:
+    """A team of six of whom one was absent; its first person, Ana, with an application, letters, a link, and what others wrote of her."""
+
+    def __init__(self) -> None:
+        self.dana, self.staff = CoordinatorFactory(email="dana@example.org"), StaffFactory()
+        self.trainer = TrainerFactory().person
+        membership = MembershipFactory(organization=self.dana.organization)
+        self.booking = BookingFactory(training=TrainingFactory(), membership=membership, by=self.dana.person, seats=6)
+        self.places = list(name_people(self.booking, 6, by=self.dana.person))
+        self.ana = self.places[0].person
+        why = f"{NAME} ({EMAIL}) comes later than the others."
+        ask_roster_date(booking=self.booking, reason=why, by=self.dana.person, now=EPOCH)
+        actions.save_application(place_id=self.places[0].pk, answers=ANSWER, agreed=True, by=self.ana, now=EPOCH)
+        links.make_link(person=self.ana, purpose="place", leads_to="/", now=EPOCH)
+        for place in self.places:
+            for day in (1, 2):
+                marks = DayMarks(late=time(9, 20)) if place is self.places[0] else DayMarks()
+                actions.mark(place_id=place.pk, day=day, marks=marks, by=self.trainer, now=self.booking.training.starts_at)
+        actions.mark(
+            place_id=self.places[0].pk, day=2, marks=DayMarks(absent=True), by=self.trainer, now=self.booking.training.starts_at
+        )
+
+    def confirm(self) -> None:
+        actions.confirm_attendance(booking_id=self.booking.pk, by=self.trainer, now=AFTER)
+        while delivery.deliver_due(now=AFTER):
+            continue
+
+    def forget(self, **more: Any) -> Person:
+        values = {"keep_verifiable": False, "why": f"{NAME} asked.", "by": self.staff, "now": AFTER, **more}
+        return people_requests.forget(person_id=self.ana.pk, **values)
+
+
+def texts_of_the_whole_database() -> Iterator[tuple[str, str]]:
+    """Each value of each text or JSON field of each row of the portal and of allauth."""
+    for model in apps.get_models():
+        fields = [
+            field.name for field in model._meta.fields if isinstance(field, models.CharField | models.TextField | models.JSONField)
+        ]
+        for row in model._default_manager.values_list("pk", *fields):
+            for field, value in zip(fields, row[1:], strict=True):
+                yield f"{model._meta.label}.{field} of {row[0]}", json.dumps(value, ensure_ascii=False, default=str)
+
+
+def naming(*words: str) -> list[str]:
+    found = re.compile("|".join(re.escape(word) for word in words), re.IGNORECASE)
+    return [where for where, text in texts_of_the_whole_database() if found.search(text)]
+
+
+def test_everything_that_is_held_is_in_the_archive_and_nobody_elses() -> None:
+    story = Story()
+    story.confirm()
+    with zipfile.ZipFile(io.BytesIO(own_data.archive(story.ana, now=AFTER))) as book:
+        assert book.namelist() == ["data.json"]
+        data = json.loads(book.read("data.json"))
+    assert data["about"] == EMAIL
+    assert data["account"] == [
+        {"name": NAME, "email": EMAIL, "zone": "", "is_staff": False, "added_at": EPOCH.isoformat(), "last_login": None}
+    ]
+    assert [row["outcome"] for row in data["places"]] == ["not passed"]
+    assert data["applications"][0]["accessibility"] == "a chair by the door"
+    assert [(row["day"], row["absent"], row["late"]) for row in data["roll_calls"]] == [(1, False, "09:20:00"), (2, True, None)]
+    assert {row["code"] for row in data["letters"]} == {"L4", "L10"}
+    assert all("enter/" not in row["body"] for row in data["letters"])
+    assert "attendance_settled" in {row["what"] for row in data["journal"]}
+    whole = json.dumps(data, ensure_ascii=False)
+    assert [place.name for place in story.places[1:] if place.name in whole or place.person.email in whole] == []
+
+
+def test_who_is_forgotten_is_named_nowhere_and_all_counts_stay() -> None:
+    story = Story()
+    story.confirm()
+    people_requests.ask(person=story.ana, kind=DataRequestKind.FORGET, text=f"I am {NAME}.", now=AFTER)
+    assert len(naming(NAME, LISTED, EMAIL)) > 10
+    ledger = list(LedgerEntry.objects.order_by("pk").values())
+    counts = {model._meta.label: model._default_manager.count() for model in apps.get_models()}
+    outcomes = list(Place.objects.order_by("pk").values_list("pk", "state", "outcome", "minutes_missed"))
+
+    story.forget()
+
+    assert naming(NAME, LISTED, EMAIL) == []
+    assert list(LedgerEntry.objects.order_by("pk").values()) == ledger
+    assert list(Place.objects.order_by("pk").values_list("pk", "state", "outcome", "minutes_missed")) == outcomes
+    after = {model._meta.label: model._default_manager.count() for model in apps.get_models()}
+    changed = {label: after[label] - counts[label] for label in counts if after[label] != counts[label]}
+    assert changed == {
+        "common.PersonalLink": -counts["common.PersonalLink"] + PersonalLink.objects.count(),
+        "account.EmailAddress": -1,
+        "common.JournalEntry": 1,
+        "common.JournalSubject": 1,
+    }
+    assert not PersonalLink.objects.filter(person=story.ana).exists()
+    application = Application.objects.get(place=story.places[0])
+    assert (application.certificate_name, application.accessibility, application.expertise) == ("[forgotten]", "", [])
+    assert application.finished_at is not None
+    person = Person.objects.get(pk=story.ana.pk)
+    assert (str(person), person.email, person.is_active) == (
+        "somebody forgotten",
+        f"forgotten-{person.pk}@forgotten.invalid",
+        False,
+    )
+    assert DataRequest.objects.get().state == "done"
+    line = JournalEntry.objects.get(what="person_forgotten")
+    assert line.why == "[forgotten] asked."
+    refused = JournalEntry.objects.filter(
+        what="attendance_settled", subjects__label="trainees.place", subjects__object_id=story.places[0].pk
+    )
+    assert refused.get().why == "355 of 670 minutes of teaching were missed; up to 60 pass."  # what was decided can still be read
+
+
+def test_others_stay_named_and_the_next_person_of_the_address_is_somebody_else() -> None:
+    story = Story()
+    story.confirm()
+    story.forget()
+    other = story.places[1]
+    assert naming(other.person.email)
+    again, new = people_requests.Person.objects.get_or_create(email_key=EMAIL, defaults={"email": EMAIL, "name": "Another"})
+    assert new
+    assert again.pk != story.ana.pk
+
+
+def test_a_forgotten_person_is_logged_out_and_cannot_come_back() -> None:
+    story = Story()
+    story.confirm()
+    client = Client()
+    client.force_login(story.ana, backend=BACKEND)
+    path = links.make_link(person=story.ana, purpose="place", leads_to="/me/", now=AFTER)
+    assert client.get("/me/").status_code == 200
+    story.forget()
+    assert client.get("/me/").status_code == 302
+    assert client.get(path).status_code == 404
+
+
+def test_letters_that_wait_for_a_forgotten_person_never_leave() -> None:
+    story = Story()
+    actions.confirm_attendance(booking_id=story.booking.pk, by=story.trainer, now=AFTER)
+    story.forget()
+    while delivery.deliver_due(now=AFTER):
+        continue
+    assert set(Notice.objects.filter(to_person=story.ana).values_list("state", flat=True)) == {"cancelled"}
+    told = Notice.objects.get(letter="trainees.not_passed_team")
+    assert (told.state, NAME in told.body, "[forgotten]" in told.body) == ("sent", False, True)
+
+
+def test_who_is_needed_is_not_forgotten() -> None:
+    story = Story()
+
+    def refusal(person: Person) -> str:
+        with pytest.raises(UnableToForget) as problem:
+            people_requests.forget(person_id=person.pk, keep_verifiable=False, why="asked", by=story.staff, now=AFTER)
+        assert naming(person.email)
+        return str(problem.value)
+
+    days = str(story.booking.training)
+    assert refusal(story.ana) == f"Is on the list of {days}: take them off it first, or wait until its roll call is confirmed."
+    assert refusal(story.dana.person) == f"Coordinates for {story.dana.organization}: name somebody else there first."
+    assert refusal(story.staff) == "Staff cannot be forgotten: take the staff flag away first."
+    trainer = TrainerFactory()
+    training = TrainingFactory(trainers=[trainer], zone="Europe/Paris", starts_on=datetime(2018, 4, 9, tzinfo=UTC).date())
+    assert refusal(trainer.person) == f"Trains at {training}: that training is to come, or its roll call is not confirmed."
+    story.confirm()
+    story.forget()
+    with pytest.raises(UnableToForget, match="forgotten already"):
+        story.forget()
+    with pytest.raises(UnableToCorrect, match="was forgotten"):
+        people_requests.correct_person(person_id=story.ana.pk, name="A", email="a@example.org", why="no", by=story.staff, now=AFTER)
+    with pytest.raises(UnableToAskAboutData, match="Say what is wrong"):
+        people_requests.ask(person=story.ana, kind=DataRequestKind.CORRECT, text=" ", now=AFTER)
+
+
+def test_a_name_within_another_word_stays() -> None:
+    redactor = own_data.Redactor(["Ana", "ana@example.org"])
+    assert (
+        redactor.text("Ana, ana@example.org: Anatomy in Savana, ANA.")
+        == "[forgotten], [forgotten]: Anatomy in Savana, [forgotten]."
+    )
+    assert redactor.value({"a": ["Ana", 1], "b": {"c": "Ana"}}) == {"a": ["[forgotten]", 1], "b": {"c": "[forgotten]"}}
+    assert own_data.Redactor([]).text("Ana") == "Ana"
+
+
+# correcting
+
+
+def test_staff_correct_name_and_address_and_the_old_links_end() -> None:
+    staff, person = StaffFactory(), PersonFactory(name="Ana Slva", email="ana@example.org")
+    links.make_link(person=person, purpose="place", leads_to="/", now=EPOCH)
+    row = people_requests.correct_person(
+        person_id=person.pk, name=" Ana  Silva ", email="Ana.Silva@example.org", why="She wrote.", by=staff, now=AFTER
+    )
+    row.refresh_from_db()
+    assert (row.name, row.email, row.email_key) == ("Ana Silva", "Ana.Silva@example.org", "ana.silva@example.org")
+    assert list(EmailAddress.objects.filter(user=row).values_list("email", "primary")) == [("ana.silva@example.org", True)]
+    assert PersonalLink.objects.get().revoked_at == AFTER
+    assert JournalEntry.objects.get(what="person_corrected").why == "She wrote."
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"name": " "}, "A name has 1 to 200 characters."),
+        ({"email": "no address"}, "“no address” is not an e-mail address."),
+        ({"email": "OTHER@example.org"}, "This address is another person’s."),
+        (
+            {"email": "a" * 60 + "@" + "b" * 60 + "." + "c" * 60 + "." + "d" * 60 + "." + "e" * 20 + ".org"},
+            "An e-mail address has at most 254",
+        ),
+        ({"why": " "}, "Say why: the journal keeps it."),
+    ],
+)
+def test_a_correction_that_does_not_hold_changes_nothing(values: dict[str, str], said: str) -> None:
+    staff, person = StaffFactory(), PersonFactory(name="Ana", email="ana@example.org")
+    PersonFactory(email="other@example.org")
+    given = {"name": "Ana Silva", "email": "ana@example.org", "why": "wrote", **values}
+    with pytest.raises(UnableToCorrect, match=re.escape(said)):
+        people_requests.correct_person(person_id=person.pk, by=staff, now=AFTER, **given)
+    person.refresh_from_db()
+    assert (person.name, person.email) == ("Ana", "ana@example.org")
+
+
+# the page, and staff's answer
+
+
+@pytest.fixture
+def ana() -> Person:
+    return PersonFactory(name="Ana Silva", email="ana@example.org")
+
+
+@pytest.fixture
+def client(ana: Person) -> Client:
+    client = Client()
+    client.force_login(ana, backend=BACKEND)
+    return client
+
+
+def test_the_page_corrects_the_name_and_asks_staff_for_the_rest(client: Client, ana: Person) -> None:
+    client.post("/me/", {"do": "name", "name": "Ana  M. Silva"})
+    ana.refresh_from_db()
+    assert ana.name == "Ana M. Silva"
+    page = client.post("/me/", {"do": "correct", "text": " "}).content.decode()
+    assert "This field is required." in page
+    client.post("/me/", {"do": "correct", "text": "My address changed."})
+    row = DataRequest.objects.get()
+    assert (row.kind, row.state, row.text) == ("correct", "asked", "My address changed.")
+    assert "Something is wrong?" not in client.get("/me/").content.decode()
+    with pytest.raises(UnableToAskAboutData, match="You asked this already"):
+        people_requests.ask(person=ana, kind=DataRequestKind.CORRECT, text="again", now=AFTER)
+    page = client.post("/me/", {"do": "forget", "text": ""}).content.decode()
+    assert "Tick this box too: forgetting cannot be undone." in page
+    client.post("/me/", {"do": "forget", "text": "", "keep_verifiable": "on", "sure": "on"})
+    assert DataRequest.objects.get(kind="forget").keep_verifiable is True
+    assert set(Notice.objects.values_list("code", "letter", "to_key")) == {
+        ("L13", "common.data_asked", "ana@example.org"),
+        ("L13", "common.data_asked", "staff@example.org"),
+    }
+
+
+def test_the_download_is_an_attachment_that_nobody_keeps(client: Client) -> None:
+    answer = client.get("/me/data.zip")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="my-data.zip"'
+    assert answer.headers["Cache-Control"] == "no-store"
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as book:
+        assert json.loads(book.read("data.json"))["account"][0]["email"] == "ana@example.org"
+
+
+def press(client: Client, path: str, **values: str) -> str:
+    page = client.get(path).content.decode()
+    token = re.search(r'name="once" value="([0-9a-f]{32})"', page)
+    assert token
+    return client.post(path, {**values, "once": token[1]}, follow=True).content.decode()
+
+
+def test_staff_answer_a_correction_by_letter_and_a_second_time_is_refused(ana: Person) -> None:
+    row = people_requests.ask(person=ana, kind=DataRequestKind.CORRECT, text="My address changed.", now=AFTER)
+    staff, desk = StaffFactory(), Client()
+    desk.force_login(staff, backend=BACKEND)
+    assert "My address changed." in desk.get("/admin/").content.decode()
+    assert "Done: It is corrected." in press(desk, f"/admin/common/datarequest/{row.pk}/do/done/", note="It is the new one now.")
+    row.refresh_from_db()
+    assert (row.state, row.decided_by, row.note) == ("done", staff, "It is the new one now.")
+    letter = composing.preview(Notice.objects.get(letter="common.data_answered"), now=AFTER)
+    assert letter[0] == "Done: your request, correct what is held"
+    assert "What staff say: It is the new one now." in letter[1]
+    with pytest.raises(UnableToAskAboutData, match="This was answered already: done"):
+        people_requests.answer(request_id=row.pk, done=False, note="no", by=staff, now=AFTER)
+
+
+def test_staff_decline_with_a_reason(ana: Person) -> None:
+    row = people_requests.ask(person=ana, kind=DataRequestKind.FORGET, text="", now=AFTER)
+    staff = StaffFactory()
+    with pytest.raises(UnableToAskAboutData, match="Say why"):
+        people_requests.answer(request_id=row.pk, done=False, note=" ", by=staff, now=AFTER)
+    people_requests.answer(request_id=row.pk, done=False, note="You train next week.", by=staff, now=AFTER)
+    letter = composing.preview(Notice.objects.get(letter="common.data_answered"), now=AFTER)
+    assert letter[0] == "Declined: your request, be forgotten"
+    assert "What staff say: You train next week." in letter[1]
+
+
+def test_staff_forget_by_typing_the_address(ana: Person) -> None:
+    row = people_requests.ask(person=ana, kind=DataRequestKind.FORGET, text="", keep_verifiable=True, now=AFTER)
+    desk = Client()
+    desk.force_login(StaffFactory(), backend=BACKEND)
+    path = f"/admin/common/datarequest/{row.pk}/do/forget/"
+    page = desk.get(path).content.decode()
+    assert "It cannot be undone." in page
+    assert 'name="keep_verifiable" id="id_keep_verifiable" checked' in page
+    assert "The address typed is not this person’s." in press(desk, path, why="asked", typed="anna@example.org")
+    ana.refresh_from_db()
+    assert ana.forgotten_at is None
+    assert "Done: Forget this person." in press(desk, path, why="asked", typed="ANA@example.org", keep_verifiable="on")
+    ana.refresh_from_db()
+    assert ana.forgotten_at == AFTER
+    assert desk.get(f"/admin/common/person/{ana.pk}/do/correct/").content.decode().count("This is not possible any more") == 1
+
+
+def test_staff_correct_by_a_button(ana: Person) -> None:
+    desk = Client()
+    desk.force_login(StaffFactory(), backend=BACKEND)
+    path = f"/admin/common/person/{ana.pk}/do/correct/"
+    assert "is not an e-mail address" in press(desk, path, name="Ana", email="x", why="wrote")
+    assert "Done: Correct name or address." in press(desk, path, name="Ana Silva", email="ana2@example.org", why="wrote")
+    ana.refresh_from_db()
+    assert ana.email == "ana2@example.org"
+
+
+def test_exceptions_of_others_that_name_the_person_are_masked() -> None:
+    story = Story()
+    member = MembershipFactory(organization=story.dana.organization)
+    training = TrainingFactory(zone="Europe/Paris", starts_on=datetime(2018, 4, 9, tzinfo=UTC).date())
+    record = ask_exception(
+        training=training, membership=member, rule="R6", reason=f"We wait for {NAME}.", by=story.dana.person, now=AFTER
+    )
+    story.confirm()
+    story.forget()
+    record.refresh_from_db()
+    assert record.reason == "We wait for [forgotten]."

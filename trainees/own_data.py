@@ -1,0 +1,97 @@
+"""What rosters hold about a person: places, applications, roll calls, exceptions. Forgotten, places stay as counted, without a name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from django.dispatch import receiver
+from django.utils.translation import gettext as _
+
+from carpentries_portal.common.models import Person
+from carpentries_portal.common.own_data import HELD, MASK, Holding, Redactor, Row, row_of, words_of
+from carpentries_portal.common.people_requests import UnableToForget
+from carpentries_portal.common.signals import person_forgotten
+from trainees.actions.applications import ANSWERS
+from trainees.models import Application, Place, PlaceException, RollCall, RosterChange
+from trainees.states import Outcome, PlaceState
+
+PLACE = (
+    "training",
+    "name",
+    "location",
+    "remote",
+    "state",
+    "added_at",
+    "invite_at",
+    "removed_at",
+    "removed_why",
+    "outcome",
+    "minutes_missed",
+)
+
+
+def _places(person: Person) -> models.QuerySet[Place]:
+    return Place.objects.of_person(person.pk).select_related("training", "booking").order_by("pk")
+
+
+def _rows(person: Person) -> dict[str, list[Row]]:
+    applications = Application.objects.filter(place__person=person).select_related("place__training").order_by("pk")
+    calls = RollCall.objects.filter(place__person=person).select_related("place__training").order_by("place", "day")
+    given = PlaceException.objects.filter(place__person=person).order_by("pk")
+    answers = (*ANSWERS, "agreed_at", "saved_at", "finished_at")
+    return {
+        "places": [row_of(place, *PLACE) for place in _places(person)],
+        "applications": [{"training": str(row.place.training), **row_of(row, *answers)} for row in applications],
+        "roll_calls": [
+            {"training": str(row.place.training), **row_of(row, "day", "absent", "late", "left", "away", "saved_at")}
+            for row in calls
+        ],
+        "exceptions": [row_of(row, "rule", "state", "ground", "reason", "note", "asked_at", "decided_at") for row in given],
+    }
+
+
+def _things(person: Person) -> Iterator[models.Model]:
+    for place in _places(person):
+        yield place
+        yield place.booking
+        yield place.training
+
+
+def _words(person: Person) -> Iterable[str]:
+    names = list(_places(person).values_list("name", flat=True))
+    return [*names, *Application.objects.filter(place__person=person).values_list("certificate_name", flat=True)]
+
+
+@receiver(person_forgotten)
+def forget_places(sender: Any, *, person: Person, now: datetime, **more: Any) -> None:
+    """Whoever is on a list to come, or waits for the roll call to be confirmed, is not forgotten yet. Raises UnableToForget."""
+    unsettled = Q(training__ends_at__gt=now) | Q(booking__attendance_confirmed_at__isnull=True)
+    expected = _places(person).filter(unsettled, state=PlaceState.ACTIVE, outcome=Outcome.NONE)
+    place = expected.first()
+    if place is not None:
+        text = _("Is on the list of %(training)s: take them off it first, or wait until its roll call is confirmed.")
+        raise UnableToForget(text % {"training": place.training})
+    redactor = Redactor(words_of(person))
+    _redact_lists(person, redactor)
+    Application.objects.filter(place__person=person).update(
+        **{name: [] if name in {"expertise", "involvement"} else "" for name in ANSWERS} | {"certificate_name": MASK}
+    )
+    _places(person).filter(state=PlaceState.REMOVED).update(removed_why=MASK)
+    Place.objects.of_person(person.pk).update(name=MASK, location="")
+
+
+def _redact_lists(person: Person, redactor: Redactor) -> None:
+    """What can be undone of a list names who stood there before."""
+    bookings = Place.objects.of_person(person.pk).values("booking")
+    for change in RosterChange.objects.filter(booking__in=bookings).exclude(changed=[]):
+        change.changed = redactor.value(change.changed)
+        change.save(update_fields=["changed"])
+
+
+def register() -> None:
+    """Called when the app is ready."""
+    HELD.add("trainees", Holding(rows=_rows, things=_things, words=_words))
