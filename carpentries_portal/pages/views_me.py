@@ -9,7 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from carpentries_portal.common import people_requests
@@ -18,6 +18,27 @@ from carpentries_portal.common.models.own_data import DataRequestKind, DataReque
 from carpentries_portal.common.own_data import archive, held
 from carpentries_portal.common.requests import now_of, person_of
 from carpentries_portal.pages.forms import CorrectionForm, ForgetMeForm, OwnNameForm
+
+PARTS = {
+    "account": _("Your name, address and time zone"),
+    "personal_links": _("Links by which you can enter"),
+    "letters": _("Letters that we sent you"),
+    "requests_about_own_data": _("What you asked about your data"),
+    "journal": _("What was done by you or about you, line by line"),
+    "coordinates_for": _("Organizations that you coordinate for"),
+    "trains_at": _("Trainings where you train"),
+    "booked": _("Teams that you booked"),
+    "asked_about_trainings": _("What you asked about trainings"),
+    "places": _("Trainings where you are on a list"),
+    "applications": _("Your applications, with every answer"),
+    "roll_calls": _("When you were there, day by day"),
+    "exceptions": _("Exceptions that concern you"),
+    "checkouts": _("Your exercises and their dates"),
+    "submissions": _("What you handed in, and the feedback"),
+    "extensions": _("More time that you asked for"),
+    "certificates": _("Your certificates"),
+}
+"""What each part of the archive is, as its owner would call it."""
 
 
 @login_required
@@ -57,7 +78,7 @@ def _page(request: HttpRequest, forms: Mapping[str, Form]) -> HttpResponse:
     person = person_of(request)
     asked = list(person.data_requests.order_by("-pk"))
     waiting = {row.kind for row in asked if row.state == DataRequestState.ASKED}
-    parts = [(title.replace("_", " "), len(rows)) for title, rows in held(person).items() if rows]
+    parts = [(PARTS.get(title, title), len(rows)) for title, rows in held(person).items() if rows]
     context = {"forms": forms, "asked": asked, "waiting": waiting, "parts": parts}
     return render(request, "pages/me.html", context)
 

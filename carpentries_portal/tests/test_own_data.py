@@ -22,6 +22,7 @@ from carpentries_portal.common.models import DataRequest, JournalEntry, Notice, 
 from carpentries_portal.common.models.own_data import DataRequestKind
 from carpentries_portal.common.notices import composing, delivery
 from carpentries_portal.common.people_requests import UnableToAskAboutData, UnableToCorrect, UnableToForget
+from carpentries_portal.pages.views_me import PARTS
 from memberships.factories import EPOCH, CoordinatorFactory, MembershipFactory, PersonFactory, StaffFactory
 from memberships.models import LedgerEntry
 from trainees import actions
@@ -310,6 +311,11 @@ def test_the_page_corrects_the_name_and_asks_staff_for_the_rest(client: Client, 
         ("L13", "common.data_asked", "ana@example.org"),
         ("L13", "common.data_asked", "staff@example.org"),
     }
+
+
+def test_each_part_has_words_of_its_own() -> None:
+    story = Story()
+    assert set(own_data.held(story.ana)) - set(PARTS) == set()
 
 
 def test_the_download_is_an_attachment_that_nobody_keeps(client: Client) -> None:
