@@ -196,5 +196,3 @@ def certified(*, first_on: date | None, last_on: date | None) -> Iterator[tuple[
             yield from ((one, one.newest) for one in with_newest(piece))  # type: ignore[attr-defined]  # set there
             piece = []
     yield from ((one, one.newest) for one in with_newest(piece))  # type: ignore[attr-defined]  # set there
-
-

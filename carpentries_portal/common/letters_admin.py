@@ -72,6 +72,11 @@ class Kind:
     failed: int
     newest: int | None
 
+    @property
+    def title(self) -> str:
+        """What people call it: "trainings.booking_confirmed" is the booking confirmed."""
+        return self.name.rpartition(".")[2].replace("_", " ")
+
 
 def kinds() -> list[Kind]:
     """Every registered letter, in the handbook's order. Two queries."""

@@ -31,9 +31,7 @@ def _meant(reissue: Reissue) -> models.QuerySet[Certificate]:
     return rows
 
 
-def start_reissue(
-    *, why: str, first_on: date | None, last_on: date | None, tell: bool, by: Person, now: datetime
-) -> Reissue:
+def start_reissue(*, why: str, first_on: date | None, last_on: date | None, tell: bool, by: Person, now: datetime) -> Reissue:
     """All valid certificates that were issued from one day to another get a new revision; `tell`: their holders get it by mail.
 
     Raises UnableToReissue.
