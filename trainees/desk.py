@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from carpentries_portal.common.desk import QUERIES, SHOWN, Card, Item
 from carpentries_portal.common.models import Notice
 from carpentries_portal.common.models.notices import NoticeState
+from trainees.models import PlaceException, RosterRequest
 from trainees.queries import INVITATION, attendance_missing
 from trainees.states import PlaceState
 from trainings.models import Booking
@@ -54,8 +55,25 @@ def refused_letters(now: datetime) -> Card:
     return Card(_("Invitations that were refused"), urgent=True, items=items)
 
 
+def to_decide(now: datetime) -> Card:
+    """What is asked of staff about lists (P7) and about one person (R14, R15), the oldest first."""
+    lists = RosterRequest.objects.waiting().select_related("booking__training", "booking__membership__organization", "asked_by")
+    people = PlaceException.objects.waiting().select_related("place__training", "asked_by")
+    rows = sorted([*lists.order_by("asked_at")[:SHOWN], *people.order_by("asked_at")[:SHOWN]], key=lambda row: row.asked_at)
+    items = [
+        Item(
+            f"{row.rule}: {row.subject_text()}",
+            f"{row.asked_by or '–'}: {row.asked_for + ' – ' if row.asked_for else ''}{row.reason}",
+            row.admin_path(),
+        )
+        for row in rows[:SHOWN]
+    ]
+    return Card(_("Requests about lists and people"), urgent=True, items=items)
+
+
 def register() -> None:
     """Called when the app is ready."""
+    QUERIES.add("requests about lists", to_decide)
     QUERIES.add("thin teams", thin_teams)
     QUERIES.add("attendance", attendance_wanted)
     QUERIES.add("refused invitations", refused_letters)

@@ -53,6 +53,9 @@ class ExceptionRecord(models.Model):
 
     objects = ExceptionQuerySet.as_manager()
 
+    done_by_approval = False
+    """Whether an approval carries out itself what was asked for, so that nothing is left to use."""
+
     class Meta:
         abstract = True
         constraints = [
@@ -104,6 +107,10 @@ class ExceptionRecord(models.Model):
     def reader_zone(self) -> str:
         """The zone in which who asked reads dates, where they have not chosen one."""
         return self.zone()
+
+    def details(self) -> list[str]:
+        """What exactly is asked for, in sentences; empty where `asked_for` says it all."""
+        return []
 
     def default_until(self) -> datetime | None:
         """The end that an approval is offered first."""
