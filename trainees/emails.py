@@ -12,11 +12,12 @@ from carpentries_portal.common.dates import CutOff
 from carpentries_portal.common.models import JournalEntry, Notice, Person
 from carpentries_portal.common.notices import Attachment, Content, LinkTo, Obsolete, Owed, hasten, letter, queue, queue_each
 from memberships.queries import coordinators_of
-from trainees.models import Place
+from trainees.models import Place, PlaceException
 from trainees.queries import attendance_missing, names_on
 from trainees.states import Outcome, PlaceState
 from trainings.documents import ics_for_training
 from trainings.models import Booking, Training
+from trainings.policy import room_link
 from trainings.states import BookingState, TrainingState
 
 INVITATION = "trainees.invitation"
@@ -66,6 +67,13 @@ def address_corrected(place: Place, *, person: Person, now: datetime) -> None:
     """To the address that a place had before: the invitation goes to another, and the old link opens no more."""
     occasion, context = f"readdressed:{place.pk}:{now.isoformat()}", {"place": place.pk}
     queue(letter="trainees.address_corrected", to=person, occasion=occasion, about=place, context=context, now=now)
+
+
+def remote_granted(record: PlaceException, *, now: datetime) -> None:
+    """To one who may take part alone (R14): where the link will be."""
+    place = record.place
+    context = {"place": place.pk, "exception": record.pk}
+    queue(letter="trainees.remote_granted", to=place.person, occasion=f"alone:{record.pk}", about=place, context=context, now=now)
 
 
 def roster_wanted(booking: Booking, *, on: date, now: datetime, sentence: str) -> None:
@@ -152,6 +160,18 @@ def build_place_ended(notice: Notice) -> Content:
     place = _place(notice)
     context = {**_context(place), "sentence": notice.context["sentence"]}
     return Content(context=context, zone=place.booking.site_zone)
+
+
+@letter("L6", "trainees.remote_granted", template="trainees/emails/remote_granted")
+def build_remote_granted(notice: Notice) -> Content:
+    place = _place(notice)
+    record = PlaceException.objects.get(pk=notice.context["exception"])
+    if place.state != PlaceState.ACTIVE or not record.is_in_force(notice.claimed_at or notice.queued_at):
+        raise Obsolete("The place ended, or the exception was taken back.")
+    link = LinkTo(purpose="place", path=reverse("trainees:place", args=[place.pk]))
+    given = room_link(place.training.facts(seats_booked=0), now=notice.claimed_at or notice.queued_at)
+    context = {**_context(place), "given": given}
+    return Content(context=context, zone=place.booking.site_zone, link=link)
 
 
 @letter("L4", "trainees.address_corrected", template="trainees/emails/address_corrected")

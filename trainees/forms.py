@@ -67,6 +67,17 @@ class ChangeReasonForm(forms.Form):
     )
 
 
+class AloneForm(forms.Form):
+    """Why somebody should take part alone (R14)."""
+
+    reason = forms.CharField(
+        label=_("Why can this person not sit with the team?"),
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Staff read this when they decide."),
+    )
+
+
 class ApplicationForm(forms.Form):
     """Every answer may be empty while one goes; what finishing needs is the policy's."""
 

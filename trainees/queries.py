@@ -17,7 +17,7 @@ from carpentries_portal.common.models.exceptions import ExceptionState
 from carpentries_portal.common.models.notices import NoticeState
 from trainees import policy
 from trainees.models import Place, PlaceException, RosterChange, RosterRequest
-from trainees.policy import DayMarks, Known, Missed, RosterFacts
+from trainees.policy import DayMarks, Known, Missed, RosterFacts, Seat
 from trainees.states import LineKind, PlaceState
 from trainings.models import Booking, Training
 from trainings.queries import roster_requests, waiting_roster_requests
@@ -30,7 +30,9 @@ EXCUSE_HOLDS = timedelta(days=365)
 
 def roster_of(booking: Booking) -> list[Place]:
     """The active places of a booking with their people and applications, by name."""
-    rows = Place.objects.active().filter(booking=booking.pk).select_related("person", "application")
+    rows = list(Place.objects.active().filter(booking=booking.pk).select_related("person", "application"))
+    for place in rows:
+        place.booking, place.training = booking, booking.training
     return sorted(rows, key=lambda place: (place.name.casefold(), place.pk))
 
 
@@ -158,6 +160,23 @@ def invitations(place_ids: Iterable[int]) -> dict[int, Invitation]:
     rows = Notice.objects.filter(letter=INVITATION, subject_label="trainees.place", subject_id__in=place_ids)
     rows = rows.exclude(state=NoticeState.CANCELLED).order_by("pk")
     return {row.subject_id: Invitation(row.state, row.error) for row in rows if row.subject_id is not None}
+
+
+def seat_of(place: Place) -> Seat:
+    """Where a place sits, as policy sees it. Needs the booking."""
+    return Seat(name=place.name, site=place.booking.site, location=place.location, remote=place.remote)
+
+
+def alone_requests(place_ids: Collection[int]) -> dict[int, PlaceException]:
+    """The newest request or exception to take part alone (R14) of each of these places. One query."""
+    rows = PlaceException.objects.filter(place__in=place_ids, rule="R14").order_by("pk")
+    return {row.place_id: row for row in rows}
+
+
+def alone_verdict(place: Place, *, now: datetime) -> Verdict:
+    """What R14 says to a place now. One query where it is marked remote. Needs the booking."""
+    rows = PlaceException.objects.in_force(now).filter(place=place.pk, rule="R14") if place.remote else []
+    return policy.takes_part_alone(seat_of(place), exceptions=[row.as_used() for row in rows])
 
 
 def remote_granted(booking_id: int) -> frozenset[str]:

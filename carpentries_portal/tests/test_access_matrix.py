@@ -61,6 +61,7 @@ MATRIX: dict[str, tuple[dict[str, int], dict[str, int]]] = {
     "trainees:attendance": (ROLL_CALL, ROLL_CALL),
     "trainees:place": (TRAINEE, row(302, 405)),
     "trainees:application": (TRAINEE, row(302, 404, trainee=302)),
+    "trainees:alone": (OWN, OWN),
     "trainees:ics": (TRAINEE, row(302, 405)),
     "common:enter": (PUBLIC, dict.fromkeys(WHO, 302)),
     "common:healthz": (PUBLIC, dict.fromkeys(WHO, 405)),
@@ -124,6 +125,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
         "trainees:attendance": f"/trainings/{code}/attendance/",
         "trainees:place": f"/places/{place.pk}/",
         "trainees:application": f"/places/{place.pk}/application/",
+        "trainees:alone": f"/places/{place.pk}/alone/",
         "trainees:ics": f"/places/{place.pk}/training.ics",
         "common:enter": make_link(person=somebody, purpose="test", leads_to="/", now=NOW),
     }

@@ -11,6 +11,7 @@ from trainees.actions.attendance import (
     mark_team,
 )
 from trainees.actions.places import Named, standing
+from trainees.actions.remote import ask_remote, tell_remote
 from trainees.actions.requests import accept_changes, ask_changes, carry_out, take_back
 from trainees.actions.rosters import (
     UnableToChangeRoster,
@@ -30,6 +31,7 @@ __all__ = [
     "accept_changes",
     "accept_roster",
     "ask_changes",
+    "ask_remote",
     "carry_out",
     "confirm_attendance",
     "correct_attendance",
@@ -42,5 +44,6 @@ __all__ = [
     "send_invitations",
     "standing",
     "take_back",
+    "tell_remote",
     "undo_roster",
 ]

@@ -24,8 +24,6 @@ class RosterRequest(ExceptionRecord):
         _("taken back at"), null=True, blank=True
     )  # by the team's coordinators, before staff decided
 
-    done_by_approval = True
-
     class Meta(ExceptionRecord.Meta):
         verbose_name = _("request to change a list")
         verbose_name_plural = _("requests to change a list")
@@ -37,6 +35,10 @@ class RosterRequest(ExceptionRecord):
                 name="rosterrequest_taken_back_is_decided",
             ),
         ]
+
+    @property
+    def done_by_approval(self) -> bool:
+        return True
 
     def about(self) -> list[models.Model]:
         return [self, self.booking, self.booking.training, self.booking.membership]

@@ -26,6 +26,7 @@ from trainees.policy.roster import (
     settle_seats,
     take_names,
 )
+from trainees.policy.seated import Seat, takes_part_alone
 
 __all__ = [
     "INVITE_AFTER",
@@ -40,6 +41,7 @@ __all__ = [
     "Missed",
     "RollCallProblem",
     "RosterFacts",
+    "Seat",
     "Standing",
     "Wanted",
     "attended",
@@ -55,5 +57,6 @@ __all__ = [
     "request_changes",
     "settle_seats",
     "take_names",
+    "takes_part_alone",
     "teaching",
 ]

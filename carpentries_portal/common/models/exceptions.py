@@ -53,9 +53,6 @@ class ExceptionRecord(models.Model):
 
     objects = ExceptionQuerySet.as_manager()
 
-    done_by_approval = False
-    """Whether an approval carries out itself what was asked for, so that nothing is left to use."""
-
     class Meta:
         abstract = True
         constraints = [
@@ -107,6 +104,11 @@ class ExceptionRecord(models.Model):
     def reader_zone(self) -> str:
         """The zone in which who asked reads dates, where they have not chosen one."""
         return self.zone()
+
+    @property
+    def done_by_approval(self) -> bool:
+        """Whether an approval carries out itself what was asked for, so that nothing is left to use."""
+        return False
 
     def details(self) -> list[str]:
         """What exactly is asked for, in sentences; empty where `asked_for` says it all."""
