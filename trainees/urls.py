@@ -12,5 +12,6 @@ urlpatterns = [
     path("trainings/<slug:code>/attendance/", views.attendance, name="attendance"),
     path("places/<int:place_id>/", views.place, name="place"),
     path("places/<int:place_id>/application/", views.application, name="application"),
+    path("places/<int:place_id>/alone/", views.alone, name="alone"),
     path("places/<int:place_id>/training.ics", views.place_ics, name="ics"),
 ]

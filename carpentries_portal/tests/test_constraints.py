@@ -26,7 +26,7 @@ from certification.models import Checkout, CheckoutException, Submission
 from memberships.factories import EPOCH, CoordinatorFactory, MembershipFactory
 from memberships.models import Coordinator, LedgerEntry, Membership, MembershipException, Reservation
 from trainees.factories import name_people
-from trainees.models import Application, Place, PlaceException, RollCall
+from trainees.models import Application, Place, PlaceException, RollCall, RosterLine, RosterRequest
 from trainings import actions
 from trainings.factories import BookingFactory, TrainerFactory, TrainingFactory
 from trainings.models import Booking, RoomCheck, Training, TrainingException, TrainingTrainer
@@ -90,6 +90,12 @@ BREAKS: dict[str, Callable[[], object]] = {
     "roll_call_has_a_day": changed(RollCall, day=0),
     "placeexception_decided_or_waiting": changed(PlaceException, decided_at=EPOCH),
     "placeexception_used_only_if_approved": changed(PlaceException, used_at=EPOCH),
+    "rosterrequest_decided_or_waiting": changed(RosterRequest, decided_at=EPOCH),
+    "rosterrequest_used_only_if_approved": changed(RosterRequest, used_at=EPOCH),
+    "rosterrequest_one_waits": again(RosterRequest),
+    "rosterrequest_taken_back_is_decided": changed(RosterRequest, taken_back_at=EPOCH),
+    "rosterline_once_a_place": again(RosterLine),
+    "rosterline_says_what_its_kind_needs": changed(RosterLine, was=""),
     "place_has_a_name": changed(Place, name=""),
     "place_removed_has_time_and_reason": changed(Place, state="removed"),
     "application_finished_is_complete": changed(Application, finished_at=EPOCH, certificate_name=""),
@@ -132,6 +138,8 @@ def _world() -> None:
     )
     Submission.objects.create(checkout=checkout, exercise="discussion", done_on=EPOCH.date(), submitted_at=EPOCH)
     exceptions.ask(CheckoutException(checkout=checkout, rule="R25", reason="ill"), by=place.person, now=EPOCH)
+    request = exceptions.ask(RosterRequest(booking=booking, rule="P7", reason="ill"), by=coordinator.person, now=EPOCH)
+    RosterLine.objects.create(request=request, kind="leaves", place=place, was=place.name)
     exceptions.ask(PlaceException(place=place, rule="R14", reason="far away"), by=coordinator.person, now=EPOCH)
     actions.ask_exception(
         training=TrainingFactory(), membership=membership, rule="R6", reason="late", by=coordinator.person, now=EPOCH, seats=6

@@ -10,8 +10,10 @@ from trainees.actions.attendance import (
     mark,
     mark_team,
 )
+from trainees.actions.places import Named, standing
+from trainees.actions.remote import ask_remote, tell_remote
+from trainees.actions.requests import accept_changes, ask_changes, carry_out, take_back
 from trainees.actions.rosters import (
-    Named,
     UnableToChangeRoster,
     accept_roster,
     end_places,
@@ -26,7 +28,11 @@ __all__ = [
     "UnableToChangeRoster",
     "UnableToConfirm",
     "UnableToMark",
+    "accept_changes",
     "accept_roster",
+    "ask_changes",
+    "ask_remote",
+    "carry_out",
     "confirm_attendance",
     "correct_attendance",
     "end_places",
@@ -36,5 +42,8 @@ __all__ = [
     "mark_team",
     "save_application",
     "send_invitations",
+    "standing",
+    "take_back",
+    "tell_remote",
     "undo_roster",
 ]

@@ -12,6 +12,7 @@ from trainees.policy.attendance import (
     presence_of,
     teaching,
 )
+from trainees.policy.changes import Change, Changes, Standing, Wanted, changes_of
 from trainees.policy.roster import (
     INVITE_AFTER,
     Finding,
@@ -20,12 +21,18 @@ from trainees.policy.roster import (
     RosterFacts,
     check_list,
     close_roster,
+    new_address_of_applied,
+    request_changes,
+    settle_seats,
     take_names,
 )
+from trainees.policy.seated import Seat, takes_part_alone
 
 __all__ = [
     "INVITE_AFTER",
     "REQUIRED",
+    "Change",
+    "Changes",
     "DayMarks",
     "Finding",
     "Ground",
@@ -34,14 +41,22 @@ __all__ = [
     "Missed",
     "RollCallProblem",
     "RosterFacts",
+    "Seat",
+    "Standing",
+    "Wanted",
     "attended",
+    "changes_of",
     "check_list",
     "close_roster",
     "may_change",
     "missed",
     "missing",
+    "new_address_of_applied",
     "presence_by_day",
     "presence_of",
+    "request_changes",
+    "settle_seats",
     "take_names",
+    "takes_part_alone",
     "teaching",
 ]
