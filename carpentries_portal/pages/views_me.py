@@ -32,6 +32,7 @@ PARTS = {
     "places": _("Trainings where you are on a list"),
     "applications": _("Your applications, with every answer"),
     "roll_calls": _("When you were there, day by day"),
+    "roll_call_marks": _("Each mark of the roll call about you, also those that were changed"),
     "exceptions": _("Exceptions that concern you"),
     "checkouts": _("Your exercises and their dates"),
     "submissions": _("What you handed in, and the feedback"),

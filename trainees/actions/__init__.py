@@ -1,15 +1,8 @@
 """Every change of rosters, places and applications."""
 
 from trainees.actions.applications import UnableToApply, save_application
-from trainees.actions.attendance import (
-    UnableToConfirm,
-    UnableToMark,
-    confirm_attendance,
-    correct_attendance,
-    excuse,
-    mark,
-    mark_team,
-)
+from trainees.actions.attendance import UnableToConfirm, confirm_attendance, correct_attendance, excuse
+from trainees.actions.roll_call import Kept, UnableToMark, UnableToOvertake, mark, mark_team
 from trainees.actions.rosters import (
     Named,
     UnableToChangeRoster,
@@ -21,11 +14,13 @@ from trainees.actions.rosters import (
 )
 
 __all__ = [
+    "Kept",
     "Named",
     "UnableToApply",
     "UnableToChangeRoster",
     "UnableToConfirm",
     "UnableToMark",
+    "UnableToOvertake",
     "accept_roster",
     "confirm_attendance",
     "correct_attendance",

@@ -1,7 +1,7 @@
 """Places on rosters, what changed a roster, applications, the roll call, and exceptions about one person."""
 
 from trainees.models.applications import Application
-from trainees.models.attendance import PlaceException, RollCall
+from trainees.models.attendance import PlaceException, RollCall, RollCallMark
 from trainees.models.places import Place, RosterChange
 
-__all__ = ["Application", "Place", "PlaceException", "RollCall", "RosterChange"]
+__all__ = ["Application", "Place", "PlaceException", "RollCall", "RollCallMark", "RosterChange"]

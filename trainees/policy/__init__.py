@@ -12,6 +12,7 @@ from trainees.policy.attendance import (
     presence_of,
     teaching,
 )
+from trainees.policy.marks import Stamp, made, made_upon, text_of, words_of
 from trainees.policy.roster import (
     INVITE_AFTER,
     Finding,
@@ -34,9 +35,12 @@ __all__ = [
     "Missed",
     "RollCallProblem",
     "RosterFacts",
+    "Stamp",
     "attended",
     "check_list",
     "close_roster",
+    "made",
+    "made_upon",
     "may_change",
     "missed",
     "missing",
@@ -44,4 +48,6 @@ __all__ = [
     "presence_of",
     "take_names",
     "teaching",
+    "text_of",
+    "words_of",
 ]

@@ -219,15 +219,23 @@ def test_a_correction_takes_the_seat_back_and_moves_it_anew_and_tells_the_person
         with pytest.raises(UnableToMark, match=sentence):
             actions.correct_attendance(place_id=team.places[0].pk, day=1, marks=THERE, why=why, by=staff, now=later)
     actions.correct_attendance(place_id=team.places[0].pk, day=1, marks=THERE, why="In the other room.", by=staff, now=later)
-    assert (team.outcomes()[0][0], team.seats()) == ("not_passed", (0, 5, 1))
+    assert (team.outcomes()[0], team.seats()) == (("not_passed", 335), (0, 5, 1))
+    told = Notice.objects.filter(letter="trainees.not_passed", to_person=team.places[0].person).order_by("pk")
+    assert len(told) == 2  # what the first letter said is not so: none of the teaching
+    with pytest.raises(Exception, match="corrected"):
+        composing.preview(told[0], now=later)
+    assert "335 of 670 minutes of teaching were missed" in composing.preview(told[1], now=later)[1]
     actions.correct_attendance(place_id=team.places[0].pk, day=2, marks=THERE, why="In the other room.", by=staff, now=later)
     assert (team.outcomes()[0], team.seats()) == (("passed", 0), (0, 6, 0))
     moved = LedgerEntry.objects.order_by("-pk").values_list("event", "source", "target")[:2]
     assert list(moved) == [("use", "reserved", "used"), ("correct", "forfeited", "reserved")]
-    assert [entry.why for entry in JournalEntry.objects.filter(what="attendance_corrected")] == ["In the other room."] * 2
-    stale = Notice.objects.get(letter="trainees.not_passed")
-    with pytest.raises(Exception, match="corrected"):
-        composing.preview(stale, now=later)
+    lines = JournalEntry.objects.filter(what="attendance_corrected").order_by("pk")
+    assert [(line.why, line.old, line.new) for line in lines] == [
+        ("In the other room.", {"day": day, "marks": "absent"}, {"day": day, "marks": "there"}) for day in (1, 2)
+    ]
+    for stale in Notice.objects.filter(letter="trainees.not_passed"):
+        with pytest.raises(Exception, match="corrected"):
+            composing.preview(stale, now=later)
     actions.correct_attendance(place_id=team.places[0].pk, day=1, marks=ABSENT, why="A mistake.", by=staff, now=later)
     assert (team.outcomes()[0][0], team.seats()) == ("not_passed", (0, 5, 1))
 
