@@ -117,7 +117,7 @@ def _world() -> None:
     place = name_people(booking, 1, by=coordinator.person)[0]
     Application.objects.create(place=place, saved_at=EPOCH)
     RoomCheck.objects.create(booking=booking, item="wifi", at=EPOCH)
-    RollCall.objects.create(place=place, day=1, saved_at=EPOCH)
+    RollCall.objects.create(place=place, day=1, made_at=EPOCH, saved_at=EPOCH)
     RollCallMark.objects.create(place=place, day=1, key=uuid4(), made_at=EPOCH, saved_at=EPOCH)
     exceptions.ask(PlaceException(place=place, rule="R14", reason="far away"), by=coordinator.person, now=EPOCH)
     actions.ask_exception(

@@ -12,7 +12,7 @@
   var memory = {};
   var persistent = keeps();
   var offset = Number(say.now) - Date.now(); // the server's clock as this device sees it
-  var busy = {}, failures = 0, waitUntil = 0, timer = 0, stopped = "", before = 0;
+  var busy = {}, failures = 0, waitUntil = 0, timer = 0, stopped = "", before = 0, asked = false;
 
   // ---- what is kept on the device
 
@@ -139,7 +139,7 @@
   function ready(row) {
     var quick = row.querySelector("[data-quick]");
     if (!quick) return;
-    quick.hidden = false;
+    quick.hidden = !clockNow();
     row.querySelector("[data-more]").hidden = false;
     row.querySelector('[data-do="back"]').hidden = !field(row, "left").value;
     row.querySelector('[data-do="left"]').hidden = !!field(row, "left").value;
@@ -172,7 +172,7 @@
     var last = load(row.id);
     store({
       cell: row.id, place: row.dataset.place, day: row.dataset.day, key: newKey(), how: said, late: late, left: left, away: pairs, rest: !!rest,
-      made: Math.max(Math.round(Date.now() + offset), Number(row.dataset.savedAt) + 1, last ? last.made + 1 : 0)
+      made: Math.max(Math.round(Date.now() + offset), Number(row.dataset.made) + 1, last ? last.made + 1 : 0)
     });
     ready(row);
     paint(load(row.id));
@@ -191,24 +191,18 @@
   }
 
   function quick(row, what) {
-    var now = clockNow(), details = row.querySelector("[data-times]"), left = field(row, "left");
+    var now = clockNow(), left = field(row, "left");
+    if (!now) return ready(row);
     if (what === "back") {
       var out = left.value;
       left.value = "";
-      if (now && now !== out) fillPair(row, [out, now]);
-      else if (!now) fillPair(row, [out, ""]);
-      if (!field(row, "late").value && !pairsOf(row).some(function (pair) { return pair[0]; })) pick(row, "there");
+      if (now !== out) fillPair(row, [out, now]);
+      if (now === out && !field(row, "late").value && !pairsOf(row).some(function (pair) { return pair[0]; })) pick(row, "there");
     } else {
       if (how(row) !== "part") setTimes(row, "", "", []);
-      if (now) field(row, what).value = now;
-      pick(row, "part");
+      field(row, what).value = now;
     }
-    details.open = true;
-    if (!now) {
-      (what === "back" ? fields(row, "away-back").filter(function (one) { return !one.value; })[0] || left : field(row, what)).focus();
-      unsaid(row, what === "back" ? say.sayPair : say.sayPart);
-      return;
-    }
+    row.querySelector("[data-times]").open = true;
     mark(row);
     pump();
   }
@@ -295,7 +289,7 @@
       return;
     }
     row.querySelector("[data-count]").innerHTML = fresh.querySelector("[data-count]").innerHTML;
-    row.dataset.savedAt = fresh.dataset.savedAt;
+    row.dataset.made = fresh.dataset.made;
     row.querySelector("[data-was]").value = fresh.querySelector("[data-was]").value;
     if (row.dataset.half) tell(row, row.dataset.half, "bad");
     else if (latest) tell(row, fresh.querySelector("[data-sync]").textContent, "good");
@@ -313,6 +307,8 @@
     else if (open) text = say.saySome;
     else if (refused.length) text = refused.map(function (one) { return say.sayRefused.replace("{why}", one.why); }).filter(function (one, n, list) { return list.indexOf(one) === n; }).join(" ");
     if (!open) before = 0;
+    if (!all.length && !root.querySelector("[data-half]")) asked = false;
+    if (asked) text = say.sayFirst + " " + text;
     if (open && !persistent) text += " " + say.sayMemory;
     text = text.replace("{n}", open);
     var bar = root.querySelector("[data-sync-bar]"), line = bar.querySelector("[data-sync-text]");
@@ -364,8 +360,8 @@
       location.reload();
     } else if ("confirm" in button.dataset && (waiting().length || root.querySelector("[data-half]"))) {
       event.preventDefault();
+      asked = true;
       again();
-      root.querySelector("[data-sync-text]").textContent = say.sayFirst;
     }
   });
 
@@ -382,6 +378,7 @@
   window.addEventListener("beforeunload", function (event) { if (!persistent && waiting().length) event.preventDefault(); });
 
   root.querySelectorAll("[data-cell]").forEach(ready);
+  setInterval(function () { root.querySelectorAll("[data-cell]").forEach(ready); }, 60000); // the day begins, and ends
   root.querySelectorAll("[data-plain]").forEach(function (one) { one.hidden = true; });
   root.querySelectorAll("[data-all]").forEach(function (one) { one.type = "button"; });
   waiting().forEach(function (entry) {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import uuid4
 
@@ -96,8 +96,10 @@ def keep(
     last = _standing(sent)
     if stamp is None:
         stamp = Stamp(key=uuid4(), made_at=policy.made_upon(last.made_at if last else None, now=now))
-    values = {**RollCall.values_of(marks), "saved_at": now, "saved_by": by}
-    RollCallMark.objects.create(place=place, day=day, key=stamp.key, rest=stamp.rest, made_at=stamp.made_at, **values)
+    else:
+        stamp = replace(stamp, made_at=policy.made(stamp.made_at, last=last.made_at if last else None, now=now))
+    values = {**RollCall.values_of(marks), "made_at": stamp.made_at, "saved_at": now, "saved_by": by}
+    RollCallMark.objects.create(place=place, day=day, key=stamp.key, rest=stamp.rest, **values)
     if last is not None and last.stamp().rank() > stamp.rank():
         return Kept(row=RollCall.objects.get(place=place, day=day), stands=False)
     if not RollCall.objects.filter(place=place, day=day).update(**values):  # the place's lock keeps others away

@@ -7,6 +7,10 @@ from django.conf import settings
 from django.db import migrations, models
 
 
+def made_when_saved(apps, schema_editor):
+    apps.get_model("trainees", "RollCall").objects.update(made_at=models.F("saved_at"))
+
+
 def keep_what_stands(apps, schema_editor):
     """Each roll call that stands becomes a mark: made when it was saved, by who saved it."""
     RollCall, RollCallMark = apps.get_model("trainees", "RollCall"), apps.get_model("trainees", "RollCallMark")
@@ -29,6 +33,9 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AddField(model_name='rollcall', name='made_at', field=models.DateTimeField(null=True)),
+        migrations.RunPython(made_when_saved, migrations.RunPython.noop),
+        migrations.AlterField(model_name='rollcall', name='made_at', field=models.DateTimeField()),
         migrations.CreateModel(
             name='RollCallMark',
             fields=[

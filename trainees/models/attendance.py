@@ -24,6 +24,9 @@ class Marked(models.Model):
     late = models.TimeField(_("came at"), null=True, blank=True)
     left = models.TimeField(_("left at"), null=True, blank=True)
     away = models.JSONField(_("away"), default=list, blank=True)  # [["10:00", "10:30"]]
+    made_at = models.DateTimeField()  # on the device, which may have been without a connection
+    saved_at = models.DateTimeField()
+    saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:
         abstract = True
@@ -44,8 +47,6 @@ class RollCall(Marked):
     """The mark that stands for one person on one day."""
 
     place = models.ForeignKey(Place, on_delete=models.CASCADE, related_name="roll_calls")
-    saved_at = models.DateTimeField()
-    saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:
         verbose_name = _("roll call")
@@ -64,9 +65,6 @@ class RollCallMark(Marked):
     place = models.ForeignKey(Place, on_delete=models.CASCADE, related_name="roll_call_marks")
     key = models.UUIDField()  # made where the mark was made: who sends it again sends the same one
     rest = models.BooleanField(default=False)
-    made_at = models.DateTimeField()
-    saved_at = models.DateTimeField()
-    saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:
         verbose_name = _("mark of a roll call")

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from trainees.policy.attendance import DayMarks
 
 TICK = timedelta(microseconds=1)
+SLACK = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +28,12 @@ class Stamp:
         return (not self.rest, self.made_at, self.key)
 
 
-def made(claimed: datetime, *, now: datetime) -> datetime:
-    """When a mark was made that a device claims an hour for: not after it came in, or it would outlive what is marked later."""
-    return min(claimed, now)
+def made(claimed: datetime, *, last: datetime | None, now: datetime) -> datetime:
+    """When a mark was made that a device claims an hour for: not after it came in, or it would outlive what is marked later.
+
+    One that was made upon the `last` may follow it closely, whatever the clocks say.
+    """
+    return min(claimed, now if last is None else max(now, last + SLACK))
 
 
 def made_upon(last: datetime | None, *, now: datetime) -> datetime:

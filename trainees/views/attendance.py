@@ -127,7 +127,7 @@ def _keep(request: HttpRequest, place: Place, form: MarkForm) -> str:
     now, marks = now_of(request), form.marks()
     assert marks is not None  # a mark says how
     kept = actions.mark(
-        place_id=place.pk, day=form.cleaned_data["day"], marks=marks, by=person_of(request), now=now, stamp=form.stamp(now=now)
+        place_id=place.pk, day=form.cleaned_data["day"], marks=marks, by=person_of(request), now=now, stamp=form.stamp()
     )
     return "saved" if kept.stands else "older"
 

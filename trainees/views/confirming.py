@@ -47,6 +47,10 @@ class PersonLine:
     verdict: Verdict | None
     """None where a day has no mark yet."""
 
+    @property
+    def order(self) -> int:
+        return 0 if self.verdict is None else 1 if self.verdict.refused else 2
+
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -77,7 +81,8 @@ def _team_or_404(request: HttpRequest, code: str, booking_id: int) -> queries.Te
 def _page(request: HttpRequest, team: queries.Team, *, problem: str = "") -> HttpResponse:
     now, training = now_of(request), team.places[0].training
     coordinators = {row.person_id for row in coordinators_of(team.booking.membership.organization_id)}
-    people = [_line(place, team, now=now, coordinators=coordinators) for place in team.places]
+    lines = [_line(place, team, now=now, coordinators=coordinators) for place in team.places]
+    people = sorted(lines, key=lambda one: one.order)  # what needs a look comes first; else by name, as the team is
     passing = sum(1 for one in people if one.verdict is not None and not one.verdict.refused)
     unmarked = [one.place.name for one in people if one.verdict is None]
     context = {

@@ -44,8 +44,8 @@ class Row:
     away: list[tuple[str, str]]
     was: str
     """What stands, as one line (policy.text_of): sent back with the form, so that nothing newer is overwritten unseen."""
-    saved_ms: int
-    """When what stands was saved, in milliseconds since 1970: a mark made upon it is newer."""
+    made_ms: int
+    """When what stands was made, in milliseconds since 1970: a mark made upon it is newer."""
     saved_text: str
     count: Count
     error: str = ""
@@ -66,6 +66,8 @@ class TeamCard:
     rows: list[Row]
     complete: bool
     """Each person has a mark for each day."""
+    unmarked: bool
+    """Somebody has none for the day that is shown."""
     kept_by: str
 
 
@@ -86,7 +88,8 @@ def card(training: Training, team: queries.Team, *, day: int, now: datetime, sen
     days = len(training.hours())
     complete = bool(rows) and all(len(place.roll_calls.all()) == days for place in team.places)
     names = {str(one.saved_by) for place in team.places for one in place.roll_calls.all() if one.saved_by}
-    return TeamCard(booking=team.booking, rows=rows, complete=complete, kept_by=", ".join(sorted(names)))
+    unmarked = any(not one.was for one in rows)
+    return TeamCard(booking=team.booking, rows=rows, complete=complete, unmarked=unmarked, kept_by=", ".join(sorted(names)))
 
 
 def row(place: Place, given: list[PlaceException], *, day: int, now: datetime, form: DayForm | None = None) -> Row:
@@ -99,7 +102,7 @@ def row(place: Place, given: list[PlaceException], *, day: int, now: datetime, f
         day=day,
         **(_sent(form) if form is not None else _kept(marks)),
         was=policy.text_of(marks),
-        saved_ms=int(kept.saved_at.timestamp() * 1000) if kept else 0,
+        made_ms=int(kept.made_at.timestamp() * 1000) if kept else 0,
         saved_text=_saved_text(kept, place.training.zone) if kept else "",
         count=count_of(place, given, now=now),
         error=form.problems() if form is not None and wrong else "",
