@@ -11,7 +11,6 @@ from django.db import models
 from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 
 from carpentries_portal.common.dates import today_in
-from carpentries_portal.common.handbook import ExceptionUsed
 from certification import queries
 from certification.models import Certificate, CertificateRevision, Checkout, CheckoutException, Submission
 from certification.policy.certificates import CertificateFacts

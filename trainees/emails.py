@@ -104,7 +104,7 @@ def attendance_wanted(training: Training, *, on: date, now: datetime, sentence: 
 
 def outcome(place: Place, *, entry: JournalEntry, now: datetime, sentence: str) -> None:
     """L10: passed, with the three exercises and their date, or not passed and why; who did not pass, to the coordinators as well."""
-    context = {"place": place.pk, "sentence": sentence, "outcome": place.outcome}
+    context = {"place": place.pk, "sentence": sentence, "outcome": place.outcome, "minutes": place.minutes_missed}
     name = "trainees.passed" if place.outcome == Outcome.PASSED else "trainees.not_passed"
     queue(letter=name, to=place.person, occasion=f"journal:{entry.pk}", about=place, context=context, now=now)
     if place.outcome == Outcome.NOT_PASSED:
@@ -182,7 +182,8 @@ def build_address_corrected(notice: Notice) -> Content:
 
 def _outcome_content(notice: Notice, *, outcome: Outcome) -> Content:
     place = _place(notice)
-    if place.outcome != outcome:
+    told = notice.context.get("minutes", place.minutes_missed)
+    if place.outcome != outcome or (outcome == Outcome.NOT_PASSED and place.minutes_missed != told):
         raise Obsolete("The attendance was corrected.")
     training, edition = place.training, place.training.edition.edition()
     due = CutOff(on=training.ends_on + timedelta(days=edition.checkout_days), zone=training.zone)

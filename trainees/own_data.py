@@ -17,7 +17,7 @@ from carpentries_portal.common.own_data import HELD, MASK, Holding, Redactor, Ro
 from carpentries_portal.common.people_requests import UnableToForget, forgotten_address
 from carpentries_portal.common.signals import person_forgotten
 from trainees.actions.applications import ANSWERS
-from trainees.models import Application, Place, PlaceException, RollCall, RosterChange, RosterLine
+from trainees.models import Application, Place, PlaceException, RollCall, RollCallMark, RosterChange, RosterLine
 from trainees.states import Outcome, PlaceState
 
 PLACE = (
@@ -48,6 +48,7 @@ def _lines(person: Person) -> models.QuerySet[RosterLine]:
 def _rows(person: Person) -> dict[str, list[Row]]:
     applications = Application.objects.filter(place__person=person).select_related("place__training").order_by("pk")
     calls = RollCall.objects.filter(place__person=person).select_related("place__training").order_by("place", "day")
+    marks = RollCallMark.objects.filter(place__person=person).select_related("place__training").order_by("place", "day", "pk")
     given = PlaceException.objects.filter(place__person=person).order_by("pk")
     answers = (*ANSWERS, "agreed_at", "saved_at", "finished_at")
     return {
@@ -60,6 +61,10 @@ def _rows(person: Person) -> dict[str, list[Row]]:
         "requests_that_name_you": [
             {"training": str(row.request.booking.training), **row_of(row, "kind", "was", "name", "email", "location", "remote")}
             for row in _lines(person)
+        ],
+        "roll_call_marks": [
+            {"training": str(row.place.training), **row_of(row, "day", "absent", "late", "left", "away", "made_at", "saved_at")}
+            for row in marks
         ],
         "exceptions": [row_of(row, "rule", "state", "ground", "reason", "note", "asked_at", "decided_at") for row in given],
     }
@@ -101,7 +106,16 @@ def forget_places(sender: Any, *, person: Person, now: datetime, **more: Any) ->
         **{name: [] if name in {"expertise", "involvement"} else "" for name in ANSWERS} | {"certificate_name": MASK}
     )
     _places(person).filter(state=PlaceState.REMOVED).update(removed_why=MASK)
+    _forget_marks(person)
     Place.objects.of_person(person.pk).update(name=MASK, location="")
+
+
+def _forget_marks(person: Person) -> None:
+    """Of what was said of the person only what stands is kept: it is what was counted."""
+    stand: dict[tuple[int, int], int] = {}
+    for row in RollCallMark.objects.filter(place__person=person).order_by("-rest", "made_at", "key"):
+        stand[row.place_id, row.day] = row.pk
+    RollCallMark.objects.filter(place__person=person).exclude(pk__in=stand.values()).delete()
 
 
 def _redact_lists(person: Person, redactor: Redactor) -> None:

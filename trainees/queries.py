@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from carpentries_portal.common.models import Notice, Person, email_key
 from carpentries_portal.common.models.exceptions import ExceptionState
 from carpentries_portal.common.models.notices import NoticeState
 from trainees import policy
-from trainees.models import Place, PlaceException, RosterChange, RosterRequest
+from trainees.models import Place, PlaceException, RollCall, RollCallMark, RosterChange, RosterRequest
 from trainees.policy import DayMarks, Known, Missed, RosterFacts, Seat
 from trainees.states import LineKind, PlaceState
 from trainings.models import Booking, Training
@@ -24,6 +25,7 @@ from trainings.queries import roster_requests, waiting_roster_requests
 from trainings.states import BookingState, TrainingState
 
 INVITATION = "trainees.invitation"
+ABSENT = DayMarks(absent=True)
 EXCUSE_HOLDS = timedelta(days=365)
 """How long an excuse (R15) holds that staff enter: until attendance is confirmed, which may be late."""
 
@@ -203,16 +205,16 @@ def progress_of(booking_ids: Iterable[int]) -> Counter[int]:
     return Counter(rows)
 
 
-def missed_by(place: Place) -> Missed:
-    """What a place missed by its roll call; a day without a mark counts as absent. Needs `roll_calls` and the training."""
+def missed_by(place: Place, *, unmarked: DayMarks = ABSENT) -> Missed:
+    """What a place missed by its roll call; a day without a mark counts as absent, or as said. Needs `roll_calls` and the training."""
     training = place.training
     marks = {row.day: row.marks() for row in place.roll_calls.all()}
     hours = training.hours()
-    days = [marks.get(number, DayMarks(absent=True)) for number in range(1, len(hours) + 1)]
+    days = [marks.get(number, unmarked) for number in range(1, len(hours) + 1)]
     return policy.missed(policy.teaching(training.agenda, hours), policy.presence_by_day(days, hours))
 
 
-def verdict_of(place: Place, records: Iterable[PlaceException], *, now: datetime) -> Verdict:
+def verdict_of(place: Place, records: Iterable[PlaceException], *, now: datetime, unmarked: DayMarks = ABSENT) -> Verdict:
     """What R15 says to a place by its roll call and the exceptions about it. No query; needs `roll_calls` and the training's edition.
 
     One that was used up for this place keeps counting for it.
@@ -220,7 +222,9 @@ def verdict_of(place: Place, records: Iterable[PlaceException], *, now: datetime
     given = [record for record in records if record.used_at is not None or record.is_in_force(now)]
     grounds = {record.pk: policy.Ground(record.ground) for record in given if record.ground}
     used = [dataclasses.replace(record.as_used(), until=None) for record in given]
-    return policy.attended(missed_by(place), edition=place.training.edition.edition(), now=now, exceptions=used, grounds=grounds)
+    return policy.attended(
+        missed_by(place, unmarked=unmarked), edition=place.training.edition.edition(), now=now, exceptions=used, grounds=grounds
+    )
 
 
 def _excuses() -> models.QuerySet[PlaceException]:
@@ -242,12 +246,23 @@ class Team:
     given: Mapping[int, list[PlaceException]]
 
 
-def roll_call(training: Training) -> list[Team]:
-    """The teams of a training with their people, by organization. Four queries."""
-    bookings = (
-        Booking.objects.confirmed().filter(training=training.pk).select_related("membership__organization", "training__edition")
-    )
-    rows = Place.objects.active().filter(training=training.pk).select_related("person").prefetch_related("roll_calls")
+def roll_call(
+    training: Training, *, bookings: Collection[int] | None = None, place_id: int | None = None, history: bool = False
+) -> list[Team]:
+    """The teams of a training with their people, by organization; or of these bookings, or one person's. With who marked what before.
+
+    Four queries, and one for the history.
+    """
+    teams = Booking.objects.confirmed().filter(training=training.pk).select_related("membership__organization")
+    kept: list[models.Prefetch[str]] = [models.Prefetch("roll_calls", RollCall.objects.select_related("saved_by"))]
+    if history:
+        marks = RollCallMark.objects.select_related("saved_by").order_by("rest", "-made_at", "-key")
+        kept.append(models.Prefetch("roll_call_marks", marks))
+    rows = Place.objects.active().filter(training=training.pk).select_related("person").prefetch_related(*kept)
+    if bookings is not None:
+        teams, rows = teams.filter(pk__in=bookings), rows.filter(booking__in=bookings)
+    if place_id is not None:
+        rows = rows.filter(pk=place_id)
     places: dict[int, list[Place]] = {}
     for place in sorted(rows, key=lambda place: (place.name.casefold(), place.pk)):
         place.training = training
@@ -255,8 +270,18 @@ def roll_call(training: Training) -> list[Team]:
     given: dict[int, list[PlaceException]] = {}
     for record in _excuses().filter(place__training=training.pk):
         given.setdefault(record.place_id, []).append(record)
-    ordered = sorted(bookings, key=lambda booking: (booking.membership.organization.name.casefold(), booking.pk))
+    ordered = sorted(teams, key=lambda booking: (booking.membership.organization.name.casefold(), booking.pk))
     return [Team(booking=booking, places=places.get(booking.pk, []), given=given) for booking in ordered]
+
+
+def fingerprint_of(places: Iterable[Place]) -> str:
+    """A team's roll call as a page shows it, so that nobody confirms another one. Needs `roll_calls`; asks nothing."""
+    days = [
+        f"{place.pk} {place.name} {row.day} {policy.text_of(row.marks())}"
+        for place in sorted(places, key=lambda place: place.pk)
+        for row in sorted(place.roll_calls.all(), key=lambda row: row.day)
+    ]
+    return hashlib.sha256("\n".join(days).encode()).hexdigest()[:16]
 
 
 def attendance_missing(now: datetime) -> models.QuerySet[Training]:

@@ -33,6 +33,7 @@ PARTS = {
     "applications": _("Your applications, with every answer"),
     "roll_calls": _("When you were there, day by day"),
     "requests_that_name_you": _("Changes of a list that were asked for, and name you"),
+    "roll_call_marks": _("Each mark of the roll call about you, also those that were changed"),
     "exceptions": _("Exceptions that concern you"),
     "checkouts": _("Your exercises and their dates"),
     "submissions": _("What you handed in, and the feedback"),

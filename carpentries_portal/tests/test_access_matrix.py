@@ -34,7 +34,8 @@ def row(nobody: int, rest: int, **others: int) -> dict[str, int]:
 
 OWN = row(302, 404, coordinator=200)
 OWN_OR_STAFF = row(302, 404, coordinator=200, staff=200)
-ROLL_CALL = row(302, 404, trainer=200, staff=200)
+ROLL_CALL = row(302, 404, coordinator=200, trainer=200, staff=200)
+CONFIRMING = row(302, 404, trainer=200, staff=200)
 TRAINEE = row(302, 404, trainee=200)
 BOOKING = row(302, 404, coordinator=200, trainer=200, staff=200)
 # url name -> (GET, POST); 405 where a method is none
@@ -59,6 +60,8 @@ MATRIX: dict[str, tuple[dict[str, int], dict[str, int]]] = {
     "trainees:download": (BOOKING, row(302, 405)),
     "trainees:sign_in": (BOOKING, row(302, 405)),
     "trainees:attendance": (ROLL_CALL, ROLL_CALL),
+    "trainees:mark": (row(302, 405), row(302, 404, coordinator=422, trainer=422, staff=422)),  # says nothing yet
+    "trainees:confirm": (CONFIRMING, CONFIRMING),
     "trainees:place": (TRAINEE, row(302, 405)),
     "certification:checkout": (TRAINEE, row(302, 405)),
     "trainees:application": (TRAINEE, row(302, 404, trainee=302)),
@@ -124,6 +127,8 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
         "trainees:download": f"/bookings/{booking.pk}/people.csv",
         "trainees:sign_in": f"/bookings/{booking.pk}/sign-in/",
         "trainees:attendance": f"/trainings/{code}/attendance/",
+        "trainees:mark": f"/trainings/{code}/attendance/mark/",
+        "trainees:confirm": f"/trainings/{code}/attendance/{booking.pk}/confirm/",
         "trainees:place": f"/places/{place.pk}/",
         "trainees:application": f"/places/{place.pk}/application/",
         "trainees:alone": f"/places/{place.pk}/alone/",

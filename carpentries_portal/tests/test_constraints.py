@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.apps import apps
@@ -26,7 +27,7 @@ from certification.models import Checkout, CheckoutException, Submission
 from memberships.factories import EPOCH, CoordinatorFactory, MembershipFactory
 from memberships.models import Coordinator, LedgerEntry, Membership, MembershipException, Reservation
 from trainees.factories import name_people
-from trainees.models import Application, Place, PlaceException, RollCall, RosterLine, RosterRequest
+from trainees.models import Application, Place, PlaceException, RollCall, RollCallMark, RosterLine, RosterRequest
 from trainings import actions
 from trainings.factories import BookingFactory, TrainerFactory, TrainingFactory
 from trainings.models import Booking, RoomCheck, Training, TrainingException, TrainingTrainer
@@ -88,6 +89,8 @@ BREAKS: dict[str, Callable[[], object]] = {
     "room_item_ticked_once": again(RoomCheck),
     "roll_call_once_a_day": again(RollCall),
     "roll_call_has_a_day": changed(RollCall, day=0),
+    "roll_call_mark_kept_once": again(RollCallMark),
+    "roll_call_mark_has_a_day": changed(RollCallMark, day=0),
     "placeexception_decided_or_waiting": changed(PlaceException, decided_at=EPOCH),
     "placeexception_used_only_if_approved": changed(PlaceException, used_at=EPOCH),
     "rosterrequest_decided_or_waiting": changed(RosterRequest, decided_at=EPOCH),
@@ -132,7 +135,6 @@ def _world() -> None:
     place = name_people(booking, 1, by=coordinator.person)[0]
     Application.objects.create(place=place, saved_at=EPOCH)
     RoomCheck.objects.create(booking=booking, item="wifi", at=EPOCH)
-    RollCall.objects.create(place=place, day=1, saved_at=EPOCH)
     checkout = Checkout.objects.create(
         place=place, opened_at=EPOCH, first_due_on=EPOCH.date(), due_on=EPOCH.date(), enforced_from_on=EPOCH.date()
     )
@@ -140,6 +142,8 @@ def _world() -> None:
     exceptions.ask(CheckoutException(checkout=checkout, rule="R25", reason="ill"), by=place.person, now=EPOCH)
     request = exceptions.ask(RosterRequest(booking=booking, rule="P7", reason="ill"), by=coordinator.person, now=EPOCH)
     RosterLine.objects.create(request=request, kind="leaves", place=place, was=place.name)
+    RollCall.objects.create(place=place, day=1, made_at=EPOCH, saved_at=EPOCH)
+    RollCallMark.objects.create(place=place, day=1, key=uuid4(), made_at=EPOCH, saved_at=EPOCH)
     exceptions.ask(PlaceException(place=place, rule="R14", reason="far away"), by=coordinator.person, now=EPOCH)
     actions.ask_exception(
         training=TrainingFactory(), membership=membership, rule="R6", reason="late", by=coordinator.person, now=EPOCH, seats=6

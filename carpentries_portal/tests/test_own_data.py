@@ -29,7 +29,7 @@ from trainees import actions
 from trainees.actions import Named
 from trainees.actions.applications import ANSWERS
 from trainees.factories import name_people, named
-from trainees.models import Application, Place
+from trainees.models import Application, Place, RollCallMark
 from trainees.policy import DayMarks
 from trainings.actions import ask_exception, ask_roster_date
 from trainings.factories import BookingFactory, TrainerFactory, TrainingFactory
@@ -125,6 +125,8 @@ def test_everything_that_is_held_is_in_the_archive_and_nobody_elses() -> None:
     assert [(row["kind"], row["was"]) for row in data["requests_that_name_you"]] == [("leaves", NAME)]
     assert data["applications"][0]["accessibility"] == "a chair by the door"
     assert [(row["day"], row["absent"], row["late"]) for row in data["roll_calls"]] == [(1, False, "09:20:00"), (2, True, None)]
+    marks = [(row["day"], row["absent"], row["late"]) for row in data["roll_call_marks"]]
+    assert marks == [(1, False, "09:20:00"), (2, False, "09:20:00"), (2, True, None)]
     assert {row["code"] for row in data["letters"]} == {"L4", "L10"}
     assert all("enter/" not in row["body"] for row in data["letters"])
     assert "attendance_settled" in {row["what"] for row in data["journal"]}
@@ -153,7 +155,10 @@ def test_who_is_forgotten_is_named_nowhere_and_all_counts_stay() -> None:
         "account.EmailAddress": -1,
         "common.JournalEntry": 1,
         "common.JournalSubject": 1,
+        "trainees.RollCallMark": -1,  # the one that did not stand
     }
+    kept = RollCallMark.objects.filter(place=story.places[0]).order_by("day").values_list("day", "absent")
+    assert list(kept) == [(1, False), (2, True)]
     assert not PersonalLink.objects.filter(person=story.ana).exists()
     application = Application.objects.get(place=story.places[0])
     assert (application.certificate_name, application.accessibility, application.expertise) == ("[forgotten]", "", [])

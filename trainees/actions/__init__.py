@@ -1,18 +1,11 @@
 """Every change of rosters, places and applications."""
 
 from trainees.actions.applications import UnableToApply, save_application
-from trainees.actions.attendance import (
-    UnableToConfirm,
-    UnableToMark,
-    confirm_attendance,
-    correct_attendance,
-    excuse,
-    mark,
-    mark_team,
-)
+from trainees.actions.attendance import UnableToConfirm, confirm_attendance, correct_attendance, excuse
 from trainees.actions.places import Named, standing
 from trainees.actions.remote import ask_remote, tell_remote
 from trainees.actions.requests import accept_changes, ask_changes, carry_out, take_back
+from trainees.actions.roll_call import Kept, UnableToMark, UnableToOvertake, mark, mark_team
 from trainees.actions.rosters import (
     UnableToChangeRoster,
     accept_roster,
@@ -23,11 +16,13 @@ from trainees.actions.rosters import (
 )
 
 __all__ = [
+    "Kept",
     "Named",
     "UnableToApply",
     "UnableToChangeRoster",
     "UnableToConfirm",
     "UnableToMark",
+    "UnableToOvertake",
     "accept_changes",
     "accept_roster",
     "ask_changes",

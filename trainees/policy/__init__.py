@@ -13,6 +13,7 @@ from trainees.policy.attendance import (
     teaching,
 )
 from trainees.policy.changes import Change, Changes, Standing, Wanted, changes_of
+from trainees.policy.marks import Stamp, made, made_upon, text_of, words_of
 from trainees.policy.roster import (
     INVITE_AFTER,
     Finding,
@@ -42,12 +43,15 @@ __all__ = [
     "RollCallProblem",
     "RosterFacts",
     "Seat",
+    "Stamp",
     "Standing",
     "Wanted",
     "attended",
     "changes_of",
     "check_list",
     "close_roster",
+    "made",
+    "made_upon",
     "may_change",
     "missed",
     "missing",
@@ -59,4 +63,6 @@ __all__ = [
     "take_names",
     "takes_part_alone",
     "teaching",
+    "text_of",
+    "words_of",
 ]
