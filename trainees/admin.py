@@ -14,6 +14,7 @@ from carpentries_portal.common.exception_admin import ExceptionAdmin
 from carpentries_portal.common.requests import now_of, person_of
 from trainees import actions, queries
 from trainees.admin_forms import CorrectForm, ExcuseForm
+from trainees.evidence_queries import marks_words
 from trainees.models import Application, Place, PlaceException, RollCall
 from trainees.policy import DayMarks
 from trainees.states import Ground, PlaceState
@@ -45,15 +46,7 @@ def _story(request: HttpRequest, row: Place) -> list[str]:
 
 
 def _day_text(row: RollCall) -> str:
-    marks = row.marks()
-    parts = [
-        _("absent") if marks.absent else "",
-        _("came %(at)s") % {"at": f"{marks.late:%H:%M}"} if marks.late else "",
-        _("left %(at)s") % {"at": f"{marks.left:%H:%M}"} if marks.left else "",
-        *(_("away %(a)s to %(b)s") % {"a": f"{begin:%H:%M}", "b": f"{end:%H:%M}"} for begin, end in marks.away),
-    ]
-    said = ", ".join(part for part in parts if part) or _("there all day")
-    return _("Day %(n)d: %(said)s") % {"n": row.day, "said": said}
+    return _("Day %(n)d: %(said)s") % {"n": row.day, "said": marks_words(row.marks())}
 
 
 @admin.register(Place)

@@ -25,7 +25,7 @@ from carpentries_portal.common.models.own_data import DataRequestKind
 from memberships.factories import EPOCH, CoordinatorFactory, MembershipFactory
 from memberships.models import Coordinator, LedgerEntry, Membership, MembershipException, Reservation
 from trainees.factories import name_people
-from trainees.models import Application, Place, PlaceException, RollCall
+from trainees.models import Application, EvidenceConnection, EvidenceReport, Place, PlaceException, RollCall
 from trainings import actions
 from trainings.factories import BookingFactory, TrainerFactory, TrainingFactory
 from trainings.models import Booking, RoomCheck, Training, TrainingException, TrainingTrainer
@@ -91,6 +91,9 @@ BREAKS: dict[str, Callable[[], object]] = {
     "placeexception_used_only_if_approved": changed(PlaceException, used_at=EPOCH),
     "place_has_a_name": changed(Place, name=""),
     "place_removed_has_time_and_reason": changed(Place, state="removed"),
+    "evidence_once_per_file": again(EvidenceReport),
+    "connection_is_whose_it_says": changed(EvidenceConnection, whose="person", decided_at=EPOCH),
+    "connection_waiting_is_nobodys": changed(EvidenceConnection, waiting=True, whose="ignored", decided_at=EPOCH),
     "application_finished_is_complete": changed(Application, finished_at=EPOCH, certificate_name=""),
     "notice_once_per_occasion": again(Notice),
     "notice_sent_has_time": changed(Notice, state="sent", sent_at=None),
@@ -115,6 +118,8 @@ def _world() -> None:
     Application.objects.create(place=place, saved_at=EPOCH)
     RoomCheck.objects.create(booking=booking, item="wifi", at=EPOCH)
     RollCall.objects.create(place=place, day=1, saved_at=EPOCH)
+    report = EvidenceReport.objects.create(training=training, uploaded_at=EPOCH, file_name="x.csv", zone="UTC")
+    EvidenceConnection.objects.create(report=report, name="Ana")
     exceptions.ask(PlaceException(place=place, rule="R14", reason="far away"), by=coordinator.person, now=EPOCH)
     actions.ask_exception(
         training=TrainingFactory(), membership=membership, rule="R6", reason="late", by=coordinator.person, now=EPOCH, seats=6

@@ -10,6 +10,17 @@ from trainees.actions.attendance import (
     mark,
     mark_team,
 )
+from trainees.actions.evidence import (
+    Decision,
+    UnableToMatch,
+    UnableToTakeOver,
+    confirm_certain,
+    decide_connections,
+    forget_report,
+    remove_report,
+    take_over,
+)
+from trainees.actions.evidence_import import UnableToImportReport, import_report
 from trainees.actions.rosters import (
     Named,
     UnableToChangeRoster,
@@ -21,20 +32,30 @@ from trainees.actions.rosters import (
 )
 
 __all__ = [
+    "Decision",
     "Named",
     "UnableToApply",
     "UnableToChangeRoster",
     "UnableToConfirm",
+    "UnableToImportReport",
     "UnableToMark",
+    "UnableToMatch",
+    "UnableToTakeOver",
     "accept_roster",
     "confirm_attendance",
+    "confirm_certain",
     "correct_attendance",
+    "decide_connections",
     "end_places",
     "excuse",
     "findings_for",
+    "forget_report",
+    "import_report",
     "mark",
     "mark_team",
+    "remove_report",
     "save_application",
     "send_invitations",
+    "take_over",
     "undo_roster",
 ]
