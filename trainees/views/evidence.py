@@ -17,7 +17,7 @@ from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.requests import now_of, person_of
 from trainees import access, actions, queries
 from trainees import evidence_queries as reads
-from trainees.forms import ReportForm
+from trainees.evidence_forms import ReportForm
 from trainees.views.evidence_lines import board_of, choices_of, decision_of, form_of, rows_by_id
 from trainings.models import Training
 

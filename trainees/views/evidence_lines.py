@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from carpentries_portal.common.dates import Hours
 from trainees.actions import Decision
 from trainees.actions.evidence import is_possible, suggested
-from trainees.forms import WhoseForm
+from trainees.evidence_forms import WhoseForm
 from trainees.models import EvidenceConnection, EvidenceReport, Place
 from trainees.queries import Team
 from trainees.states import Confidence, Whose
