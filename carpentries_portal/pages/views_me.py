@@ -33,6 +33,8 @@ PARTS = {
     "applications": _("Your applications, with every answer"),
     "roll_calls": _("When you were there, day by day"),
     "exceptions": _("Exceptions that concern you"),
+    "connections": _("Your connections in videoconference reports"),
+    "reports_imported": _("Videoconference reports that you imported"),
     "checkouts": _("Your exercises and their dates"),
     "submissions": _("What you handed in, and the feedback"),
     "extensions": _("More time that you asked for"),

@@ -80,6 +80,28 @@ class Story:
             place_id=self.places[0].pk, day=2, marks=DayMarks(absent=True), by=self.trainer, now=self.booking.training.starts_at
         )
 
+    def report(self) -> None:
+        """A report that names her in each way: by address, by name, in a reason, in a line that could not be read, in its topic and file."""
+        header = "Name,Email,Join Time,Leave Time,Topic"
+        hours = "2018-03-12 09:00,2018-03-12 17:00"
+        lines = [
+            f"{NAME},{EMAIL.upper()},{hours},Room of {NAME}",
+            f"{LISTED} (phone),{EMAIL},{hours},",
+            f"iPad of {LISTED},,{hours},",
+            f"Somebody beside {NAME},,{hours},",
+            f"{NAME},,{NAME},2018-03-12 17:00,",
+            f"{self.places[1].name},{self.places[1].person.email},{hours},",
+        ]
+        report = actions.import_report(
+            training_id=self.booking.training_id,
+            content="\n".join((header, *lines)).encode(),
+            file_name=f"{NAME}.csv",
+            zone="America/Chicago",
+            by=self.trainer,
+            now=AFTER,
+        )
+        actions.confirm_certain(report_id=report.pk, training_id=report.training_id, by=self.trainer, now=AFTER)
+
     def confirm(self) -> None:
         actions.confirm_attendance(booking_id=self.booking.pk, by=self.trainer, now=AFTER)
         while delivery.deliver_due(now=AFTER):
@@ -108,6 +130,7 @@ def naming(*words: str) -> list[str]:
 
 def test_everything_that_is_held_is_in_the_archive_and_nobody_elses() -> None:
     story = Story()
+    story.report()
     story.confirm()
     with zipfile.ZipFile(io.BytesIO(own_data.archive(story.ana, now=AFTER))) as book:
         assert book.namelist() == ["data.json"]
@@ -121,6 +144,10 @@ def test_everything_that_is_held_is_in_the_archive_and_nobody_elses() -> None:
     assert [(row["day"], row["absent"], row["late"]) for row in data["roll_calls"]] == [(1, False, "09:20:00"), (2, True, None)]
     assert {row["code"] for row in data["letters"]} == {"L4", "L10"}
     assert all("enter/" not in row["body"] for row in data["letters"])
+    assert [(row["name"], row["email"], row["whose"], row["kept_until"]) for row in data["connections"]] == [
+        (NAME, EMAIL.upper(), "a person", "2018-09-09")
+    ]
+    assert data["connections"][0]["also"] == [f"{LISTED} (phone)"]
     assert "attendance_settled" in {row["what"] for row in data["journal"]}
     whole = json.dumps(data, ensure_ascii=False)
     assert [place.name for place in story.places[1:] if place.name in whole or place.person.email in whole] == []
@@ -128,6 +155,7 @@ def test_everything_that_is_held_is_in_the_archive_and_nobody_elses() -> None:
 
 def test_who_is_forgotten_is_named_nowhere_and_all_counts_stay() -> None:
     story = Story()
+    story.report()
     story.confirm()
     people_requests.ask(person=story.ana, kind=DataRequestKind.FORGET, text=f"I am {NAME}.", now=AFTER)
     assert len(naming(NAME, LISTED, EMAIL)) > 10
