@@ -30,6 +30,7 @@ from trainees.actions.applications import ANSWERS
 from trainees.factories import name_people
 from trainees.models import Application, Place
 from trainees.policy import DayMarks
+from trainees.states import Whose
 from trainings.actions import ask_exception, ask_roster_date
 from trainings.factories import BookingFactory, TrainerFactory, TrainingFactory
 
@@ -38,6 +39,7 @@ pytestmark = pytest.mark.django_db
 AFTER = datetime(2018, 3, 20, 12, tzinfo=UTC)
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 NAME, LISTED, EMAIL = "Ana Silva", "Ana M. Silva e Souza", "trainee-0@example.org"
+NICKNAME = "Nani's tablet"  # nothing in it is a name that the portal knows
 ANSWER = dict.fromkeys(ANSWERS, "") | {
     "certificate_name": LISTED,
     "affiliation": "Example University",
@@ -89,6 +91,7 @@ class Story:
             f"{LISTED} (phone),{EMAIL},{hours},",
             f"iPad of {LISTED},,{hours},",
             f"Somebody beside {NAME},,{hours},",
+            f"{NICKNAME},,{hours},",
             f"{NAME},,{NAME},2018-03-12 17:00,",
             f"{self.places[1].name},{self.places[1].person.email},{hours},",
         ]
@@ -101,6 +104,8 @@ class Story:
             now=AFTER,
         )
         actions.confirm_certain(report_id=report.pk, training_id=report.training_id, by=self.trainer, now=AFTER)
+        hers = {report.connections.get(name=NICKNAME).pk: actions.Decision(Whose.PERSON, self.places[0].pk)}
+        actions.decide_connections(training_id=report.training_id, decisions=hers, by=self.trainer, now=AFTER)
 
     def confirm(self) -> None:
         actions.confirm_attendance(booking_id=self.booking.pk, by=self.trainer, now=AFTER)
@@ -145,7 +150,8 @@ def test_everything_that_is_held_is_in_the_archive_and_nobody_elses() -> None:
     assert {row["code"] for row in data["letters"]} == {"L4", "L10"}
     assert all("enter/" not in row["body"] for row in data["letters"])
     assert [(row["name"], row["email"], row["whose"], row["kept_until"]) for row in data["connections"]] == [
-        (NAME, EMAIL.upper(), "a person", "2018-09-09")
+        (NAME, EMAIL.upper(), "a person", "2018-09-09"),
+        (NICKNAME, "", "a person", "2018-09-09"),
     ]
     assert data["connections"][0]["also"] == [f"{LISTED} (phone)"]
     assert "attendance_settled" in {row["what"] for row in data["journal"]}
@@ -165,7 +171,7 @@ def test_who_is_forgotten_is_named_nowhere_and_all_counts_stay() -> None:
 
     story.forget()
 
-    assert naming(NAME, LISTED, EMAIL) == []
+    assert naming(NAME, LISTED, EMAIL, NICKNAME) == []
     assert list(LedgerEntry.objects.order_by("pk").values()) == ledger
     assert list(Place.objects.order_by("pk").values_list("pk", "state", "outcome", "minutes_missed")) == outcomes
     after = {model._meta.label: model._default_manager.count() for model in apps.get_models()}
