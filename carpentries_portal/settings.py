@@ -201,6 +201,11 @@ PORTAL_RUN_AT = env.str("PORTAL_RUN_AT", default="12:30")  # UTC: every zone has
 PORTAL_BRAKE_TRAININGS = env.int("PORTAL_BRAKE_TRAININGS", default=5)  # per rule and cut-off day
 PORTAL_BRAKE_SEATS = env.int("PORTAL_BRAKE_SEATS", default=60)
 
+# --- people's data -------------------------------------------------------------------------------------------------------
+PORTAL_EVIDENCE_DAYS = env.int(
+    "PORTAL_EVIDENCE_DAYS", default=180
+)  # after a training: how long its videoconference reports are kept
+
 # --- languages, time ---------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"
 USE_I18N = True

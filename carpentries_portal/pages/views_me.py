@@ -35,6 +35,8 @@ PARTS = {
     "requests_that_name_you": _("Changes of a list that were asked for, and name you"),
     "roll_call_marks": _("Each mark of the roll call about you, also those that were changed"),
     "exceptions": _("Exceptions that concern you"),
+    "connections": _("Your connections in videoconference reports"),
+    "reports_imported": _("Videoconference reports that you imported"),
     "checkouts": _("Your exercises and their dates"),
     "submissions": _("What you handed in, and the feedback"),
     "extensions": _("More time that you asked for"),

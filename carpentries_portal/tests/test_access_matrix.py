@@ -62,6 +62,7 @@ MATRIX: dict[str, tuple[dict[str, int], dict[str, int]]] = {
     "trainees:attendance": (ROLL_CALL, ROLL_CALL),
     "trainees:mark": (row(302, 405), row(302, 404, coordinator=422, trainer=422, staff=422)),  # says nothing yet
     "trainees:confirm": (CONFIRMING, CONFIRMING),
+    "trainees:evidence": (ROLL_CALL, ROLL_CALL),
     "trainees:place": (TRAINEE, row(302, 405)),
     "certification:checkout": (TRAINEE, row(302, 405)),
     "trainees:application": (TRAINEE, row(302, 404, trainee=302)),
@@ -129,6 +130,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
         "trainees:attendance": f"/trainings/{code}/attendance/",
         "trainees:mark": f"/trainings/{code}/attendance/mark/",
         "trainees:confirm": f"/trainings/{code}/attendance/{booking.pk}/confirm/",
+        "trainees:evidence": f"/trainings/{code}/evidence/",
         "trainees:place": f"/places/{place.pk}/",
         "trainees:application": f"/places/{place.pk}/application/",
         "trainees:alone": f"/places/{place.pk}/alone/",

@@ -27,7 +27,17 @@ from certification.models import Checkout, CheckoutException, Submission
 from memberships.factories import EPOCH, CoordinatorFactory, MembershipFactory
 from memberships.models import Coordinator, LedgerEntry, Membership, MembershipException, Reservation
 from trainees.factories import name_people
-from trainees.models import Application, Place, PlaceException, RollCall, RollCallMark, RosterLine, RosterRequest
+from trainees.models import (
+    Application,
+    EvidenceConnection,
+    EvidenceReport,
+    Place,
+    PlaceException,
+    RollCall,
+    RollCallMark,
+    RosterLine,
+    RosterRequest,
+)
 from trainings import actions
 from trainings.factories import BookingFactory, TrainerFactory, TrainingFactory
 from trainings.models import Booking, RoomCheck, Training, TrainingException, TrainingTrainer
@@ -101,6 +111,9 @@ BREAKS: dict[str, Callable[[], object]] = {
     "rosterline_says_what_its_kind_needs": changed(RosterLine, was=""),
     "place_has_a_name": changed(Place, name=""),
     "place_removed_has_time_and_reason": changed(Place, state="removed"),
+    "evidence_once_per_file": again(EvidenceReport),
+    "connection_is_whose_it_says": changed(EvidenceConnection, whose="person", decided_at=EPOCH),
+    "connection_waiting_is_nobodys": changed(EvidenceConnection, waiting=True, whose="ignored", decided_at=EPOCH),
     "application_finished_is_complete": changed(Application, finished_at=EPOCH, certificate_name=""),
     "checkout_due_never_earlier_than_first": changed(Checkout, due_on=F("first_due_on") - timedelta(days=1)),
     "checkout_ended_has_time": changed(Checkout, ended_at=EPOCH),
@@ -135,6 +148,9 @@ def _world() -> None:
     place = name_people(booking, 1, by=coordinator.person)[0]
     Application.objects.create(place=place, saved_at=EPOCH)
     RoomCheck.objects.create(booking=booking, item="wifi", at=EPOCH)
+    RollCall.objects.create(place=place, day=1, saved_at=EPOCH)
+    report = EvidenceReport.objects.create(training=training, uploaded_at=EPOCH, file_name="x.csv", zone="UTC")
+    EvidenceConnection.objects.create(report=report, name="Ana")
     checkout = Checkout.objects.create(
         place=place, opened_at=EPOCH, first_due_on=EPOCH.date(), due_on=EPOCH.date(), enforced_from_on=EPOCH.date()
     )

@@ -12,6 +12,7 @@ from trainees.policy.attendance import (
     presence_of,
     teaching,
 )
+from trainees.policy.beside import Beside, Flag, Seen, Source, beside, covered_days, marks_of, presence_by_reports
 from trainees.policy.changes import Change, Changes, Standing, Wanted, changes_of
 from trainees.policy.marks import Stamp, made, made_upon, text_of, words_of
 from trainees.policy.roster import (
@@ -32,10 +33,12 @@ from trainees.policy.seated import Seat, takes_part_alone
 __all__ = [
     "INVITE_AFTER",
     "REQUIRED",
+    "Beside",
     "Change",
     "Changes",
     "DayMarks",
     "Finding",
+    "Flag",
     "Ground",
     "Known",
     "Listed",
@@ -43,20 +46,26 @@ __all__ = [
     "RollCallProblem",
     "RosterFacts",
     "Seat",
+    "Seen",
+    "Source",
     "Stamp",
     "Standing",
     "Wanted",
     "attended",
+    "beside",
     "changes_of",
     "check_list",
     "close_roster",
+    "covered_days",
     "made",
     "made_upon",
+    "marks_of",
     "may_change",
     "missed",
     "missing",
     "new_address_of_applied",
     "presence_by_day",
+    "presence_by_reports",
     "presence_of",
     "request_changes",
     "settle_seats",

@@ -4,7 +4,7 @@ from trainings.actions.attendance import UnableToConfirmAttendance, record_atten
 from trainings.actions.bookings import UnableToBook, UnableToChangeBooking, book, cancel_booking, change_seats
 from trainings.actions.cancelling import UnableToCancelTraining, cancel_training
 from trainings.actions.exceptions import UnableToHold, ask_exception, hold_training
-from trainings.actions.locks import lock_booking
+from trainings.actions.locks import lock_booking, lock_training
 from trainings.actions.rooms import UnableToTick, tick_room
 from trainings.actions.rosters import UnableToChangeRoster, ask_roster_date, close_roster, set_roster_date
 from trainings.actions.trainings import (
@@ -35,6 +35,7 @@ __all__ = [
     "close_roster",
     "hold_training",
     "lock_booking",
+    "lock_training",
     "record_attendance",
     "set_roster_date",
     "set_trainers",
