@@ -63,6 +63,7 @@ class WaitingFilter(admin.SimpleListFilter):
 
 
 def waits(request: HttpRequest, row: ExceptionRecord) -> bool:
+def asked(request: HttpRequest, row: ExceptionRecord) -> bool:
     return row.state == ExceptionState.ASKED
 
 
@@ -87,7 +88,7 @@ def _revoke(request: HttpRequest, row: ExceptionRecord, values: dict[str, Any]) 
     exceptions.revoke(row, by=person_of(request), now=now_of(request), note=values["why"])
 
 
-def _story(request: HttpRequest, row: ExceptionRecord) -> list[str]:
+def story(request: HttpRequest, row: ExceptionRecord) -> list[str]:
     """What a decision needs: the subject, what was refused, and the reason."""
     use = _("It is used up once and reserves nothing.")
     return [
@@ -123,6 +124,11 @@ class ExceptionAdmin(SeenOnlyAdmin):
             initial=lambda request, row: {"until": row.default_until(), "seats": row.seats},
         ),
         DECLINE,
+            consequence=story,
+            shown=asked,
+            initial=lambda request, row: {"until": row.default_until(), "seats": row.seats},
+        ),
+        Button("decline", gettext_lazy("Decline…"), form=DeclineForm, run=_decline, consequence=story, shown=asked),
         Button(
             "revoke",
             gettext_lazy("Revoke…"),

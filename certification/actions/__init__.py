@@ -5,8 +5,10 @@ from certification.actions.checkouts import (
     UnableToOpenCheckout,
     UnableToReopenCheckout,
     close_checkout,
+    expire_checkout,
     follow_attendance,
     open_checkout,
+    remind_of_checkout,
     reopen_checkout,
 )
 from certification.actions.extensions import (
@@ -43,6 +45,7 @@ __all__ = [
     "ask_extension",
     "close_checkout",
     "decline_late_offer",
+    "expire_checkout",
     "extend_checkout",
     "extend_for_late_confirmation",
     "follow_attendance",
@@ -50,6 +53,7 @@ __all__ = [
     "lock_checkout",
     "open_checkout",
     "record_result",
+    "remind_of_checkout",
     "reopen_checkout",
     "review_submission",
     "revoke_extension",

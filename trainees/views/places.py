@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -11,7 +11,6 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from carpentries_portal.common.dates import CutOff
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.requests import now_of, person_of
 from trainees import access, actions, policy, queries
@@ -45,7 +44,6 @@ def place(request: HttpRequest, place_id: int) -> HttpResponse:
         "agenda": agenda_days(row.training),
         "over": row.training.ends_at <= now_of(request),
         "edition": edition,
-        "due": CutOff(on=row.training.ends_on + timedelta(days=edition.checkout_days), zone=row.training.zone),
     }
     return render(request, "trainees/place.html", context)
 
