@@ -7,4 +7,8 @@ class CertificationConfig(AppConfig):
     name = "certification"
 
     def ready(self) -> None:
-        from certification import emails, receivers  # noqa: F401  # they register themselves
+        from carpentries_portal.common.enforcement import RULES
+        from certification import certificate_emails, emails, receivers  # noqa: F401  # they register themselves
+        from certification.certificate_enforcement import Certificates
+
+        RULES.add("R29", Certificates())

@@ -14,6 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from carpentries_portal.common import clock
 from carpentries_portal.common.links import make_link
+from certification.models import Certificate, CertificateRevision, Checkout
 from memberships.factories import CoordinatorFactory, MembershipFactory, PersonFactory, StaffFactory
 from trainees.factories import name_people
 from trainings.factories import BookingFactory, TrainerFactory, TrainingFactory
@@ -61,6 +62,9 @@ MATRIX: dict[str, tuple[dict[str, int], dict[str, int]]] = {
     "trainees:attendance": (ROLL_CALL, ROLL_CALL),
     "trainees:place": (TRAINEE, row(302, 405)),
     "certification:checkout": (TRAINEE, row(302, 405)),
+    "certification:certificate": (row(302, 404, trainee=200, staff=200), row(302, 405)),
+    "certification:verify_number": (PUBLIC, PUBLIC),  # a POST without a number shows the form again
+    "certification:verify": (PUBLIC, dict.fromkeys(WHO, 405)),
     "trainees:application": (TRAINEE, row(302, 404, trainee=302)),
     "trainees:ics": (TRAINEE, row(302, 405)),
     "common:enter": (PUBLIC, dict.fromkeys(WHO, 302)),
@@ -92,6 +96,15 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     booking = BookingFactory(training=training, membership=membership, by=ours.person, seats=6)
     somebody = PersonFactory()
     place, other_place = name_people(booking, 2, by=ours.person, now=NOW)
+    checkout = Checkout.objects.create(
+        place=place, opened_at=NOW, first_due_on=NOW.date(), due_on=NOW.date(), enforced_from_on=NOW.date()
+    )
+    certificate = Certificate.objects.create(
+        person=place.person, checkout=checkout, number="a number", issued_at=NOW, issued_on=NOW.date()
+    )
+    drawn = {"pdf": b"%PDF", "sha256": "0" * 64, "drawn_at": NOW, "due_at": NOW, "made_at": NOW}
+    data = {"organization": "x", "starts_on": "2018-03-12", "ends_on": "2018-03-13", "zone": "America/Chicago", "exercises": []}
+    CertificateRevision.objects.create(certificate=certificate, revision=1, token="a-token", name="Ana", data=data, **drawn)
     people = (
         None,
         somebody,
@@ -127,6 +140,8 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
         "trainees:application": f"/places/{place.pk}/application/",
         "trainees:ics": f"/places/{place.pk}/training.ics",
         "certification:checkout": f"/checkouts/{place.pk}/",
+        "certification:certificate": f"/certificates/{certificate.pk}/certificate.pdf",
+        "certification:verify": "/verify/a-token/",
         "common:enter": make_link(person=somebody, purpose="test", leads_to="/", now=NOW),
     }
     return World(booking=booking, clients=clients, paths=paths)
