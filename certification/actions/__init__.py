@@ -9,6 +9,7 @@ from certification.actions.certificates import (
     hold_certificate,
     issue_certificate,
     keep_certificate,
+    record_export,
     release_certificate,
     revoke_certificate,
 )
@@ -77,6 +78,7 @@ __all__ = [
     "lock_checkout",
     "make_some",
     "open_checkout",
+    "record_export",
     "record_result",
     "release_certificate",
     "reopen_checkout",
