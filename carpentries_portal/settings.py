@@ -155,6 +155,7 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody learns which addresses are know
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_RATE_LIMITS = {"certificate_number": "20/10m/ip"}  # beside allauth's own: numbers typed at /verify/
 
 # --- mail: a folder that the demo can show, or what EMAIL_URL says ------------------------------------------------------
 if env.str("EMAIL_URL", default=""):

@@ -63,7 +63,6 @@ class WaitingFilter(admin.SimpleListFilter):
 
 
 def waits(request: HttpRequest, row: ExceptionRecord) -> bool:
-def asked(request: HttpRequest, row: ExceptionRecord) -> bool:
     return row.state == ExceptionState.ASKED
 
 
@@ -101,7 +100,7 @@ def story(request: HttpRequest, row: ExceptionRecord) -> list[str]:
     ]
 
 
-DECLINE = Button("decline", gettext_lazy("Decline…"), form=DeclineForm, run=_decline, consequence=_story, shown=waits)
+DECLINE = Button("decline", gettext_lazy("Decline…"), form=DeclineForm, run=_decline, consequence=story, shown=waits)
 
 
 class ExceptionAdmin(SeenOnlyAdmin):
@@ -119,16 +118,11 @@ class ExceptionAdmin(SeenOnlyAdmin):
             gettext_lazy("Approve…"),
             form=ApproveForm,
             run=_approve,
-            consequence=_story,
+            consequence=story,
             shown=waits,
             initial=lambda request, row: {"until": row.default_until(), "seats": row.seats},
         ),
         DECLINE,
-            consequence=story,
-            shown=asked,
-            initial=lambda request, row: {"until": row.default_until(), "seats": row.seats},
-        ),
-        Button("decline", gettext_lazy("Decline…"), form=DeclineForm, run=_decline, consequence=story, shown=asked),
         Button(
             "revoke",
             gettext_lazy("Revoke…"),

@@ -34,15 +34,9 @@ def home(request: HttpRequest) -> HttpResponse:
     places = queries.home_places(person, now=now) if person else []
     trains = trainings_of(person, now=now) if person else []
     context = {"memberships": memberships, "places": places, "trains": trains}
-    context |= {"offers": next_open(now, limit=3), "open_count": count_open(now)}
-    return render(request, "pages/home.html", context)
-    memberships = queries.home_memberships(person, now=now_of(request)) if person else []
-    places = queries.home_places(person, now=now_of(request)) if person else []
-    offers = [offer for offer in upcoming(now=now_of(request)) if offer.open]
-    trains = trainings_of(person, now=now_of(request)) if person else []
     reviews = to_review().exclude(checkout__place__person=person.pk).count() if person and is_reviewer(person) else None
-    context = {"memberships": memberships, "places": places, "trains": trains, "reviews": reviews}
-    return render(request, "pages/home.html", {**context, "offers": offers[:3], "open_count": len(offers)})
+    context |= {"offers": next_open(now, limit=3), "open_count": count_open(now), "reviews": reviews}
+    return render(request, "pages/home.html", context)
 
 
 @require_safe

@@ -15,7 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from carpentries_portal.common import clock
 from carpentries_portal.common.links import make_link
-from certification.models import Checkout, Submission
+from certification.models import Certificate, CertificateRevision, Checkout, Submission
 from memberships.factories import CoordinatorFactory, MembershipFactory, PersonFactory, StaffFactory
 from trainees.factories import name_people
 from trainings.factories import BookingFactory, TrainerFactory, TrainingFactory
@@ -76,6 +76,9 @@ MATRIX: dict[str, tuple[dict[str, int], dict[str, int]]] = {
     "certification:queue": (REVIEWER, row(302, 405)),
     "certification:session": (REVIEWER, REVIEWER),
     "certification:review": (REVIEWER, REVIEWER),
+    "certification:certificate": (row(302, 404, trainee=200, staff=200), row(302, 405)),
+    "certification:verify_number": (PUBLIC, PUBLIC),  # a POST without a number shows the form again
+    "certification:verify": (PUBLIC, dict.fromkeys(WHO, 405)),
     "trainees:application": (TRAINEE, row(302, 404, trainee=302)),
     "trainees:alone": (OWN, OWN),
     "trainees:ics": (TRAINEE, row(302, 405)),
@@ -108,6 +111,14 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     booking = BookingFactory(training=training, membership=membership, by=ours.person, seats=6)
     somebody = PersonFactory()
     place, other_place = name_people(booking, 2, by=ours.person, now=NOW)
+    days = {"first_due_on": date(2018, 6, 11), "due_on": date(2018, 6, 11), "enforced_from_on": NOW.date()}
+    checkout = Checkout.objects.create(place=place, opened_at=NOW, **days)
+    certificate = Certificate.objects.create(
+        person=place.person, checkout=checkout, number="a number", issued_at=NOW, issued_on=NOW.date()
+    )
+    drawn = {"pdf": b"%PDF", "sha256": "0" * 64, "drawn_at": NOW, "due_at": NOW, "made_at": NOW}
+    data = {"organization": "x", "starts_on": "2018-03-12", "ends_on": "2018-03-13", "zone": "America/Chicago", "exercises": []}
+    CertificateRevision.objects.create(certificate=certificate, revision=1, token="a-token", name="Ana", data=data, **drawn)
     people = (
         None,
         somebody,
@@ -119,8 +130,6 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
         other_trainer.person,
         StaffFactory(),
     )
-    days = {"first_due_on": date(2018, 6, 11), "due_on": date(2018, 6, 11), "enforced_from_on": NOW.date()}
-    checkout = Checkout.objects.create(place=place, opened_at=NOW, **days)
     work = Submission(checkout=checkout, exercise="contribution", done_on=NOW.date(), submitted_at=NOW, file_token="made-up")
     work.file.save("notes.txt", ContentFile(b"some work"))
     clients = {}
@@ -156,6 +165,8 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
         "certification:more_time": f"/checkouts/{checkout.place_id}/more-time/",
         "certification:file": f"/submissions/{work.pk}/file",
         "certification:review": f"/review/{work.pk}/",
+        "certification:certificate": f"/certificates/{certificate.pk}/certificate.pdf",
+        "certification:verify": "/verify/a-token/",
         "common:enter": make_link(person=somebody, purpose="test", leads_to="/", now=NOW),
     }
     return World(booking=booking, clients=clients, paths=paths)

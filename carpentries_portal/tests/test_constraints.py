@@ -23,7 +23,7 @@ from carpentries_portal.common.models import (
     PersonalLink,
 )
 from carpentries_portal.common.models.own_data import DataRequestKind
-from certification.models import Checkout, CheckoutException, Submission
+from certification.models import Certificate, CertificateRevision, Checkout, CheckoutException, Reissue, Submission
 from memberships.factories import EPOCH, CoordinatorFactory, MembershipFactory
 from memberships.models import Coordinator, LedgerEntry, Membership, MembershipException, Reservation
 from trainees.factories import name_people
@@ -126,6 +126,12 @@ BREAKS: dict[str, Callable[[], object]] = {
     "submission_no_has_a_reason": changed(Submission, state="repeat", reviewed_at=EPOCH),
     "checkoutexception_decided_or_waiting": changed(CheckoutException, decided_at=EPOCH),
     "checkoutexception_used_only_if_approved": changed(CheckoutException, used_at=EPOCH),
+    "certificate_one_valid_per_person": again(Certificate, number=lambda: "another"),
+    "certificate_revoked_has_time_and_reason": changed(Certificate, state="revoked", revoked_at=EPOCH),
+    "certificate_revision_once": again(CertificateRevision, token=lambda: "another"),
+    "certificate_revision_from_one": changed(CertificateRevision, revision=0),
+    "revision_drawn_has_a_sum": changed(CertificateRevision, drawn_at=EPOCH),
+    "reissue_has_a_reason": changed(Reissue, why=""),
     "notice_once_per_occasion": again(Notice),
     "notice_sent_has_time": changed(Notice, state="sent", sent_at=None),
     "notice_sending_has_time": changed(Notice, state="sending", claimed_at=None),
@@ -155,6 +161,11 @@ def _world() -> None:
         place=place, opened_at=EPOCH, first_due_on=EPOCH.date(), due_on=EPOCH.date(), enforced_from_on=EPOCH.date()
     )
     Submission.objects.create(checkout=checkout, exercise="discussion", done_on=EPOCH.date(), submitted_at=EPOCH)
+    certificate = Certificate.objects.create(
+        person=place.person, checkout=checkout, number="a number", issued_at=EPOCH, issued_on=EPOCH.date()
+    )
+    CertificateRevision.objects.create(certificate=certificate, revision=1, token="a token", made_at=EPOCH, due_at=EPOCH)
+    Reissue.objects.create(asked_at=EPOCH, why="new artwork", total=1)
     exceptions.ask(CheckoutException(checkout=checkout, rule="R25", reason="ill"), by=place.person, now=EPOCH)
     request = exceptions.ask(RosterRequest(booking=booking, rule="P7", reason="ill"), by=coordinator.person, now=EPOCH)
     RosterLine.objects.create(request=request, kind="leaves", place=place, was=place.name)
