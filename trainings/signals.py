@@ -6,4 +6,4 @@ training_cancelled = Signal()
 """A training was cancelled: training, bookings (those it ended), now. Listens: trainees (places, letters)."""
 
 booking_changed = Signal()
-"""A booking grew, shrank or ended: booking, seats_before, now. Listens: trainees (names on the roster; may veto)."""
+"""A booking grew, shrank or ended: booking, seats_before, now. Listens: trainings (who waits for dates), trainees (names on the roster; may veto)."""

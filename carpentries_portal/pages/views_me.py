@@ -28,6 +28,8 @@ PARTS = {
     "coordinates_for": _("Organizations that you coordinate for"),
     "trains_at": _("Trainings where you train"),
     "booked": _("Teams that you booked"),
+    "waits_for_dates": _("Dates that you said would suit your team"),
+    "calendar_feed": _("Your private calendar"),
     "asked_about_trainings": _("What you asked about trainings"),
     "places": _("Trainings where you are on a list"),
     "applications": _("Your applications, with every answer"),

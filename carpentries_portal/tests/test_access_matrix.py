@@ -18,6 +18,8 @@ from carpentries_portal.common.links import make_link
 from certification.models import Certificate, CertificateRevision, Checkout, Submission
 from memberships.factories import CoordinatorFactory, MembershipFactory, PersonFactory, StaffFactory
 from trainees.factories import name_people
+from trainings import feeds
+from trainings.actions import renew_feed
 from trainings.factories import BookingFactory, TrainerFactory, TrainingFactory
 from trainings.models import Booking
 
@@ -53,6 +55,10 @@ MATRIX: dict[str, tuple[dict[str, int], dict[str, int]]] = {
     "pages:my_data": (row(302, 200), row(302, 405)),
     "pages:components": (PUBLIC, dict.fromkeys(WHO, 405)),
     "trainings:list": (PUBLIC, dict.fromkeys(WHO, 405)),
+    "trainings:feed": (PUBLIC, dict.fromkeys(WHO, 405)),
+    "trainings:subscribe": (PUBLIC, dict.fromkeys(WHO, 302)),
+    "trainings:own_feed": (PUBLIC, dict.fromkeys(WHO, 405)),  # whoever has the address: it is the key
+    "trainings:demand": (OWN, OWN),
     "trainings:detail": (PUBLIC, dict.fromkeys(WHO, 405)),
     "trainings:ics": (PUBLIC, dict.fromkeys(WHO, 405)),
     "trainings:book": (row(302, 200), row(302, 200)),
@@ -142,6 +148,8 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
         "pages:membership": f"/memberships/{membership.pk}/",
         "pages:booking": f"/bookings/{booking.pk}/",
         "trainings:detail": f"/trainings/{code}/",
+        "trainings:own_feed": f"/calendar/{feeds.token_of(renew_feed(person=ours.person, now=NOW))}.ics",
+        "trainings:demand": f"/memberships/{membership.pk}/demand/",
         "trainings:ics": f"/trainings/{code}/calendar.ics",
         "trainings:book": f"/trainings/{code}/book/",
         "trainings:ask": f"/trainings/{code}/ask/R6/?membership={membership.pk}",

@@ -39,8 +39,8 @@ from trainees.models import (
     RosterRequest,
 )
 from trainings import actions
-from trainings.factories import BookingFactory, TrainerFactory, TrainingFactory
-from trainings.models import Booking, RoomCheck, Training, TrainingException, TrainingTrainer
+from trainings.factories import BookingFactory, DemandFactory, TrainerFactory, TrainingFactory
+from trainings.models import Booking, CalendarFeed, Demand, DemandDates, RoomCheck, Training, TrainingException, TrainingTrainer
 
 pytestmark = pytest.mark.django_db
 
@@ -94,6 +94,13 @@ BREAKS: dict[str, Callable[[], object]] = {
     "action_once_per_cut_off_and_round": again(AppliedAction),
     "braked_once_per_cut_off_and_round": again(BrakedAction),
     "braked_before_released": changed(BrakedAction, released_at=EPOCH - timedelta(seconds=1)),
+    "demand_one_open_per_membership": again(Demand),
+    "demand_asks_for_seats": changed(Demand, seats=0),
+    "demand_hours_in_order": changed(Demand, latest=F("earliest")),
+    "demand_ended_has_time_and_reason": changed(Demand, state="withdrawn"),
+    "demand_dates_once": again(DemandDates),
+    "demand_dates_in_order": changed(DemandDates, last_on=F("first_on") - timedelta(days=1)),
+    "calendarfeed_is_numbered": changed(CalendarFeed, number=0),
     "place_once_per_training": again(Place),
     "place_outcome_has_time_and_minutes": changed(Place, outcome="passed"),
     "room_item_ticked_once": again(RoomCheck),
@@ -152,6 +159,8 @@ def _world() -> None:
     training = TrainingFactory(trainers=[TrainerFactory()])
     booking = BookingFactory(training=training, membership=membership, by=coordinator.person)
     place = name_people(booking, 1, by=coordinator.person)[0]
+    DemandFactory(membership=membership, by=coordinator.person)
+    actions.renew_feed(person=coordinator.person, now=EPOCH)
     Application.objects.create(place=place, saved_at=EPOCH)
     RoomCheck.objects.create(booking=booking, item="wifi", at=EPOCH)
     RollCall.objects.create(place=place, day=1, saved_at=EPOCH)
