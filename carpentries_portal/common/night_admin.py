@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from carpentries_portal.common import once
-from carpentries_portal.common.dates import day_text
+from carpentries_portal.common.dates import day_text, zone_city
 from carpentries_portal.common.enforcement import holds, runs
 from carpentries_portal.common.enforcement.preview import Preview, name_of, preview, summary
 from carpentries_portal.common.enforcement.rehearsal import look, rehearse
@@ -57,7 +57,7 @@ def tonight(request: HttpRequest) -> HttpResponse:
         "form": form,
         "on": on,
         "as_of": as_of,
-        "summary": summary(found),
+        "summary": summary(found) if found.held or found.braked or found.broken else "",
         "preview": found,
         "only": only,
         "groups": [_group(request, group, on=on, only=only) for group in groups],
@@ -133,15 +133,15 @@ def tonight_hold(request: HttpRequest, rule: str, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and _held(request, form, rule=rule, pk=pk, as_of=as_of):
         return redirect(f"{reverse('admin:tonight')}?{urlencode({'on': on.isoformat()})}")
     consequence = [
-        f"{action.subject_text}: {action.verdict.sentence}",
+        f"{name_of(rule).capitalize()} ({rule}): {action.verdict.sentence}",
         _(
-            "The run leaves it alone to the end of that day (%(zone)s), %(day)s at the latest. After that it acts, if it is still due."
+            "The run leaves it alone to the end of that day, %(zone)s time: %(day)s at the latest. After that it acts, if it is still due."
         )
-        % {"zone": action.cut_off.zone, "day": day_text(latest)},
+        % {"zone": zone_city(action.cut_off.zone), "day": day_text(latest)},
         _("The dates of everybody else stay as they are: a form that is closed stays closed."),
     ]
     context = {"form": form, "consequence": consequence, "on": on, "once": request.POST.get("once") or once.new_token(request.path)}
-    return render(request, "admin/portal/night_hold.html", frame(request, _("Hold it"), **context))
+    return render(request, "admin/portal/night_hold.html", frame(request, _("Hold: %(what)s") % {"what": action.subject_text}, **context))
 
 
 def _held(request: HttpRequest, form: forms.Form, *, rule: str, pk: int, as_of: datetime) -> bool:
