@@ -141,7 +141,9 @@ def tonight_hold(request: HttpRequest, rule: str, pk: int) -> HttpResponse:
         _("The dates of everybody else stay as they are: a form that is closed stays closed."),
     ]
     context = {"form": form, "consequence": consequence, "on": on, "once": request.POST.get("once") or once.new_token(request.path)}
-    return render(request, "admin/portal/night_hold.html", frame(request, _("Hold: %(what)s") % {"what": action.subject_text}, **context))
+    return render(
+        request, "admin/portal/night_hold.html", frame(request, _("Hold: %(what)s") % {"what": action.subject_text}, **context)
+    )
 
 
 def _held(request: HttpRequest, form: forms.Form, *, rule: str, pk: int, as_of: datetime) -> bool:

@@ -57,7 +57,15 @@ def kept_short(pattern: list[int]) -> tuple[int, ...]:
     return (*found[:-1], found[-1] or 1)
 
 
-SPECIAL = [date(2019, 3, 10), date(2019, 3, 31), date(2019, 10, 27), date(2019, 11, 3), date(2020, 2, 29), date(2020, 12, 31), date(2024, 3, 28)]
+SPECIAL = [
+    date(2019, 3, 10),
+    date(2019, 3, 31),
+    date(2019, 10, 27),
+    date(2019, 11, 3),
+    date(2020, 2, 29),
+    date(2020, 12, 31),
+    date(2024, 3, 28),
+]
 cases = st.builds(
     Case,
     starts_on=st.sampled_from(SPECIAL) | st.dates(date(2018, 6, 1), date(2032, 12, 1)),
@@ -76,7 +84,10 @@ def make(case: Case) -> None:
     year: dict[str, Any] = {"starts_on": case.starts_on - timedelta(days=200), "ends_on": case.starts_on + timedelta(days=100)}
     membership = MembershipFactory(organization=organization, now=at, **year)
     MembershipFactory(
-        organization=organization, now=at, starts_on=case.starts_on - timedelta(days=375), ends_on=case.starts_on - timedelta(days=11)
+        organization=organization,
+        now=at,
+        starts_on=case.starts_on - timedelta(days=375),
+        ends_on=case.starts_on - timedelta(days=11),
     )
     common: dict[str, Any] = {"starts_on": case.starts_on, "zone": case.zone, "now": at}
     booked = TrainingFactory(**common, trainers=[TrainerFactory(email="one@example.org", now=at)])
@@ -84,7 +95,12 @@ def make(case: Case) -> None:
     booked.save(update_fields=["link"])
     TrainingFactory(**common, trainers=[TrainerFactory(email="two@example.org", now=at)])
     booking = BookingFactory(
-        training=booked, membership=membership, seats=6, site_zone=case.site_zone, by=coordinator.person, now=at + timedelta(hours=1)
+        training=booked,
+        membership=membership,
+        seats=6,
+        site_zone=case.site_zone,
+        by=coordinator.person,
+        now=at + timedelta(hours=1),
     )
     if case.names:
         name_people(booking, case.names, by=PersonFactory(email="who@example.org"), now=at + timedelta(hours=2))
@@ -96,7 +112,8 @@ def state() -> dict[str, object]:
     return {
         "trainings": sorted(Training.objects.values_list("code", "state", "cancelled_why")),
         "bookings": [
-            (row.state, row.seats, row.cancelled_seats, row.roster_closed_at is None, row.round) for row in Booking.objects.order_by("pk")
+            (row.state, row.seats, row.cancelled_seats, row.roster_closed_at is None, row.round)
+            for row in Booking.objects.order_by("pk")
         ],
         "places": sorted(Place.objects.values_list("name", "state")),
         "memberships": [

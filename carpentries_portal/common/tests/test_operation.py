@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from io import StringIO
 from typing import Any
@@ -30,18 +29,23 @@ NO_SWEEP = "The sweep of each minute does not come: beat, or every worker, has s
 
 
 @pytest.fixture
-def working(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _working(monkeypatch: pytest.MonkeyPatch) -> None:
     """A portal that has had its night, with a worker at work."""
     monkeypatch.setattr(clock, "now", lambda: NOON)
     heartbeats.beat("celery@one", now=NOON)
     tasks.sweep()
-    yield
 
 
 def owed(**values: Any) -> Notice:
     """A letter that waits, with the values given."""
     count = Notice.objects.count()
-    base: dict[str, Any] = {"code": "L1", "letter": "x", "to_address": "a@example.org", "to_key": "a@example.org", "occasion": str(count)}
+    base: dict[str, Any] = {
+        "code": "L1",
+        "letter": "x",
+        "to_address": "a@example.org",
+        "to_key": "a@example.org",
+        "occasion": str(count),
+    }
     return Notice.objects.create(**{**base, "queued_at": NOON, "due_at": NOON, "state": NoticeState.QUEUED, **values})
 
 
@@ -53,21 +57,21 @@ def test_new_portal_says_what_is_not_started() -> None:
     assert problems() == (NO_RUN, NO_WORKER, NO_SWEEP)
 
 
-@pytest.mark.usefixtures("working")
+@pytest.mark.usefixtures("_working")
 def test_portal_that_works_has_no_problem() -> None:
     found = status(now=NOON)
     assert (found.works, found.last_run, found.last_good) == (True, Run.objects.get(), Run.objects.get())
     assert [(process.name, process.alive) for process in found.processes] == [("celery@one", True), ("sweep", True)]
 
 
-@pytest.mark.usefixtures("working")
+@pytest.mark.usefixtures("_working")
 @pytest.mark.parametrize(("late", "good"), [(GOOD_FOR, True), (GOOD_FOR + SECOND, False)])
 def test_last_good_run_holds_for_26_hours(late: timedelta, good: bool) -> None:
     words = "The last good run finished 26 hours ago. The next one starts by itself when worker and beat work."
     assert (words in problems(NOON + late)) is not good
 
 
-@pytest.mark.usefixtures("working")
+@pytest.mark.usefixtures("_working")
 @pytest.mark.parametrize("bad", ["not finished", "one rule", "previewed", "a rule broke"])
 def test_run_that_was_not_whole_is_no_good_one(bad: str) -> None:
     later = Run.objects.create(as_of=NOON + SECOND, started_at=NOON + SECOND, finished_at=NOON + SECOND)
@@ -81,14 +85,14 @@ def test_run_that_was_not_whole_is_no_good_one(bad: str) -> None:
     assert (found.last_run, found.last_good) == (later, Run.objects.exclude(pk=later.pk).get())
 
 
-@pytest.mark.usefixtures("working")
+@pytest.mark.usefixtures("_working")
 def test_one_broken_subject_does_not_make_a_run_bad() -> None:
     later = Run.objects.create(as_of=NOON + SECOND, started_at=NOON + SECOND, finished_at=NOON + SECOND)
     RunError.objects.create(run=later, rule="R7", subject_label="trainings.training", subject_id=1, error="x")
     assert status(now=NOON).last_good == later
 
 
-@pytest.mark.usefixtures("working")
+@pytest.mark.usefixtures("_working")
 @pytest.mark.parametrize(
     ("values", "due", "later", "stuck"),
     [
@@ -110,7 +114,7 @@ def test_letters_that_wait_and_those_that_are_stuck(values: dict[str, Any], due:
     assert (found.oldest_due_at, found.works) == (NOON if due else None, not stuck)
 
 
-@pytest.mark.usefixtures("working")
+@pytest.mark.usefixtures("_working")
 def test_silent_worker_and_missing_sweep_are_told() -> None:
     later = NOON + heartbeats.SILENT_AFTER
     assert problems(later) == ()
@@ -134,7 +138,7 @@ def called(*arguments: str) -> tuple[str, int]:
     return out.getvalue(), 0
 
 
-@pytest.mark.usefixtures("working")
+@pytest.mark.usefixtures("_working")
 def test_command_says_it_and_exits_by_it(monkeypatch: pytest.MonkeyPatch) -> None:
     owed(due_at=NOON + SECOND)
     text, code = called()
