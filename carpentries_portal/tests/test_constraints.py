@@ -17,10 +17,13 @@ from carpentries_portal.common.models import (
     AppliedAction,
     BrakedAction,
     DataRequest,
+    Hold,
     JournalSubject,
     Notice,
     Person,
     PersonalLink,
+    Run,
+    RunItem,
 )
 from carpentries_portal.common.models.own_data import DataRequestKind
 from certification.models import Certificate, CertificateRevision, Checkout, CheckoutException, Reissue, Submission
@@ -101,6 +104,9 @@ BREAKS: dict[str, Callable[[], object]] = {
     "demand_dates_once": again(DemandDates),
     "demand_dates_in_order": changed(DemandDates, last_on=F("first_on") - timedelta(days=1)),
     "calendarfeed_is_numbered": changed(CalendarFeed, number=0),
+    "run_plans_an_action_once": again(RunItem),
+    "hold_decided_or_waiting": changed(Hold, decided_at=None),
+    "hold_used_only_if_approved": changed(Hold, used_at=EPOCH, state="declined"),
     "place_once_per_training": again(Place),
     "place_outcome_has_time_and_minutes": changed(Place, outcome="passed"),
     "room_item_ticked_once": again(RoomCheck),
@@ -187,6 +193,21 @@ def _world() -> None:
     exceptions.ask(MembershipException(membership=membership, rule="R12", reason="late"), by=coordinator.person, now=EPOCH)
     key = {"rule": "R7", "subject_label": "trainings.training", "subject_id": training.pk, "cut_off_on": training.sign_up_until}
     AppliedAction.objects.create(**key, applied_at=EPOCH, sentence="It was empty.")
+    run = Run.objects.create(as_of=EPOCH)
+    RunItem.objects.create(**key, run=run, subject_text="a training", sentence="It was empty.", ends_at=EPOCH)
+    exceptions.enter(
+        Hold(
+            rule="R7",
+            subject_label="trainings.training",
+            subject_id=training.pk,
+            subject_words="a training",
+            subject_zone="UTC",
+            reason="wait",
+            until=EPOCH + timedelta(days=1),
+        ),
+        by=coordinator.person,
+        now=EPOCH,
+    )
     BrakedAction.objects.create(**key, subject_text="a training", sentence="It was empty.", braked_at=EPOCH)
     people_requests.ask(person=place.person, kind=DataRequestKind.CORRECT, text="My name has two n.", now=EPOCH)
     links.make_link(person=coordinator.person, purpose="coordinator", leads_to="/", now=EPOCH)
