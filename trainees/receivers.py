@@ -8,11 +8,17 @@ from typing import Any
 from django.dispatch import receiver
 from django.utils.translation import ngettext
 
-from trainees.actions import UnableToChangeRoster, end_places
+from trainees.actions import UnableToChangeRoster, end_places, move_places
 from trainees.queries import names_on
 from trainings.models import Booking
-from trainings.signals import booking_changed, training_cancelled
+from trainings.signals import booking_changed, booking_moved, training_cancelled
 from trainings.states import BookingState
+
+
+@receiver(booking_moved)
+def names_go_along(sender: Any, *, old: Booking, new: Booking, now: datetime, **more: Any) -> None:
+    """A team changed trainings: its people are on the new list. Veto where one cannot be (P11)."""
+    move_places(old, new, now=now)
 
 
 @receiver(booking_changed)

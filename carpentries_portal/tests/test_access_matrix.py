@@ -43,6 +43,7 @@ MATRIX: dict[str, tuple[dict[str, int], dict[str, int]]] = {
     "partners": (PUBLIC, dict.fromkeys(WHO, 405)),
     "pages:membership": (OWN_OR_STAFF, row(302, 405)),
     "pages:booking": (BOOKING, row(302, 405)),
+    "pages:move": (OWN, OWN),
     "pages:zone": (PUBLIC, PUBLIC),  # a POST without a zone shows the form again
     "pages:me": (row(302, 200), row(302, 200)),
     "pages:my_data": (row(302, 200), row(302, 405)),
@@ -111,6 +112,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     paths = {
         "pages:membership": f"/memberships/{membership.pk}/",
         "pages:booking": f"/bookings/{booking.pk}/",
+        "pages:move": f"/bookings/{booking.pk}/move/",
         "trainings:detail": f"/trainings/{code}/",
         "trainings:ics": f"/trainings/{code}/calendar.ics",
         "trainings:book": f"/trainings/{code}/book/",

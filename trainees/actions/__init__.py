@@ -10,6 +10,7 @@ from trainees.actions.attendance import (
     mark,
     mark_team,
 )
+from trainees.actions.moving import move_places
 from trainees.actions.rosters import (
     Named,
     UnableToChangeRoster,
@@ -34,6 +35,7 @@ __all__ = [
     "findings_for",
     "mark",
     "mark_team",
+    "move_places",
     "save_application",
     "send_invitations",
     "undo_roster",

@@ -20,6 +20,7 @@ from trainees.policy.roster import (
     RosterFacts,
     check_list,
     close_roster,
+    may_move,
     take_names,
 )
 
@@ -38,6 +39,7 @@ __all__ = [
     "check_list",
     "close_roster",
     "may_change",
+    "may_move",
     "missed",
     "missing",
     "presence_by_day",

@@ -5,6 +5,7 @@ from trainings.actions.bookings import UnableToBook, UnableToChangeBooking, book
 from trainings.actions.cancelling import UnableToCancelTraining, cancel_training
 from trainings.actions.exceptions import UnableToHold, ask_exception, hold_training
 from trainings.actions.locks import lock_booking
+from trainings.actions.moving import move_booking
 from trainings.actions.rooms import UnableToTick, tick_room
 from trainings.actions.rosters import UnableToChangeRoster, ask_roster_date, close_roster, set_roster_date
 from trainings.actions.trainings import (
@@ -35,6 +36,7 @@ __all__ = [
     "close_roster",
     "hold_training",
     "lock_booking",
+    "move_booking",
     "record_attendance",
     "set_roster_date",
     "set_trainers",

@@ -4,6 +4,7 @@ from carpentries_portal.common.handbook import Verdict
 from trainings.policy.cancelling import SignUpRequest, cancel_empty, cancelled_training
 from trainings.policy.checks import as_staff, check_booking, check_enlarge, check_shrink, may_be_asked
 from trainings.policy.facts import TrainingFacts, period_text
+from trainings.policy.moving import check_move, comes_back
 from trainings.policy.preparing import room_link
 from trainings.policy.signing_up import enlarge, hours_for_site, leave, shape, sign_up, takes_bookings
 from trainings.policy.team import one_booking, rest_after, room_for, shrink, team_size
@@ -17,7 +18,9 @@ __all__ = [
     "cancelled_training",
     "check_booking",
     "check_enlarge",
+    "check_move",
     "check_shrink",
+    "comes_back",
     "enlarge",
     "hours_for_site",
     "leave",

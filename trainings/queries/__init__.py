@@ -38,6 +38,7 @@ from trainings.queries.due import (
     trainings_before,
     waiting_roster_requests,
 )
+from trainings.queries.moving import fits_for_move, leave_verdict, move_verdicts
 
 __all__ = [
     "ROSTER_RULES",
@@ -55,11 +56,14 @@ __all__ = [
     "confirmed_bookings",
     "exceptions_for",
     "facts_of",
+    "fits_for_move",
     "had_booking_at",
     "has_booking",
     "hold_on",
     "last_site",
+    "leave_verdict",
     "membership_again",
+    "move_verdicts",
     "offer_of",
     "own_bookings",
     "request_for",
