@@ -27,6 +27,6 @@ def portal(request: HttpRequest) -> dict[str, Any]:
             "reader_zone": zone,
             "reader_city": zone_city(zone),
             "edition": edition,
-            "memberships": SimpleLazyObject(lambda: nav_for(user) if isinstance(user, Person) else []),
+            "memberships": SimpleLazyObject(lambda: nav_for(user, now=now) if isinstance(user, Person) else []),
         }
     }

@@ -3,11 +3,17 @@
 from django.conf import settings
 from django.urls import path
 
-from carpentries_portal.pages import views, views_components, views_me, views_move
+from carpentries_portal.pages import views, views_components, views_me, views_move, views_organization
 
 app_name = "pages"
 urlpatterns = [
     path("memberships/<int:membership_id>/", views.membership, name="membership"),
+    path("organizations/<int:organization_id>/", views_organization.organization, name="organization"),
+    path(
+        "organizations/<int:organization_id>/coordinators/<int:coordinator_id>/remove/",
+        views_organization.remove,
+        name="remove_coordinator",
+    ),
     path("bookings/<int:booking_id>/", views.booking, name="booking"),
     path("bookings/<int:booking_id>/move/", views_move.move, name="move"),
     path("zone/", views.zone, name="zone"),

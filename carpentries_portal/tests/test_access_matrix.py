@@ -43,6 +43,8 @@ MATRIX: dict[str, tuple[dict[str, int], dict[str, int]]] = {
     "partners": (PUBLIC, dict.fromkeys(WHO, 405)),
     "pages:membership": (OWN_OR_STAFF, row(302, 405)),
     "pages:booking": (BOOKING, row(302, 405)),
+    "pages:organization": (OWN_OR_STAFF, OWN_OR_STAFF),  # a POST without a name shows the form again
+    "pages:remove_coordinator": (OWN, row(302, 404, coordinator=302)),
     "pages:move": (OWN, OWN),
     "pages:zone": (PUBLIC, PUBLIC),  # a POST without a zone shows the form again
     "pages:me": (row(302, 200), row(302, 200)),
@@ -85,6 +87,7 @@ class World:
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(clock, "now", lambda: NOW)
     ours, theirs = CoordinatorFactory(), CoordinatorFactory()
+    colleague = CoordinatorFactory(organization=ours.organization)
     MembershipFactory(organization=theirs.organization)
     membership = MembershipFactory(organization=ours.organization)
     trainer, other_trainer = TrainerFactory(), TrainerFactory()
@@ -112,6 +115,8 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     paths = {
         "pages:membership": f"/memberships/{membership.pk}/",
         "pages:booking": f"/bookings/{booking.pk}/",
+        "pages:organization": f"/organizations/{ours.organization_id}/",
+        "pages:remove_coordinator": f"/organizations/{ours.organization_id}/coordinators/{colleague.pk}/remove/",
         "pages:move": f"/bookings/{booking.pk}/move/",
         "trainings:detail": f"/trainings/{code}/",
         "trainings:ics": f"/trainings/{code}/calendar.ics",
