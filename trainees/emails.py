@@ -76,6 +76,18 @@ def remote_granted(record: PlaceException, *, now: datetime) -> None:
     queue(letter="trainees.remote_granted", to=place.person, occasion=f"alone:{record.pk}", about=place, context=context, now=now)
 
 
+def place_moved(place: Place, *, old: Booking, now: datetime) -> None:
+    """L4 again: to one who was invited, and now takes part with the same team at another training."""
+    queue(
+        letter="trainees.place_moved",
+        to=place.person,
+        occasion=f"moved:{place.pk}:{place.booking_id}",
+        about=place,
+        context={"place": place.pk, "old": old.pk, "new": place.booking_id},
+        now=now,
+    )
+
+
 def roster_wanted(booking: Booking, *, on: date, now: datetime, sentence: str) -> None:
     """L3: to each coordinator, once for a day on which it is due."""
     for coordinator in coordinators_of(booking.membership.organization_id):
@@ -153,6 +165,25 @@ def build_invitation(notice: Notice) -> Content:
     )
     link = LinkTo(purpose="place", path=reverse("trainees:place", args=[place.pk]))
     return Content(context=_context(place), zone=place.booking.site_zone, link=link, attachments=(calendar,))
+
+
+@letter("L4", "trainees.place_moved", template="trainees/emails/place_moved")
+def build_place_moved(notice: Notice) -> Content:
+    """With two calendar files: the new days, and the old ones taken out."""
+    place = _place(notice)
+    if place.state != PlaceState.ACTIVE or place.booking_id != notice.context["new"]:
+        raise Obsolete("The person does not take part any more, or the team has moved on.")
+    old = Booking.objects.select_related("training__edition").get(pk=notice.context["old"]).training
+    files = tuple(
+        Attachment(
+            name=f"{training.code}{'-cancelled' if gone else ''}.ics",
+            mimetype=f"text/calendar; method={'CANCEL' if gone else 'PUBLISH'}; charset=utf-8",
+            body=ics_for_training(training, now=notice.queued_at, gone=gone),
+        )
+        for training, gone in ((place.training, False), (old, True))
+    )
+    link = LinkTo(purpose="place", path=reverse("trainees:place", args=[place.pk]))
+    return Content(context={**_context(place), "old": old}, zone=place.booking.site_zone, link=link, attachments=files)
 
 
 @letter("L7", "trainees.place_ended", template="trainees/emails/place_ended")

@@ -112,13 +112,23 @@ def names_on(booking_ids: Iterable[int]) -> dict[int, int]:
 
 def known_of(booking: Booking, emails: Iterable[str]) -> Mapping[str, Known]:
     """What stands in the way of these addresses at this booking's training (P11), by key. One query."""
+    return _known_at(booking.training, emails, besides=[booking.pk])
+
+
+def names_after_move(old: Booking, target: Training, places: Iterable[Place]) -> list[tuple[str, Known]]:
+    """The names of a team with what stands in their way at another training, once they have left this one (P11). One query."""
+    places = list(places)
+    known = _known_at(target, (place.person.email for place in places), besides=[old.pk])
+    return [(place.name, known.get(place.person.email_key, Known())) for place in places]
+
+
+def _known_at(training: Training, emails: Iterable[str], *, besides: Iterable[int]) -> Mapping[str, Known]:
     keys = {email_key(email) for email in emails if email}
-    training = booking.training
     rows = (
         Place.objects.active()
         .filter(person__email_key__in=keys)
         .filter(Q(training=training.pk) | Q(training__starts_at__lt=training.ends_at, training__ends_at__gt=training.starts_at))
-        .exclude(booking=booking.pk)
+        .exclude(booking__in=besides)
         .exclude(training__state=TrainingState.CANCELLED)
         .select_related("person", "training")
         .order_by("training__starts_at", "pk")

@@ -50,6 +50,9 @@ MATRIX: dict[str, tuple[dict[str, int], dict[str, int]]] = {
     "partners": (PUBLIC, dict.fromkeys(WHO, 405)),
     "pages:membership": (OWN_OR_STAFF, row(302, 405)),
     "pages:booking": (BOOKING, row(302, 405)),
+    "pages:organization": (OWN_OR_STAFF, OWN_OR_STAFF),  # a POST without a name shows the form again
+    "pages:remove_coordinator": (OWN, row(302, 404, coordinator=302)),
+    "pages:move": (OWN, OWN),
     "pages:zone": (PUBLIC, PUBLIC),  # a POST without a zone shows the form again
     "pages:me": (row(302, 200), row(302, 200)),
     "pages:my_data": (row(302, 200), row(302, 405)),
@@ -110,6 +113,7 @@ class World:
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(clock, "now", lambda: NOW)
     ours, theirs = CoordinatorFactory(), CoordinatorFactory()
+    colleague = CoordinatorFactory(organization=ours.organization)
     MembershipFactory(organization=theirs.organization)
     membership = MembershipFactory(organization=ours.organization)
     trainer, other_trainer = TrainerFactory(), TrainerFactory()
@@ -147,6 +151,9 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     paths = {
         "pages:membership": f"/memberships/{membership.pk}/",
         "pages:booking": f"/bookings/{booking.pk}/",
+        "pages:organization": f"/organizations/{ours.organization_id}/",
+        "pages:remove_coordinator": f"/organizations/{ours.organization_id}/coordinators/{colleague.pk}/remove/",
+        "pages:move": f"/bookings/{booking.pk}/move/",
         "trainings:detail": f"/trainings/{code}/",
         "trainings:own_feed": f"/calendar/{feeds.token_of(renew_feed(person=ours.person, now=NOW))}.ics",
         "trainings:demand": f"/memberships/{membership.pk}/demand/",

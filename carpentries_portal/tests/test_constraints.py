@@ -93,6 +93,7 @@ BREAKS: dict[str, Callable[[], object]] = {
         Booking, reservation=lambda: Reservation.objects.create(membership=Membership.objects.get())
     ),
     "booking_confirmed_has_seats": changed(Booking, seats=0),
+    "booking_moved_from_another": changed(Booking, moved_from=F("id")),
     "booking_cancelled_has_time_and_reason": changed(Booking, state="cancelled"),
     "action_once_per_cut_off_and_round": again(AppliedAction),
     "braked_once_per_cut_off_and_round": again(BrakedAction),

@@ -13,6 +13,7 @@ from trainees.actions.evidence import (
     take_over,
 )
 from trainees.actions.evidence_import import UnableToImportReport, import_report
+from trainees.actions.moving import move_places
 from trainees.actions.places import Named, standing
 from trainees.actions.remote import ask_remote, tell_remote
 from trainees.actions.requests import accept_changes, ask_changes, carry_out, take_back
@@ -54,6 +55,7 @@ __all__ = [
     "import_report",
     "mark",
     "mark_team",
+    "move_places",
     "remove_report",
     "save_application",
     "send_invitations",
