@@ -34,10 +34,15 @@ PARTS = {
     "places": _("Trainings where you are on a list"),
     "applications": _("Your applications, with every answer"),
     "roll_calls": _("When you were there, day by day"),
+    "requests_that_name_you": _("Changes of a list that were asked for, and name you"),
+    "roll_call_marks": _("Each mark of the roll call about you, also those that were changed"),
     "exceptions": _("Exceptions that concern you"),
+    "connections": _("Your connections in videoconference reports"),
+    "reports_imported": _("Videoconference reports that you imported"),
     "checkouts": _("Your exercises and their dates"),
     "submissions": _("What you handed in, and the feedback"),
     "extensions": _("More time that you asked for"),
+    "reviews": _("What you said of other people’s work"),
     "certificates": _("Your certificates"),
 }
 """What each part of the archive is, as its owner would call it."""

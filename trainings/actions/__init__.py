@@ -13,7 +13,8 @@ from trainings.actions.demands import (
 )
 from trainings.actions.exceptions import UnableToHold, ask_exception, hold_training
 from trainings.actions.feeds import UnableToOpenFeed, renew_feed, revoke_feed
-from trainings.actions.locks import lock_booking
+from trainings.actions.locks import lock_booking, lock_training
+from trainings.actions.moving import move_booking
 from trainings.actions.rooms import UnableToTick, tick_room
 from trainings.actions.rosters import UnableToChangeRoster, ask_roster_date, close_roster, set_roster_date
 from trainings.actions.trainings import (
@@ -48,6 +49,8 @@ __all__ = [
     "end_if_booked",
     "hold_training",
     "lock_booking",
+    "lock_training",
+    "move_booking",
     "record_attendance",
     "renew_feed",
     "revoke_feed",

@@ -5,6 +5,7 @@ from trainings.policy.cancelling import SignUpRequest, cancel_empty, cancelled_t
 from trainings.policy.checks import as_staff, check_booking, check_enlarge, check_shrink, may_be_asked
 from trainings.policy.facts import TrainingFacts, period_text
 from trainings.policy.finding import DemandFacts, check_demand, meets, suits
+from trainings.policy.moving import check_move, comes_back
 from trainings.policy.preparing import room_link
 from trainings.policy.signing_up import enlarge, hours_for_site, leave, shape, sign_up, takes_bookings
 from trainings.policy.team import one_booking, rest_after, room_for, shrink, team_size
@@ -20,7 +21,9 @@ __all__ = [
     "check_booking",
     "check_demand",
     "check_enlarge",
+    "check_move",
     "check_shrink",
+    "comes_back",
     "enlarge",
     "hours_for_site",
     "leave",

@@ -61,6 +61,7 @@ from trainings.queries.finding import (
     not_over,
     zones_to_come,
 )
+from trainings.queries.moving import fits_for_move, leave_verdict, move_verdicts
 
 __all__ = [
     "ROSTER_RULES",
@@ -90,18 +91,21 @@ __all__ = [
     "facts_of",
     "find",
     "first_month",
+    "fits_for_move",
     "for_feed",
     "had_booking_at",
     "has_booking",
     "hold_on",
     "in_feed",
     "last_site",
+    "leave_verdict",
     "matching",
     "meeting",
     "membership_again",
     "met_by",
     "month_end",
     "month_grid",
+    "move_verdicts",
     "next_open",
     "not_over",
     "offer_of",
