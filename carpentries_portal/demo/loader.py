@@ -30,11 +30,12 @@ from trainees.actions.applications import ANSWERS
 from trainees.models import Place
 from trainees.policy import DayMarks
 from trainees.states import Expertise, Occupation, TeachingExperience, TeachingTraining
-from trainings.actions import add_trainer, announce_training, book
+from trainings.actions import add_trainer, announce_training, book, say_demand
 from trainings.actions.bookings import Site
 from trainings.actions.trainings import Schedule
 from trainings.calendar_file import CalendarRow, read_calendar
 from trainings.models import Booking, Trainer, Training
+from trainings.policy import DemandFacts
 from trainings.queries import alternatives
 
 DATA = Path(__file__).parent / "data"
@@ -78,6 +79,7 @@ class Picture:
         for number, agreement in enumerate(agreements):
             self._plan_membership(agreement, number)
         self._plan_one_just_closed(rows)
+        self.steps[self.today - timedelta(days=6)].append(self._say_which_dates_would_suit)
         for day in days_between(begin, self.today):
             at = datetime.combine(day, time(9), tzinfo=UTC)
             for step in self.steps[day]:
@@ -134,6 +136,23 @@ class Picture:
 
         self.steps[starts_on - timedelta(days=90)].append(announce)
         self.steps[starts_on - timedelta(days=40)].append(take)
+
+    def _say_which_dates_would_suit(self, at: datetime) -> None:
+        """A team for which nothing on the calendar suits: staff see its dates when they plan."""
+        first, last = self.today + timedelta(days=60), self.today + timedelta(days=100)
+        rows = Membership.objects.filter(available__gte=6, starts_on__lte=first, ends_on__gte=last).select_related("organization")
+        rows = rows.exclude(organization__name="University of Florida").order_by("pk")
+        membership = min(rows, key=lambda row: row.organization.name not in cast.PRINCIPALS)
+        wanted = DemandFacts(
+            seats=6,
+            zone=membership.organization.zone,
+            earliest=time(8),
+            latest=time(16, 30),
+            spans=((first, first + timedelta(days=11)), (last - timedelta(days=11), last)),
+        )
+        by = self.coordinators[membership.organization_id].person
+        note = "Our library is closed on Fridays."
+        say_demand(membership_id=membership.pk, wanted=wanted, note=note, by=by, now=at)
 
     def _plan_membership(self, row: AgreementRow, number: int) -> None:
         """A real agreement, moved in time, and from time to time a team."""

@@ -17,6 +17,7 @@ from carpentries_portal.demo import cast, loader
 from memberships.models import LedgerEntry, Membership
 from trainees.models import Place
 from trainings.models import Booking, Training
+from trainings.queries import waiting_demands
 
 pytestmark = pytest.mark.django_db
 
@@ -63,6 +64,7 @@ def test_the_picture_of_any_day_adds_up_and_has_what_a_visitor_tries(today: date
     dana = Booking.objects.confirmed().filter(membership__organization__name="University of Florida")
     assert [row.seats - row.places.count() for row in dana] == [1], "Dana has nobody to name"
     assert not any(row.roster_cut_off().passed(now) for row in dana.select_related("training"))
+    assert [len(row.spans()) for row in waiting_demands(now)] == [2], "nobody waits for dates"
     florida = Membership.objects.filter(organization__name="University of Florida", ends_on__gte=today)
     assert any(row.available >= 9 for row in florida), "Dana has no team to book"
 
