@@ -22,6 +22,7 @@ from carpentries_portal.common.models import Notice, Person
 from carpentries_portal.common.models.notices import NoticeState
 from carpentries_portal.common.people import find_or_add_person
 from carpentries_portal.demo import cast
+from carpentries_portal.demo.asking import ask_staff
 from memberships.actions import add_coordinator, add_organization, create_membership
 from memberships.agreements_file import AgreementRow, read_agreements, read_zones
 from memberships.models import Coordinator, Membership, Organization
@@ -84,6 +85,7 @@ class Picture:
                 step(min(at, self.now))
             if self.today - timedelta(days=60) <= day < self.today:
                 runs.run(now=at.replace(hour=12, minute=30))
+        ask_staff(now=self.now)
         self._post_the_past()
 
     def _people(self, at: datetime) -> None:

@@ -20,7 +20,7 @@ from memberships.actions import forfeit, reopen
 from memberships.ledger import Cause
 from memberships.models import Membership
 from trainees import policy, queries
-from trainees.actions.places import Named, add_places, correct_listing, lock_people, readdress, remove_places, standing
+from trainees.actions.places import Listing, Named, add_places, correct_listings, lock_people, readdress, remove_places, standing
 from trainees.actions.rosters import UnableToChangeRoster, check_each_once, findings_for
 from trainees.models import Place, RosterChange, RosterLine, RosterRequest
 from trainees.policy import Change, Wanted
@@ -163,7 +163,7 @@ def _correct(pairs: Sequence[tuple[Place, RosterLine]], persons: dict[str, Perso
     for place, line in pairs:
         if line.email:
             readdress(place, persons[line.email_key], now=now)
-        correct_listing(place, name=line.name, location=line.location, remote=line.remote)
+    correct_listings([(place, Listing(line.name, line.location, line.remote)) for place, line in pairs])
 
 
 def _move_seats(booking: Booking, membership: Membership, seats: Verdict, record: RosterRequest, *, now: datetime) -> None:
