@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from trainees.forms import DayForm
+from trainees.forms import AwayField, AwayWidget, DayForm
 from trainees.states import Ground
 
 
@@ -31,8 +31,7 @@ class CorrectForm(DayForm):
     how = forms.ChoiceField(label=_("That day the person was"), choices=DayForm.HOW[1:])
     late = forms.TimeField(label=_("Came at"), required=False)
     left = forms.TimeField(label=_("Left at"), required=False)
-    out = forms.TimeField(label=_("Away from"), required=False)
-    back = forms.TimeField(label=_("Back at"), required=False)
+    away = AwayField(label=_("Away from – to"), required=False, widget=AwayWidget(blank=3))
     why = _why()
 
-    field_order = ["day", "how", "late", "left", "out", "back", "why"]
+    field_order = ["day", "how", "late", "left", "away", "why"]

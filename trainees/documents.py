@@ -15,9 +15,11 @@ from django.utils.translation import ngettext
 
 from carpentries_portal.common.models.exceptions import ExceptionState
 from carpentries_portal.common.models.notices import NoticeState
+from carpentries_portal.common.texts import plain_cell
 from trainees.models import Place, PlaceException
 from trainees.policy import takes_part_alone
-from trainees.queries import alone_requests, invitations, seat_of
+from trainees.queries import invitations
+from trainees.request_queries import alone_requests, seat_of
 from trainees.states import Outcome
 from trainings.timeline import StateWord
 
@@ -127,13 +129,8 @@ def roster_file(places: Sequence[Place], *, kind: str, now: datetime) -> tuple[s
         [row.name, row.email, row.location or ("remote" if row.remote else ""), str(row.state.word), row.missing]
         for row in people_rows(places, now=now)
     ]
-    table = [[plain(cell) for cell in row] for row in [header, *rows]]
+    table = [[plain_cell(cell) for cell in row] for row in [header, *rows]]
     return KINDS[kind], _csv(table) if kind == "csv" else _xlsx(table)
-
-
-def plain(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return "'" + cell if cell.lstrip()[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell
 
 
 def _csv(table: Sequence[Sequence[str]]) -> bytes:

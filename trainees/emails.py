@@ -76,6 +76,18 @@ def remote_granted(record: PlaceException, *, now: datetime) -> None:
     queue(letter="trainees.remote_granted", to=place.person, occasion=f"alone:{record.pk}", about=place, context=context, now=now)
 
 
+def place_moved(place: Place, *, old: Booking, now: datetime) -> None:
+    """L4 again: to one who was invited, and now takes part with the same team at another training."""
+    queue(
+        letter="trainees.place_moved",
+        to=place.person,
+        occasion=f"moved:{place.pk}:{place.booking_id}",
+        about=place,
+        context={"place": place.pk, "old": old.pk, "new": place.booking_id},
+        now=now,
+    )
+
+
 def roster_wanted(booking: Booking, *, on: date, now: datetime, sentence: str) -> None:
     """L3: to each coordinator, once for a day on which it is due."""
     for coordinator in coordinators_of(booking.membership.organization_id):
@@ -104,7 +116,7 @@ def attendance_wanted(training: Training, *, on: date, now: datetime, sentence: 
 
 def outcome(place: Place, *, entry: JournalEntry, now: datetime, sentence: str) -> None:
     """L10: passed, with the three exercises and their date, or not passed and why; who did not pass, to the coordinators as well."""
-    context = {"place": place.pk, "sentence": sentence, "outcome": place.outcome}
+    context = {"place": place.pk, "sentence": sentence, "outcome": place.outcome, "minutes": place.minutes_missed}
     name = "trainees.passed" if place.outcome == Outcome.PASSED else "trainees.not_passed"
     queue(letter=name, to=place.person, occasion=f"journal:{entry.pk}", about=place, context=context, now=now)
     if place.outcome == Outcome.NOT_PASSED:
@@ -155,6 +167,25 @@ def build_invitation(notice: Notice) -> Content:
     return Content(context=_context(place), zone=place.booking.site_zone, link=link, attachments=(calendar,))
 
 
+@letter("L4", "trainees.place_moved", template="trainees/emails/place_moved")
+def build_place_moved(notice: Notice) -> Content:
+    """With two calendar files: the new days, and the old ones taken out."""
+    place = _place(notice)
+    if place.state != PlaceState.ACTIVE or place.booking_id != notice.context["new"]:
+        raise Obsolete("The person does not take part any more, or the team has moved on.")
+    old = Booking.objects.select_related("training__edition").get(pk=notice.context["old"]).training
+    files = tuple(
+        Attachment(
+            name=f"{training.code}{'-cancelled' if gone else ''}.ics",
+            mimetype=f"text/calendar; method={'CANCEL' if gone else 'PUBLISH'}; charset=utf-8",
+            body=ics_for_training(training, now=notice.queued_at, gone=gone),
+        )
+        for training, gone in ((place.training, False), (old, True))
+    )
+    link = LinkTo(purpose="place", path=reverse("trainees:place", args=[place.pk]))
+    return Content(context={**_context(place), "old": old}, zone=place.booking.site_zone, link=link, attachments=files)
+
+
 @letter("L7", "trainees.place_ended", template="trainees/emails/place_ended")
 def build_place_ended(notice: Notice) -> Content:
     place = _place(notice)
@@ -182,7 +213,8 @@ def build_address_corrected(notice: Notice) -> Content:
 
 def _outcome_content(notice: Notice, *, outcome: Outcome) -> Content:
     place = _place(notice)
-    if place.outcome != outcome:
+    told = notice.context.get("minutes", place.minutes_missed)
+    if place.outcome != outcome or (outcome == Outcome.NOT_PASSED and place.minutes_missed != told):
         raise Obsolete("The attendance was corrected.")
     training, edition = place.training, place.training.edition.edition()
     due = CutOff(on=training.ends_on + timedelta(days=edition.checkout_days), zone=training.zone)

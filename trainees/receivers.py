@@ -9,12 +9,18 @@ from django.dispatch import receiver
 from django.utils.translation import ngettext
 
 from carpentries_portal.common.signals import exception_approved
-from trainees.actions import UnableToChangeRoster, carry_out, end_places, tell_remote
+from trainees.actions import UnableToChangeRoster, carry_out, end_places, move_places, tell_remote
 from trainees.models import PlaceException, RosterRequest
 from trainees.queries import names_on
 from trainings.models import Booking
-from trainings.signals import booking_changed, training_cancelled
+from trainings.signals import booking_changed, booking_moved, training_cancelled
 from trainings.states import BookingState
+
+
+@receiver(booking_moved)
+def names_go_along(sender: Any, *, old: Booking, new: Booking, now: datetime, **more: Any) -> None:
+    """A team changed trainings: its people are on the new list. Veto where one cannot be (P11)."""
+    move_places(old, new, now=now)
 
 
 @receiver(booking_changed)

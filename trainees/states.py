@@ -32,6 +32,23 @@ class Ground(models.TextChoices):
     MAKE_UP = "make-up", _("a make-up session")
 
 
+class Whose(models.TextChoices):
+    """Whose connection it is, as it is suggested and as a person decided (P9)."""
+
+    OPEN = "", _("not decided")
+    PERSON = "person", _("a person")
+    SITE = "site", _("a site’s room")
+    IGNORED = "ignored", _("not counted")
+
+
+class Confidence(models.TextChoices):
+    """How sure a suggestion is: by the address, by the whole name, by less."""
+
+    SURE = "sure", _("certain")
+    LIKELY = "likely", _("likely")
+    UNSURE = "unsure", _("a guess")
+
+
 class Occupation(models.TextChoices):
     """What the community's form asks, in its words."""
 

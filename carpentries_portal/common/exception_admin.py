@@ -87,7 +87,7 @@ def _revoke(request: HttpRequest, row: ExceptionRecord, values: dict[str, Any]) 
     exceptions.revoke(row, by=person_of(request), now=now_of(request), note=values["why"])
 
 
-def _story(request: HttpRequest, row: ExceptionRecord) -> list[str]:
+def story(request: HttpRequest, row: ExceptionRecord) -> list[str]:
     """What a decision needs: the subject, what was refused, and the reason."""
     use = _("It is used up once and reserves nothing.")
     return [
@@ -100,7 +100,7 @@ def _story(request: HttpRequest, row: ExceptionRecord) -> list[str]:
     ]
 
 
-DECLINE = Button("decline", gettext_lazy("Decline…"), form=DeclineForm, run=_decline, consequence=_story, shown=waits)
+DECLINE = Button("decline", gettext_lazy("Decline…"), form=DeclineForm, run=_decline, consequence=story, shown=waits)
 
 
 class ExceptionAdmin(SeenOnlyAdmin):
@@ -119,7 +119,7 @@ class ExceptionAdmin(SeenOnlyAdmin):
             gettext_lazy("Approve…"),
             form=ApproveForm,
             run=_approve,
-            consequence=_story,
+            consequence=story,
             shown=waits,
             initial=lambda request, row: {"until": row.default_until(), "seats": row.seats},
         ),

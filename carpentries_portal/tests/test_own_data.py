@@ -29,8 +29,9 @@ from trainees import actions
 from trainees.actions import Named
 from trainees.actions.applications import ANSWERS
 from trainees.factories import name_people, named
-from trainees.models import Application, Place
+from trainees.models import Application, Place, RollCallMark
 from trainees.policy import DayMarks
+from trainees.states import Whose
 from trainings.actions import ask_exception, ask_roster_date
 from trainings.factories import BookingFactory, TrainerFactory, TrainingFactory
 
@@ -39,6 +40,7 @@ pytestmark = pytest.mark.django_db
 AFTER = datetime(2018, 3, 20, 12, tzinfo=UTC)
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 NAME, LISTED, EMAIL = "Ana Silva", "Ana M. Silva e Souza", "trainee-0@example.org"
+NICKNAME = "Nani's tablet"  # nothing in it is a name that the portal knows
 ANSWER = dict.fromkeys(ANSWERS, "") | {
     "certificate_name": LISTED,
     "affiliation": "Example University",
@@ -85,6 +87,31 @@ class Story:
             place_id=self.places[0].pk, day=2, marks=DayMarks(absent=True), by=self.trainer, now=self.booking.training.starts_at
         )
 
+    def report(self) -> None:
+        """A report that names her in each way: by address, by name, in a reason, in a line that could not be read, in its topic and file."""
+        header = "Name,Email,Join Time,Leave Time,Topic"
+        hours = "2018-03-12 09:00,2018-03-12 17:00"
+        lines = [
+            f"{NAME},{EMAIL.upper()},{hours},Room of {NAME}",
+            f"{LISTED} (phone),{EMAIL},{hours},",
+            f"iPad of {LISTED},,{hours},",
+            f"Somebody beside {NAME},,{hours},",
+            f"{NICKNAME},,{hours},",
+            f"{NAME},,{NAME},2018-03-12 17:00,",
+            f"{self.places[1].name},{self.places[1].person.email},{hours},",
+        ]
+        report = actions.import_report(
+            training_id=self.booking.training_id,
+            content="\n".join((header, *lines)).encode(),
+            file_name=f"{NAME}.csv",
+            zone="America/Chicago",
+            by=self.trainer,
+            now=AFTER,
+        )
+        actions.confirm_certain(report_id=report.pk, training_id=report.training_id, by=self.trainer, now=AFTER)
+        hers = {report.connections.get(name=NICKNAME).pk: actions.Decision(Whose.PERSON, self.places[0].pk)}
+        actions.decide_connections(training_id=report.training_id, decisions=hers, by=self.trainer, now=AFTER)
+
     def confirm(self) -> None:
         actions.confirm_attendance(booking_id=self.booking.pk, by=self.trainer, now=AFTER)
         while delivery.deliver_due(now=AFTER):
@@ -113,6 +140,7 @@ def naming(*words: str) -> list[str]:
 
 def test_everything_that_is_held_is_in_the_archive_and_nobody_elses() -> None:
     story = Story()
+    story.report()
     story.confirm()
     with zipfile.ZipFile(io.BytesIO(own_data.archive(story.ana, now=AFTER))) as book:
         assert book.namelist() == ["data.json"]
@@ -125,8 +153,15 @@ def test_everything_that_is_held_is_in_the_archive_and_nobody_elses() -> None:
     assert [(row["kind"], row["was"]) for row in data["requests_that_name_you"]] == [("leaves", NAME)]
     assert data["applications"][0]["accessibility"] == "a chair by the door"
     assert [(row["day"], row["absent"], row["late"]) for row in data["roll_calls"]] == [(1, False, "09:20:00"), (2, True, None)]
+    marks = [(row["day"], row["absent"], row["late"]) for row in data["roll_call_marks"]]
+    assert marks == [(1, False, "09:20:00"), (2, False, "09:20:00"), (2, True, None)]
     assert {row["code"] for row in data["letters"]} == {"L4", "L10"}
     assert all("enter/" not in row["body"] for row in data["letters"])
+    assert [(row["name"], row["email"], row["whose"], row["kept_until"]) for row in data["connections"]] == [
+        (NAME, EMAIL.upper(), "a person", "2018-09-09"),
+        (NICKNAME, "", "a person", "2018-09-09"),
+    ]
+    assert data["connections"][0]["also"] == [f"{LISTED} (phone)"]
     assert "attendance_settled" in {row["what"] for row in data["journal"]}
     whole = json.dumps(data, ensure_ascii=False)
     assert [place.name for place in story.places[1:] if place.name in whole or place.person.email in whole] == []
@@ -134,6 +169,7 @@ def test_everything_that_is_held_is_in_the_archive_and_nobody_elses() -> None:
 
 def test_who_is_forgotten_is_named_nowhere_and_all_counts_stay() -> None:
     story = Story()
+    story.report()
     story.confirm()
     people_requests.ask(person=story.ana, kind=DataRequestKind.FORGET, text=f"I am {NAME}.", now=AFTER)
     assert len(naming(NAME, LISTED, EMAIL)) > 10
@@ -143,7 +179,7 @@ def test_who_is_forgotten_is_named_nowhere_and_all_counts_stay() -> None:
 
     story.forget()
 
-    assert naming(NAME, LISTED, EMAIL) == []
+    assert naming(NAME, LISTED, EMAIL, NICKNAME) == []
     assert list(LedgerEntry.objects.order_by("pk").values()) == ledger
     assert list(Place.objects.order_by("pk").values_list("pk", "state", "outcome", "minutes_missed")) == outcomes
     after = {model._meta.label: model._default_manager.count() for model in apps.get_models()}
@@ -153,7 +189,10 @@ def test_who_is_forgotten_is_named_nowhere_and_all_counts_stay() -> None:
         "account.EmailAddress": -1,
         "common.JournalEntry": 1,
         "common.JournalSubject": 1,
+        "trainees.RollCallMark": -1,  # the one that did not stand
     }
+    kept = RollCallMark.objects.filter(place=story.places[0]).order_by("day").values_list("day", "absent")
+    assert list(kept) == [(1, False), (2, True)]
     assert not PersonalLink.objects.filter(person=story.ana).exists()
     application = Application.objects.get(place=story.places[0])
     assert (application.certificate_name, application.accessibility, application.expertise) == ("[forgotten]", "", [])

@@ -17,7 +17,7 @@ from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.models import Person, email_key
 from carpentries_portal.common.notices import cancel, forget
 from carpentries_portal.common.texts import one_line
-from trainees import emails, policy, queries
+from trainees import emails, policy, queries, request_queries
 from trainees.actions.places import (
     Listing,
     Named,
@@ -49,7 +49,7 @@ def findings_for(booking: Booking, people: Sequence[Named], *, places: Sequence[
     `places`: the roster as it stands, where somebody has leave to take part alone (R14) already. Two queries.
     """
     known = queries.known_of(booking, (one.email for one in people))
-    granted = queries.remote_granted(booking.pk) if any(place.remote for place in places) else frozenset()
+    granted = request_queries.remote_granted(booking.pk) if any(place.remote for place in places) else frozenset()
     listed = [
         Listed(
             one.line, one.location, one.remote, known.get(email_key(one.email), Known()), granted=email_key(one.email) in granted

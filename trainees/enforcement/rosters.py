@@ -77,6 +77,7 @@ class CloseRoster:
             verdict=verdict,
             seats=int(str(verdict.facts["unnamed"])),
             letters=("L3",),
+            hold_to=booking.training.starts_on - timedelta(days=1),
         )
 
 

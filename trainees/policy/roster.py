@@ -159,6 +159,26 @@ def _placed(person: Listed, *, site: str) -> list[Finding]:
     return []
 
 
+def may_move(names: Sequence[tuple[str, Known]]) -> Verdict:
+    """P11: whether a team's people can go along to another training. `names`: each with what stands in the way there."""
+    here = [name for name, known in names if known.here]
+    busy = [_("%(name)s (%(days)s)") % {"name": name, "days": known.overlaps} for name, known in names if known.overlaps]
+    if here:
+        sentence = _("On another team’s list at that training already: %(names)s. Take them off your list first.")
+        return refuse("P11", sentence % {"names": ", ".join(here)}, facts={"hard": True})
+    if busy:
+        sentence = _("At another training at the same time: %(names)s. Take them off your list first.")
+        return refuse("P11", sentence % {"names": ", ".join(busy)}, facts={"hard": True})
+    if not names:
+        return allow("P11", _("Nobody is named yet, so there is nobody to take along."))
+    sentence = ngettext(
+        "%(n)d person on your list goes along; who was invited gets a letter with the new dates.",
+        "%(n)d people on your list go along; who was invited gets a letter with the new dates.",
+        len(names),
+    )
+    return allow("P11", sentence % {"n": len(names)})
+
+
 def close_roster(r: RosterFacts, *, now: datetime) -> Verdict:
     """P6: what closes with the roster. Facts: `due`; `unnamed`, the seats it forfeits; `cancels`; `for_staff`, a thin team."""
     unnamed = min(max(r.seats - r.names, 0), r.reserved)

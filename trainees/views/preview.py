@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from django.utils.translation import gettext as _
 
 from carpentries_portal.common.models import email_key
-from trainees import queries
+from trainees import request_queries
 from trainees.actions import Named, findings_for, standing
 from trainees.models import Place, RosterRequest
 from trainees.policy import Change, Changes, Finding, changes_of
@@ -110,7 +110,7 @@ def preview_of(booking: Booking, read: RosterRead, places: Sequence[Place], *, c
         seen=hashlib.sha256(f"{text}\n{said}\n{before}".encode()).hexdigest()[:16],
         changes=changes,
         asks=(closed and not changes.only_corrections) or bool(changes.of_applied),
-        seats=queries.settled(booking, after=len(named)).sentence,
+        seats=request_queries.settled(booking, after=len(named)).sentence,
     )
 
 

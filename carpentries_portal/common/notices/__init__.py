@@ -1,6 +1,6 @@
 """The outbox: letters are registered, queued in the transaction of their cause, and delivered by a worker."""
 
-from carpentries_portal.common.notices.queue import Owed, cancel, cancel_each, forget, hasten, queue, queue_each
+from carpentries_portal.common.notices.queue import Owed, cancel, cancel_each, forget, hasten, noting_owed, queue, queue_each
 from carpentries_portal.common.notices.registry import Attachment, Content, LinkTo, Obsolete, letter
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "forget",
     "hasten",
     "letter",
+    "noting_owed",
     "queue",
     "queue_each",
 ]

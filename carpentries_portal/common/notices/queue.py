@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,6 +18,18 @@ from carpentries_portal.common.models.notices import NoticeState
 from carpentries_portal.common.notices.registry import CATALOGUE
 
 BATCH = 500
+_owed: ContextVar[list[Notice] | None] = ContextVar("owed", default=None)
+
+
+@contextmanager
+def noting_owed() -> Iterator[list[Notice]]:
+    """What is queued meanwhile, by this thread alone: how the preview finds the letters of an action that it takes back."""
+    owed: list[Notice] = []
+    token = _owed.set(owed)
+    try:
+        yield owed
+    finally:
+        _owed.reset(token)
 
 
 def queue(
@@ -56,7 +70,9 @@ def queue_each(*, letter: str, owed: Sequence[Owed], now: datetime) -> int:
         return 0
     try:
         with transaction.atomic():
-            count = len(Notice.objects.bulk_create([_notice(letter, one, now=now) for one in owed], batch_size=BATCH))
+            made = Notice.objects.bulk_create([_notice(letter, one, now=now) for one in owed], batch_size=BATCH)
+        _note(made)
+        count = len(made)
     except IntegrityError:  # one of them was owed already
         count = sum(_save(_notice(letter, one, now=now)) is not None for one in owed)
     jobs.enqueue("common.deliver")
@@ -89,7 +105,13 @@ def _save(notice: Notice) -> Notice | None:
         if not same.filter(letter=notice.letter, to_key=notice.to_key, occasion=notice.occasion).exists():
             raise
         return None
+    _note([notice])
     return notice
+
+
+def _note(notices: Sequence[Notice]) -> None:
+    if (owed := _owed.get()) is not None:
+        owed.extend(notices)
 
 
 def cancel_each(*, about: Sequence[models.Model], letters: tuple[str, ...] = ()) -> int:
