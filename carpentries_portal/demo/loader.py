@@ -22,6 +22,7 @@ from carpentries_portal.common.models import Notice, Person
 from carpentries_portal.common.models.notices import NoticeState
 from carpentries_portal.common.people import find_or_add_person
 from carpentries_portal.demo import cast
+from carpentries_portal.demo.asking import ask_staff
 from memberships.actions import add_coordinator, add_organization, create_membership
 from memberships.agreements_file import AgreementRow, read_agreements, read_zones
 from memberships.models import Coordinator, Membership, Organization
@@ -85,6 +86,7 @@ class Picture:
             for step in self.steps[day]:
                 step(min(at, self.now))
             self._end_of(day, at)
+        ask_staff(now=self.now)
         self._post_the_past()
 
     def _end_of(self, day: date, at: datetime) -> None:

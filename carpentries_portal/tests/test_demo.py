@@ -15,7 +15,7 @@ from carpentries_portal.common.auditing import run_audits
 from carpentries_portal.common.models import JournalEntry, Notice
 from carpentries_portal.demo import cast, loader
 from memberships.models import LedgerEntry, Membership
-from trainees.models import Place
+from trainees.models import Place, PlaceException, RosterRequest
 from trainings.models import Booking, Training
 from trainings.queries import waiting_demands
 
@@ -65,6 +65,8 @@ def test_the_picture_of_any_day_adds_up_and_has_what_a_visitor_tries(today: date
     assert [row.seats - row.places.count() for row in dana] == [1], "Dana has nobody to name"
     assert not any(row.roster_cut_off().passed(now) for row in dana.select_related("training"))
     assert [len(row.spans()) for row in waiting_demands(now)] == [2], "nobody waits for dates"
+    assert RosterRequest.objects.waiting().count() == 1, "staff have no swap to decide"
+    assert PlaceException.objects.waiting().count() == 1, "nobody asks to take part alone"
     florida = Membership.objects.filter(organization__name="University of Florida", ends_on__gte=today)
     assert any(row.available >= 9 for row in florida), "Dana has no team to book"
 
