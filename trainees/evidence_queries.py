@@ -203,9 +203,9 @@ def _person(place: Place, booking: Booking, seen: Seen) -> PersonLine:
         most=training.edition.edition().max_minutes_missed,
     )
     taken: dict[int, DayMarks] = {}
-    if both.source in (Source.OWN, Source.BOTH) and booking.attendance_confirmed_at is None:
-        there = policy.presence_by_reports(seen, alone=place.remote)
-        taken = {n + 1: policy.marks_of(there[n], hours[n]) for n in range(len(hours)) if seen.covered[n]}
+    # beside a room's connection one's own is a phone on the table: when it is off, its owner may sit there all the same
+    if both.source is Source.OWN and booking.attendance_confirmed_at is None:
+        taken = {n + 1: policy.marks_of(seen.own[n], hours[n]) for n in range(len(hours)) if seen.covered[n]}
         taken = taken if any(rows.get(day) != marks for day, marks in taken.items()) else {}
     return PersonLine(place, both, taken)
 

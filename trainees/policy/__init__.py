@@ -12,7 +12,7 @@ from trainees.policy.attendance import (
     presence_of,
     teaching,
 )
-from trainees.policy.beside import Beside, Flag, Seen, Source, beside, covered_days, marks_of, presence_by_reports
+from trainees.policy.beside import Beside, Flag, Seen, Source, beside, covered_days, marks_of
 from trainees.policy.roster import (
     INVITE_AFTER,
     Finding,
@@ -49,7 +49,6 @@ __all__ = [
     "missed",
     "missing",
     "presence_by_day",
-    "presence_by_reports",
     "presence_of",
     "take_names",
     "teaching",

@@ -301,8 +301,12 @@ def test_a_room_says_something_of_the_room(team: Team) -> None:
     (one,) = reads.sheet(team.training).teams
     assert (one.room_missed, one.flagged) == (140, 6)
     assert [person.taken for person in one.people] == [{}] * 6
-    with pytest.raises(actions.UnableToTakeOver, match="Choose at least one person who has a connection of their own"):
+    with pytest.raises(actions.UnableToTakeOver, match="Choose at least one person of whom a connection of their own speaks alone"):
         team.take(*team.places)
+    team.send(*whole_days("Ana Silva", begin="09:30:00 AM"), name="2.csv")  # a phone on the table of the room
+    team.decide(Ana_Silva=person(team.ana))
+    assert lines(team)["Ana Silva"] == (0, 60, Flag.DIFFERS)
+    assert reads.sheet(team.training).can_take == 0
     team.mark_all(DayMarks(absent=True))  # the roll call knows more of who went out than the room does
     assert reads.sheet(team.training).flagged == 0
 
