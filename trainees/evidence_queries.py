@@ -108,7 +108,7 @@ class PersonLine:
     @property
     def taken_words(self) -> str:
         """What a take-over would write, day by day."""
-        return "; ".join(_("day %(n)d: %(said)s") % {"n": day, "said": marks_words(one)} for day, one in self.taken.items())
+        return "; ".join(_("day %(n)d: %(said)s") % {"n": day, "said": policy.words_of(one)} for day, one in self.taken.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,17 +214,6 @@ def _room_missed(training: Training, hours: Sequence[Hours], covered: Iterable[b
     """Minutes of teaching, on the days that reports cover, for which the room was not connected."""
     scheduled = [spans if there else () for spans, there in zip(policy.teaching(training.agenda, hours), covered, strict=True)]
     return policy.missed(scheduled, room).minutes
-
-
-def marks_words(marks: DayMarks) -> str:
-    """Marks as people say them."""
-    parts = [
-        _("absent") if marks.absent else "",
-        _("came %(at)s") % {"at": f"{marks.late:%H:%M}"} if marks.late else "",
-        _("left %(at)s") % {"at": f"{marks.left:%H:%M}"} if marks.left else "",
-        *(_("away %(a)s to %(b)s") % {"a": f"{begin:%H:%M}", "b": f"{end:%H:%M}"} for begin, end in marks.away),
-    ]
-    return ", ".join(part for part in parts if part) or _("there all day")
 
 
 def _words(both: Beside) -> str:

@@ -9,6 +9,14 @@ class PlaceState(models.TextChoices):
     REMOVED = "removed", _("taken off the roster")
 
 
+class LineKind(models.TextChoices):
+    """What one change of a roster is (P7)."""
+
+    COMES = "comes", _("comes")
+    LEAVES = "leaves", _("leaves")
+    CHANGES = "changes", _("is corrected")
+
+
 class Outcome(models.TextChoices):
     """What confirmed attendance says of a place."""
 

@@ -16,7 +16,7 @@ from django.apps import apps
 from django.db import models
 from django.test import Client
 
-from carpentries_portal.common import clock, links, own_data, people_requests
+from carpentries_portal.common import clock, exceptions, links, own_data, people_requests
 from carpentries_portal.common.auditing import run_audits
 from carpentries_portal.common.models import DataRequest, JournalEntry, Notice, Person, PersonalLink
 from carpentries_portal.common.models.own_data import DataRequestKind
@@ -26,9 +26,10 @@ from carpentries_portal.pages.views_me import PARTS
 from memberships.factories import EPOCH, CoordinatorFactory, MembershipFactory, PersonFactory, StaffFactory
 from memberships.models import LedgerEntry
 from trainees import actions
+from trainees.actions import Named
 from trainees.actions.applications import ANSWERS
-from trainees.factories import name_people
-from trainees.models import Application, Place
+from trainees.factories import name_people, named
+from trainees.models import Application, Place, RollCallMark
 from trainees.policy import DayMarks
 from trainees.states import Whose
 from trainings.actions import ask_exception, ask_roster_date
@@ -72,6 +73,10 @@ class Story:
         self.ana = self.places[0].person
         why = f"{NAME} ({EMAIL}) comes later than the others."
         ask_roster_date(booking=self.booking, reason=why, by=self.dana.person, now=EPOCH)
+        instead = [*named(6)[1:], Named(7, "Cy Twombly", "cy@example.org")]
+        late = datetime(2018, 2, 26, 12, tzinfo=UTC)
+        actions.ask_changes(booking_id=self.booking.pk, people=instead, reason=f"{LISTED} is ill.", by=self.dana.person, now=late)
+        actions.take_back(booking_id=self.booking.pk, by=self.dana.person, now=late)
         actions.save_application(place_id=self.places[0].pk, answers=ANSWER, agreed=True, by=self.ana, now=EPOCH)
         links.make_link(person=self.ana, purpose="place", leads_to="/", now=EPOCH)
         for place in self.places:
@@ -145,8 +150,11 @@ def test_everything_that_is_held_is_in_the_archive_and_nobody_elses() -> None:
         {"name": NAME, "email": EMAIL, "zone": "", "is_staff": False, "added_at": EPOCH.isoformat(), "last_login": None}
     ]
     assert [row["outcome"] for row in data["places"]] == ["not passed"]
+    assert [(row["kind"], row["was"]) for row in data["requests_that_name_you"]] == [("leaves", NAME)]
     assert data["applications"][0]["accessibility"] == "a chair by the door"
     assert [(row["day"], row["absent"], row["late"]) for row in data["roll_calls"]] == [(1, False, "09:20:00"), (2, True, None)]
+    marks = [(row["day"], row["absent"], row["late"]) for row in data["roll_call_marks"]]
+    assert marks == [(1, False, "09:20:00"), (2, False, "09:20:00"), (2, True, None)]
     assert {row["code"] for row in data["letters"]} == {"L4", "L10"}
     assert all("enter/" not in row["body"] for row in data["letters"])
     assert [(row["name"], row["email"], row["whose"], row["kept_until"]) for row in data["connections"]] == [
@@ -181,7 +189,10 @@ def test_who_is_forgotten_is_named_nowhere_and_all_counts_stay() -> None:
         "account.EmailAddress": -1,
         "common.JournalEntry": 1,
         "common.JournalSubject": 1,
+        "trainees.RollCallMark": -1,  # the one that did not stand
     }
+    kept = RollCallMark.objects.filter(place=story.places[0]).order_by("day").values_list("day", "absent")
+    assert list(kept) == [(1, False), (2, True)]
     assert not PersonalLink.objects.filter(person=story.ana).exists()
     application = Application.objects.get(place=story.places[0])
     assert (application.certificate_name, application.accessibility, application.expertise) == ("[forgotten]", "", [])
@@ -259,6 +270,26 @@ def test_who_is_needed_is_not_forgotten() -> None:
         people_requests.correct_person(person_id=story.ana.pk, name="A", email="a@example.org", why="no", by=story.staff, now=AFTER)
     with pytest.raises(UnableToAskAboutData, match="Say what is wrong"):
         people_requests.ask(person=story.ana, kind=DataRequestKind.CORRECT, text=" ", now=AFTER)
+
+
+def test_who_is_named_in_a_request_that_waits_is_not_forgotten_before_it_is_decided() -> None:
+    story = Story()
+    story.confirm()
+    other = BookingFactory(
+        training=TrainingFactory(starts_on=datetime(2018, 4, 9, tzinfo=UTC).date()),
+        membership=MembershipFactory(organization=story.dana.organization),
+        by=story.dana.person,
+    )
+    name_people(other, 1, by=story.dana.person, start=40)
+    people = [*named(1, start=40), Named(2, NAME, EMAIL)]
+    asked = actions.ask_changes(booking_id=other.pk, people=people, reason="One more.", by=story.dana.person, now=AFTER)
+    with pytest.raises(UnableToForget, match="A request to change a list names them"):
+        story.forget()
+    exceptions.decline(asked, by=story.staff, now=AFTER, note="Too late.")
+    story.forget()
+    assert naming(NAME, LISTED, EMAIL) == []
+    line = asked.lines.get(kind="comes")
+    assert (line.name, line.email) == ("[forgotten]", f"forgotten-{story.ana.pk}@forgotten.invalid")
 
 
 def test_a_name_within_another_word_stays() -> None:

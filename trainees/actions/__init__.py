@@ -1,15 +1,7 @@
 """Every change of rosters, places and applications."""
 
 from trainees.actions.applications import UnableToApply, save_application
-from trainees.actions.attendance import (
-    UnableToConfirm,
-    UnableToMark,
-    confirm_attendance,
-    correct_attendance,
-    excuse,
-    mark,
-    mark_team,
-)
+from trainees.actions.attendance import UnableToConfirm, confirm_attendance, correct_attendance, excuse
 from trainees.actions.evidence import (
     Decision,
     UnableToMatch,
@@ -21,8 +13,12 @@ from trainees.actions.evidence import (
     take_over,
 )
 from trainees.actions.evidence_import import UnableToImportReport, import_report
+from trainees.actions.moving import move_places
+from trainees.actions.places import Named, standing
+from trainees.actions.remote import ask_remote, tell_remote
+from trainees.actions.requests import accept_changes, ask_changes, carry_out, take_back
+from trainees.actions.roll_call import Kept, UnableToMark, UnableToOvertake, mark, mark_team
 from trainees.actions.rosters import (
-    Named,
     UnableToChangeRoster,
     accept_roster,
     end_places,
@@ -33,6 +29,7 @@ from trainees.actions.rosters import (
 
 __all__ = [
     "Decision",
+    "Kept",
     "Named",
     "UnableToApply",
     "UnableToChangeRoster",
@@ -40,8 +37,13 @@ __all__ = [
     "UnableToImportReport",
     "UnableToMark",
     "UnableToMatch",
+    "UnableToOvertake",
     "UnableToTakeOver",
+    "accept_changes",
     "accept_roster",
+    "ask_changes",
+    "ask_remote",
+    "carry_out",
     "confirm_attendance",
     "confirm_certain",
     "correct_attendance",
@@ -53,9 +55,13 @@ __all__ = [
     "import_report",
     "mark",
     "mark_team",
+    "move_places",
     "remove_report",
     "save_application",
     "send_invitations",
+    "standing",
+    "take_back",
     "take_over",
+    "tell_remote",
     "undo_roster",
 ]

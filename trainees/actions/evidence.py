@@ -14,7 +14,7 @@ from carpentries_portal.common import journal
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.models import Person
 from trainees import evidence_queries as queries
-from trainees.actions.attendance import mark_team
+from trainees.actions.roll_call import mark_team
 from trainees.models import EvidenceConnection, EvidenceReport, Place
 from trainees.policy import DayMarks
 from trainees.states import PlaceState, Whose

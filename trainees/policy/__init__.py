@@ -13,6 +13,8 @@ from trainees.policy.attendance import (
     teaching,
 )
 from trainees.policy.beside import Beside, Flag, Seen, Source, beside, covered_days, marks_of
+from trainees.policy.changes import Change, Changes, Standing, Wanted, changes_of
+from trainees.policy.marks import Stamp, made, made_upon, text_of, words_of
 from trainees.policy.roster import (
     INVITE_AFTER,
     Finding,
@@ -21,13 +23,20 @@ from trainees.policy.roster import (
     RosterFacts,
     check_list,
     close_roster,
+    may_move,
+    new_address_of_applied,
+    request_changes,
+    settle_seats,
     take_names,
 )
+from trainees.policy.seated import Seat, takes_part_alone
 
 __all__ = [
     "INVITE_AFTER",
     "REQUIRED",
     "Beside",
+    "Change",
+    "Changes",
     "DayMarks",
     "Finding",
     "Flag",
@@ -37,19 +46,33 @@ __all__ = [
     "Missed",
     "RollCallProblem",
     "RosterFacts",
+    "Seat",
     "Seen",
     "Source",
+    "Stamp",
+    "Standing",
+    "Wanted",
     "attended",
     "beside",
+    "changes_of",
     "check_list",
     "close_roster",
     "covered_days",
+    "made",
+    "made_upon",
     "marks_of",
     "may_change",
+    "may_move",
     "missed",
     "missing",
+    "new_address_of_applied",
     "presence_by_day",
     "presence_of",
+    "request_changes",
+    "settle_seats",
     "take_names",
+    "takes_part_alone",
     "teaching",
+    "text_of",
+    "words_of",
 ]
