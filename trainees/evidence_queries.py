@@ -17,7 +17,7 @@ from trainees import policy
 from trainees.evidence import Connection, RosterPerson, TeamSite, presence
 from trainees.evidence.intervals import Spans, merge
 from trainees.models import EvidenceConnection, EvidenceReport, Place
-from trainees.policy import Beside, DayMarks, Flag, Seen, Source
+from trainees.policy import Beside, DayMarks, Seen, Source
 from trainees.queries import Team, roll_call
 from trainees.states import Whose
 from trainings.models import Booking, Trainer, Training
@@ -227,17 +227,10 @@ def _words(both: Beside) -> str:
     return said[both.source] % {"n": both.report}
 
 
-def differences(training: Training, teams: Sequence[Team]) -> dict[int, str]:
-    """For the roll call: what the reports say against it, by place; nothing until each connection was decided. One query."""
+def against(training: Training, teams: Sequence[Team]) -> dict[int, str]:
+    """What the reports say where they differ from the roll call, by place; nothing until each connection was decided. One query."""
     both = sheet(training, teams=teams)
-    if not both.settled:
-        return {}
-    said = {Flag.CROSSES: _("%(words)s; the roll call: %(n)d"), Flag.DIFFERS: _("%(words)s; the roll call: %(n)d")}
-    return {
-        one.place.pk: said[one.beside.flag] % {"words": one.words, "n": one.beside.roll}
-        for one in both.people
-        if one.beside.flag in said
-    }
+    return {one.place.pk: one.words for one in both.people if one.beside.flagged} if both.settled else {}
 
 
 def is_outlived(training: Training, now: datetime) -> bool:
