@@ -21,7 +21,7 @@ from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.models import Notice, Person
 from carpentries_portal.common.models.notices import NoticeState
 from carpentries_portal.common.people import find_or_add_person
-from carpentries_portal.demo import cast
+from carpentries_portal.demo import cast, report
 from carpentries_portal.demo.asking import ask_staff
 from memberships.actions import add_coordinator, add_organization, create_membership
 from memberships.agreements_file import AgreementRow, read_agreements, read_zones
@@ -65,7 +65,7 @@ class Picture:
         self.dice = random.Random(self.today.toordinal())
         self.steps: dict[date, list[Step]] = defaultdict(list)
         self.trainers: list[Trainer] = []
-        self.just_closed = 0
+        self.set_apart: list[int] = []  # trainings that no other team books
         self.named = 0
         self.coordinators: dict[int, Coordinator] = {}
         self.zones = read_zones((DATA / "organization_zones.csv").read_bytes())
@@ -81,12 +81,14 @@ class Picture:
             self._plan_membership(agreement, number)
         self._plan_one_just_closed(rows)
         self.steps[self.today - timedelta(days=6)].append(self._say_which_dates_would_suit)
+        self._plan_one_just_over(rows)
         for day in days_between(begin, self.today):
             at = datetime.combine(day, time(9), tzinfo=UTC)
             for step in self.steps[day]:
                 step(min(at, self.now))
             self._end_of(day, at)
         ask_staff(now=self.now)
+        report.import_one(now=self.now)
         self._post_the_past()
 
     def _end_of(self, day: date, at: datetime) -> None:
@@ -119,22 +121,35 @@ class Picture:
 
     def _plan_one_just_closed(self, rows: list[CalendarRow]) -> None:
         """One training whose sign-up ended a few days ago, with a team and places left: what is refused there can be asked for."""
-        row = next(row for row in rows if row.starts_on == date(2018, 3, 12))
         days = (self.today + timedelta(days=ahead) for ahead in (26, 25, 24, 23))
         starts_on = next(day for day in days if day.weekday() < 4)
+        self._plan_one(rows, starts_on, trainers=self.dice.sample(self.trainers, 2), teams=1)
+
+    def _plan_one_just_over(self, rows: list[CalendarRow]) -> None:
+        """One training of the last days, of the trainer who logs in: marked, not confirmed, and a report came in that nobody has matched."""
+        days = (self.today - timedelta(days=ago) for ago in (4, 5, 6, 7))
+        starts_on = next(day for day in days if day.weekday() < 4)
+        self._plan_one(rows, starts_on, trainers=self.trainers[:2], teams=2)
+
+    def _plan_one(self, rows: list[CalendarRow], starts_on: date, *, trainers: list[Trainer], teams: int) -> None:
+        """A training with these teams alone."""
+        row = next(row for row in rows if row.starts_on == date(2018, 3, 12))
         schedule = Schedule(starts_on, starts_on + timedelta(days=1), row.starts, row.ends, row.zone)
-        trainers = self.dice.sample(self.trainers, 2)
+        announced: list[Training] = []
 
         def announce(at: datetime) -> None:
-            self.just_closed = announce_training(schedule=schedule, by=None, now=at, trainers=trainers).pk
+            announced.append(announce_training(schedule=schedule, by=None, now=at, trainers=trainers))
+            self.set_apart.append(announced[0].pk)
+            self._plan_roll_call(announced[0], by=trainers[0].person)
 
         def take(at: datetime) -> None:
             free = Membership.objects.filter(available__gte=6, starts_on__lte=starts_on, ends_on__gte=starts_on)
-            membership = free.exclude(organization__name__in=cast.PRINCIPALS).select_related("organization").order_by("pk")[0]
-            zone, by = membership.organization.zone, self.coordinators[membership.organization_id].person
-            site = Site(name="Main Library", room="204", zone=zone)
-            booking = book(training_id=self.just_closed, membership_id=membership.pk, seats=6, site=site, by=by, now=at)
-            self._plan_names(booking, by=by, on=at.date())
+            free = free.exclude(organization__name__in=cast.PRINCIPALS).select_related("organization").order_by("pk")
+            for number, membership in enumerate(free[:teams]):
+                zone, by = membership.organization.zone, self.coordinators[membership.organization_id].person
+                site = Site(name="Main Library", room=str(204 + number), zone=zone)
+                booking = book(training_id=announced[0].pk, membership_id=membership.pk, seats=6, site=site, by=by, now=at)
+                self._plan_names(booking, by=by, on=at.date())
 
         self.steps[starts_on - timedelta(days=90)].append(announce)
         self.steps[starts_on - timedelta(days=40)].append(take)
@@ -209,7 +224,7 @@ class Picture:
             zone = membership.organization.zone
             # who logs in has a team at a training and nine seats to try with
             seats = 9 if membership.available >= 15 and name not in cast.PRINCIPALS else 6
-            fits = alternatives(membership=membership, seats=seats, site_zone=zone, now=at, exclude=[self.just_closed], limit=12)
+            fits = alternatives(membership=membership, seats=seats, site_zone=zone, now=at, exclude=self.set_apart, limit=12)
             if name in cast.PRINCIPALS:  # its list of names is still open
                 fits = [offer for offer in fits if offer.training.roster_until > self.today + timedelta(days=2)]
             fits = fits[:4]
