@@ -8,6 +8,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
+from carpentries_portal.common.lettering import why_not
+from carpentries_portal.common.texts import one_line
 from trainees.policy import DayMarks
 from trainees.states import Expertise, Involvement, Occupation, TeachingExperience, TeachingTraining
 
@@ -103,6 +105,14 @@ class ApplicationForm(forms.Form):
         required=False,
         widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
     )
+
+    def clean_certificate_name(self) -> str:
+        """Said here, where it can be mended: what no certificate can be lettered with."""
+        name = one_line(self.cleaned_data["certificate_name"])
+        against = why_not(name) if name else ""
+        if against:
+            raise forms.ValidationError(against)
+        return name
 
 
 class DayForm(forms.Form):

@@ -1,4 +1,4 @@
-"""Admin of the floor: editions, journal, letters, runs; with people and their own data."""
+"""Admin of the floor: editions, journal, runs; with letters, people and their own data."""
 
 from __future__ import annotations
 
@@ -12,10 +12,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from carpentries_portal.common import (
-    desk,
-    own_data_admin,  # noqa: F401  # registers people and their requests
-)
+from carpentries_portal.common import desk, letters_admin, own_data_admin  # noqa: F401  # the last two register letters; people and their requests
 from carpentries_portal.common.admin_base import Button, SeenOnlyAdmin
 from carpentries_portal.common.dates import day_text
 from carpentries_portal.common.enforcement import brake
@@ -26,7 +23,6 @@ from carpentries_portal.common.models import (
     EditionRecord,
     Hold,
     JournalEntry,
-    Notice,
     Run,
 )
 from carpentries_portal.common.requests import now_of, person_of
@@ -63,17 +59,6 @@ class JournalAdmin(SeenOnlyAdmin):
     list_filter = ["rule", "what"]
     search_fields = ["why", "by_name"]
     date_hierarchy = "at"
-
-
-@admin.register(Notice)
-class NoticeAdmin(SeenOnlyAdmin):
-    list_display = ["due_at", "code", "letter", "to_address", "state", "sent_at"]
-    list_filter = ["state", "code"]
-    search_fields = ["to_key", "subject_line"]
-    exclude = ["context"]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return [name for name in super().get_readonly_fields(request, obj) if name != "context"]
 
 
 @admin.register(Run)

@@ -60,6 +60,7 @@ MATRIX: dict[str, tuple[dict[str, int], dict[str, int]]] = {
     "trainees:sign_in": (BOOKING, row(302, 405)),
     "trainees:attendance": (ROLL_CALL, ROLL_CALL),
     "trainees:place": (TRAINEE, row(302, 405)),
+    "certification:checkout": (TRAINEE, row(302, 405)),
     "trainees:application": (TRAINEE, row(302, 404, trainee=302)),
     "trainees:ics": (TRAINEE, row(302, 405)),
     "common:enter": (PUBLIC, dict.fromkeys(WHO, 302)),
@@ -125,6 +126,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
         "trainees:place": f"/places/{place.pk}/",
         "trainees:application": f"/places/{place.pk}/application/",
         "trainees:ics": f"/places/{place.pk}/training.ics",
+        "certification:checkout": f"/checkouts/{place.pk}/",
         "common:enter": make_link(person=somebody, purpose="test", leads_to="/", now=NOW),
     }
     return World(booking=booking, clients=clients, paths=paths)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,19 +13,6 @@ from carpentries_portal.common import jobs
 from carpentries_portal.common.models import Notice, Person, email_key
 from carpentries_portal.common.models.notices import NoticeState
 from carpentries_portal.common.notices.registry import CATALOGUE
-
-_owed: ContextVar[list[Notice] | None] = ContextVar("owed", default=None)
-
-
-@contextmanager
-def noting_owed() -> Iterator[list[Notice]]:
-    """What is queued meanwhile, by this thread alone: how the preview finds the letters of an action that it takes back."""
-    owed: list[Notice] = []
-    token = _owed.set(owed)
-    try:
-        yield owed
-    finally:
-        _owed.reset(token)
 
 
 def queue(
@@ -66,8 +51,6 @@ def queue(
         if not same.exists():
             raise
         return None
-    if (owed := _owed.get()) is not None:
-        owed.append(notice)
     jobs.enqueue("common.deliver")
     return notice
 
