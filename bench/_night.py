@@ -1,4 +1,4 @@
-"""A made-up world for bench/enforce, written by the database itself: so many trainings, two teams of six each, five names a team.
+"""A made-up world for bench/enforce.py, written by the database itself: so many trainings, two teams of six each, five names a team.
 
 Of the trainings `due` have a roster that closed yesterday with a name missing (the run's work), as many more look the same but are not due (the
 yardstick's work); the others lie in the past or far ahead. Ledger and counters are those that booking would have left.
@@ -38,8 +38,8 @@ def fill(label: str, count: int, **columns: str) -> None:
     names, exprs = ", ".join(f'"{name}"' for name in values), ", ".join(values.values())
     table = model._meta.db_table
     with connection.cursor() as cursor:
-        cursor.execute(f'INSERT INTO "{table}" ({names}) SELECT {exprs} FROM generate_series(1, {count}) g')  # noqa: S608  # our own words
-        cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {count})")  # noqa: S608  # as above
+        cursor.execute(f'INSERT INTO "{table}" ({names}) SELECT {exprs} FROM generate_series(1, {count}) g')  # our own words
+        cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {count})")  # as above
 
 
 def generate(*, trainings: int, due: int) -> None:
@@ -108,7 +108,15 @@ def generate(*, trainings: int, due: int) -> None:
         invite_at=added,
     )
     entry: dict[str, str] = {"at": added, "seats": str(SEATS), "source": "'available'", "target": "'reserved'", "event": "'book'"}
-    fill("memberships.ledgerentry", bookings, **entry, membership_id=member, reservation_id="g", reason="'booked'", available_after="3")
+    fill(
+        "memberships.ledgerentry",
+        bookings,
+        **entry,
+        membership_id=member,
+        reservation_id="g",
+        reason="'booked'",
+        available_after="3",
+    )
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 

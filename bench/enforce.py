@@ -1,4 +1,6 @@
-"""bench/enforce: one night over many trainings, beside the same changes made by bare psycopg2, one short transaction each.
+"""One night over many trainings, beside the same changes made by bare psycopg2, one short transaction each.
+
+bin/bench enforce [--trainings N] [--due N] [--json]; the bars: at most 6 times the yardstick, memory under 200 MB, a second run under 5 s.
 
 The yardstick makes the changes of closing a roster with one name missing (booking, seats, ledger, journal, letter, key) and decides nothing.
 Both run one after the other, on one server, in the same world; each in a process of its own, whose memory is told.
@@ -26,7 +28,7 @@ def database(name: str) -> str:
     """A fresh database of this name on the server of DATABASE_URL; its own URL."""
     given = os.environ.get("DATABASE_URL", "")
     if not given.startswith("postgres"):
-        sys.exit("bench/enforce needs PostgreSQL: DATABASE_URL=postgres://…")
+        sys.exit("It needs PostgreSQL: start it as bin/bench enforce.")
     connection = psycopg2.connect(given)
     connection.autocommit = True
     with connection.cursor() as cursor:
@@ -48,8 +50,18 @@ def step(name: str, url: str, arguments: argparse.Namespace) -> dict[str, float]
         "PYTHONPATH": str(ROOT),
         "LOG_LEVEL": "ERROR",
     }
-    command = [sys.executable, __file__, "--step", name, "--trainings", str(arguments.trainings), "--due", str(arguments.due)]
-    done = subprocess.run(command, cwd=ROOT, env=env, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603  # ourselves
+    command = [
+        sys.executable,
+        "-m",
+        "bench.enforce",
+        "--step",
+        name,
+        "--trainings",
+        str(arguments.trainings),
+        "--due",
+        str(arguments.due),
+    ]
+    done = subprocess.run(command, cwd=ROOT, env=env, check=True, stdout=subprocess.PIPE, text=True)  # ourselves
     return json.loads(done.stdout.splitlines()[-1])
 
 
@@ -61,13 +73,13 @@ def inside(name: str, arguments: argparse.Namespace) -> dict[str, float]:
     django.setup()
     from django.core.management import call_command
 
-    from bench import night_world
+    from bench import _night as night_world
     from carpentries_portal.common.enforcement import runs
     from carpentries_portal.common.enforcement.preview import preview
 
     if name == "world":
         call_command("migrate", verbosity=0)
-    began = time.perf_counter()
+    began, cpu = time.perf_counter(), time.process_time()
     count = 0
     if name == "world":
         night_world.generate(trainings=arguments.trainings, due=arguments.due)
@@ -81,7 +93,12 @@ def inside(name: str, arguments: argparse.Namespace) -> dict[str, float]:
     elif name == "yardstick":
         count = yardstick(arguments)
     took = time.perf_counter() - began
-    return {"seconds": took, "count": count, "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+    return {
+        "seconds": took,
+        "cpu": time.process_time() - cpu,
+        "count": count,
+        "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
 
 
 SENTENCE = "The roster closed on Sun 31 May 2026: 1 seat without a name is forfeited."
@@ -107,7 +124,7 @@ LETTER = """INSERT INTO common_notice (code, letter, to_person_id, to_address, t
 
 def yardstick(arguments: argparse.Namespace) -> int:
     """The changes of one closing, each statement by itself, as a program would send them; one transaction a booking."""
-    from bench.night_world import NIGHT, TEAMS, TODAY
+    from bench._night import NIGHT, TEAMS, TODAY
 
     connection = psycopg2.connect(os.environ["DATABASE_URL"])
     first, last = arguments.due * TEAMS + 1, 2 * arguments.due * TEAMS
@@ -117,7 +134,13 @@ def yardstick(arguments: argparse.Namespace) -> int:
             membership = 1 + (booking - 1) % arguments.trainings
             organization = 1 + membership % max(arguments.trainings // 10, 1)
             values: dict[str, object] = {"booking": booking, "membership": membership, "training": 1 + (booking - 1) // TEAMS}
-            values |= {"organization": organization, "now": NIGHT, "on": TODAY, "why": SENTENCE, "address": f"person{organization}@example.org"}
+            values |= {
+                "organization": organization,
+                "now": NIGHT,
+                "on": TODAY,
+                "why": SENTENCE,
+                "address": f"person{organization}@example.org",
+            }
             for text in statements:
                 cursor.execute(text, values)
             values["entry"] = cursor.fetchone()[0]  # type: ignore[index]  # RETURNING
@@ -158,15 +181,24 @@ def tell(found: dict[str, dict[str, float]], arguments: argparse.Namespace) -> N
         ("memory of the run, MB", f"{run['memory']:.0f}", f"under {BARS['memory']:.0f}", run["memory"] < BARS["memory"]),
         ("second run, s", f"{second['seconds']:.2f}", f"under {BARS['second']:.0f}", second["seconds"] < BARS["second"]),
         ("second run changes", f"{second['count']:.0f}", "0", second["count"] == 0),
-        ("preview, s", f"{preview['seconds']:.2f}", f"at most the run's {run['seconds']:.2f}", preview["seconds"] <= run["seconds"]),
+        (
+            "preview, s",
+            f"{preview['seconds']:.2f}",
+            f"at most the run's {run['seconds']:.2f}",
+            preview["seconds"] <= run["seconds"],
+        ),
         ("actions: preview, run, yardstick", f"{preview['count']:.0f}, {run['count']:.0f}, {yard['count']:.0f}", "the same", same),
     ]
     good = all(kept for *_words, kept in rows)
     if arguments.json:
         print(json.dumps({"trainings": arguments.trainings, "due": arguments.due, "steps": found, "ratio": ratio, "good": good}))
     else:
-        print(f"{arguments.trainings} trainings, {arguments.trainings * 10} places, {arguments.due} trainings due; world made in {found['world']['seconds']:.0f} s")
-        print(f"run {run['seconds']:.1f} s ({1000 * run['seconds'] / run['count']:.2f} ms an action), yardstick {yard['seconds']:.1f} s")
+        print(
+            f"{arguments.trainings} trainings, {arguments.trainings * 10} places, {arguments.due} trainings due; world made in {found['world']['seconds']:.0f} s"
+        )
+        print(
+            f"run {run['seconds']:.1f} s ({1000 * run['seconds'] / run['count']:.2f} ms an action), yardstick {yard['seconds']:.1f} s"
+        )
         for what, value, bar, kept in rows:
             print(f"  {what:36} {value:>16}   {bar:28} {'ok' if kept else 'MISSED'}")
     sys.exit(0 if good else 1)

@@ -23,6 +23,11 @@ app.conf.beat_schedule = {
         "schedule": settings.PORTAL_SWEEP_SECONDS,
         "options": {"expires": settings.PORTAL_SWEEP_SECONDS},
     },
+    "draw": {
+        "task": "certification.draw",
+        "schedule": settings.PORTAL_SWEEP_SECONDS,
+        "options": {"expires": settings.PORTAL_SWEEP_SECONDS},
+    },
 }
 
 

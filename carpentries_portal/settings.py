@@ -155,6 +155,7 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody learns which addresses are know
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_RATE_LIMITS = {"certificate_number": "20/10m/ip"}  # beside allauth's own: numbers typed at /verify/
 
 # --- mail: a folder that the demo can show, or what EMAIL_URL says ------------------------------------------------------
 if env.str("EMAIL_URL", default=""):
@@ -207,6 +208,11 @@ PORTAL_SWEEP_SECONDS = env.float("PORTAL_SWEEP_SECONDS", default=60.0)  # how of
 PORTAL_RUN_AT = env.str("PORTAL_RUN_AT", default="12:30")  # UTC: every zone has ended the day
 PORTAL_BRAKE_TRAININGS = env.int("PORTAL_BRAKE_TRAININGS", default=5)  # per rule and cut-off day
 PORTAL_BRAKE_SEATS = env.int("PORTAL_BRAKE_SEATS", default=60)
+
+# --- people's data -------------------------------------------------------------------------------------------------------
+PORTAL_EVIDENCE_DAYS = env.int(
+    "PORTAL_EVIDENCE_DAYS", default=180
+)  # after a training: how long its videoconference reports are kept
 
 # --- languages, time ---------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"

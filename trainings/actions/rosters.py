@@ -27,7 +27,7 @@ class UnableToChangeRoster(UnableTo):
     """The roster is closed, or the booking has ended."""
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def close_roster(
     *,
     booking_id: int,

@@ -7,11 +7,10 @@ from datetime import datetime
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
-from django.db.models import Max
 
 from carpentries_portal.common.enforcement.registry import RULES, PlannedAction
 from carpentries_portal.common.models import Notice
-from carpentries_portal.common.notices import Obsolete
+from carpentries_portal.common.notices import Obsolete, noting_owed
 from carpentries_portal.common.notices.composing import preview
 
 
@@ -56,11 +55,8 @@ def rehearse(*, rule: str, subject_id: int, now: datetime) -> Rehearsed:
         return Rehearsed(action=None)
     with transaction.atomic():
         try:
-            before = Notice.objects.aggregate(last=Max("pk"))["last"] or 0
-            with transaction.atomic():
+            with transaction.atomic(), noting_owed() as owed:
                 found.effect(action, now)
-            # Ours alone: what others owe meanwhile has another instant, to the microsecond.
-            owed = Notice.objects.filter(pk__gt=before, queued_at=now).select_related("to_person").order_by("pk")
             return Rehearsed(action=action, letters=tuple(_shown(notice, now=now) for notice in owed))
         except Exception as problem:  # noqa: BLE001  # what would break the subject's night is shown
             return Rehearsed(action=action, problem=f"{type(problem).__name__}: {problem}")
