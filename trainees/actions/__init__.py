@@ -11,6 +11,7 @@ from trainees.actions.attendance import (
     mark_team,
 )
 from trainees.actions.moving import move_places
+from trainees.actions.reminding import UnableToRemind, remind_applications
 from trainees.actions.rosters import (
     Named,
     UnableToChangeRoster,
@@ -27,6 +28,7 @@ __all__ = [
     "UnableToChangeRoster",
     "UnableToConfirm",
     "UnableToMark",
+    "UnableToRemind",
     "accept_roster",
     "confirm_attendance",
     "correct_attendance",
@@ -36,6 +38,7 @@ __all__ = [
     "mark",
     "mark_team",
     "move_places",
+    "remind_applications",
     "save_application",
     "send_invitations",
     "undo_roster",
