@@ -123,7 +123,7 @@ def test_enforce_ahead_of_the_clock_is_refused_but_can_be_looked_at(settings: ob
 
 def test_enforce_refusals() -> None:
     assert refused("enforce", "--rule", "R99") == (
-        "“R99” is not a rule of the run. It has: R12, R7, L7, L6, P6, L3, L5, L8, L9.",
+        "“R99” is not a rule of the run. It has: R12, R7, L7, L6, P6, L3, L5, L8, L9, L15.",
         2,
     )
     assert refused("enforce", "--as-of", "2018-02-15T12:30") == (
