@@ -119,7 +119,7 @@ def _book_page(
             "refusals": refusals,
             "seen": fingerprint.of_booking(verdicts, values),
             "too_late_to_leave": training.sign_up.passed(now_of(request)),
-            "booking": queries.active_booking(training, membership),
+            "booking": queries.active_booking(training, membership) if refusals else None,
         }
         if refusals:
             context |= _ways_out(request, training, values, refusals)
