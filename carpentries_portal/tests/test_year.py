@@ -164,7 +164,7 @@ def test_letter_says_what_is_lost_by_when_and_the_last_way_out(gold: Membership,
         "6 seats are not booked. Lost after Mon 31 Dec 2018, end of day New York time (in 274 days)",
         "3–4 Sep 2018, Chicago. Sign up until Mon 6 Aug 2018, end of day Chicago time",
         "12–13 Mar 2018, Chicago: 9 seats",
-        "9 people: 9 application missing.",
+        "9 people: application missing 9.",
     ):
         assert line in text
     assert re.search(r"/enter/\S+", text)
