@@ -7,11 +7,12 @@ import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.db import models
 from django.db.models import Count, Q
 
+from carpentries_portal.common.dates import CutOff, instant
 from carpentries_portal.common.handbook import Verdict
 from carpentries_portal.common.models import Notice, Person, email_key
 from carpentries_portal.common.models.exceptions import ExceptionState
@@ -19,7 +20,7 @@ from carpentries_portal.common.models.notices import NoticeState
 from trainees import policy
 from trainees.models import Place, PlaceException, RollCall, RollCallMark, RosterChange, RosterRequest
 from trainees.policy import DayMarks, Known, Missed, RosterFacts
-from trainees.states import PlaceState
+from trainees.states import Outcome, PlaceState
 from trainings.models import Booking, Training
 from trainings.queries import roster_requests, waiting_roster_requests
 from trainings.states import BookingState, TrainingState
@@ -261,6 +262,19 @@ def unfinished(booking_id: int) -> list[Place]:
     """The active places of a booking without a finished application, by name. One query."""
     rows = Place.objects.active().filter(booking=booking_id).exclude(application__finished_at__isnull=False)
     return sorted(rows.select_related("person"), key=lambda place: (place.name.casefold(), place.pk))
+
+
+def remindable(booking_id: int, *, now: datetime) -> list[Place]:
+    """Of a team, those who can be reminded of the application: invited, not finished, and not without use because they did not pass."""
+    return [place for place in unfinished(booking_id) if place.invited(now) and place.outcome != Outcome.NOT_PASSED]
+
+
+def reminded_on(place_ids: Iterable[int], *, day: date, zone: str) -> set[int]:
+    """Of these places, those to whom L5 was owed on a day of the zone's calendar. One query."""
+    rows = Notice.objects.filter(letter="trainees.application_missing", subject_label="trainees.place", subject_id__in=place_ids)
+    begins, ends = instant(day, time.min, zone), CutOff(on=day, zone=zone).ends_at
+    rows = rows.filter(queued_at__gte=begins, queued_at__lt=ends).exclude(state=NoticeState.CANCELLED)
+    return {pk for pk in rows.values_list("subject_id", flat=True) if pk is not None}
 
 
 def applications_missing(now: datetime, *, within_days: int) -> models.QuerySet[Booking]:

@@ -38,7 +38,8 @@ def paths(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
         training=TrainingFactory(zone="Europe/Paris", trainers=[trainer]), membership=membership, by=dana.person
     )
     BookingFactory(training=chicago, membership=other, seats=6)
-    TrainingFactory(starts_on=chicago.starts_on.replace(month=5), now=NOW)
+    may = TrainingFactory(starts_on=chicago.starts_on.replace(month=5), now=NOW)
+    CoordinatorFactory(organization=dana.organization)
     asked = ask_exception(
         training=chicago, membership=membership, rule="R6", reason="We were ill.", by=dana.person, now=NOW, seats=6
     )
@@ -77,6 +78,11 @@ def paths(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
             f"/memberships/{membership.pk}/demand/",
             f"/memberships/{other.pk}/demand/",
             f"/bookings/{booking.pk}/",
+            f"/memberships/{membership.pk}/report/",
+            f"/organizations/{dana.organization_id}/",
+            f"/organizations/{dana.organization_id}/coordinators/{dana.pk}/remove/",
+            f"/bookings/{booking.pk}/move/",
+            f"/bookings/{booking.pk}/move/?to={may.code}",
             f"/bookings/{booking.pk}/change/",
             f"/bookings/{booking.pk}/people/",
             f"/bookings/{booking.pk}/sign-in/",
