@@ -8,9 +8,22 @@ class CertificationConfig(AppConfig):
 
     def ready(self) -> None:
         from carpentries_portal.common.enforcement import RULES
-        from certification import certificate_admin, certificate_desk, certificate_emails, certificate_own_data, emails, receivers  # noqa: F401  # they register themselves
-        from certification.certificate_enforcement import Certificates
+        from certification import (  # noqa: F401  # they register themselves
+            audit,
+            certificate_admin,
+            certificate_desk,
+            certificate_emails,
+            certificate_own_data,
+            desk,
+            emails,
+            explain,
+            own_data,
+            receivers,
+        )
+        from certification.enforcement import Certificates, CheckoutReminder, ExpireCheckout
 
+        RULES.add("R27", ExpireCheckout())
+        RULES.add("L11", CheckoutReminder())
         RULES.add("R29", Certificates())
-        certificate_desk.register()
-        certificate_own_data.register()
+        for part in (audit, own_data, certificate_own_data, desk, certificate_desk, explain):
+            part.register()

@@ -61,7 +61,7 @@ class WaitingFilter(admin.SimpleListFilter):
         return queryset.filter(state=self.value() or ExceptionState.ASKED)
 
 
-def _asked(request: HttpRequest, row: ExceptionRecord) -> bool:
+def asked(request: HttpRequest, row: ExceptionRecord) -> bool:
     return row.state == ExceptionState.ASKED
 
 
@@ -86,7 +86,7 @@ def _revoke(request: HttpRequest, row: ExceptionRecord, values: dict[str, Any]) 
     exceptions.revoke(row, by=person_of(request), now=now_of(request), note=values["why"])
 
 
-def _story(request: HttpRequest, row: ExceptionRecord) -> list[str]:
+def story(request: HttpRequest, row: ExceptionRecord) -> list[str]:
     """What a decision needs: the subject, what was refused, and the reason."""
     return [
         row.subject_text(),
@@ -109,11 +109,11 @@ class ExceptionAdmin(SeenOnlyAdmin):
             gettext_lazy("Approve…"),
             form=ApproveForm,
             run=_approve,
-            consequence=_story,
-            shown=_asked,
+            consequence=story,
+            shown=asked,
             initial=lambda request, row: {"until": row.default_until(), "seats": row.seats},
         ),
-        Button("decline", gettext_lazy("Decline…"), form=DeclineForm, run=_decline, consequence=_story, shown=_asked),
+        Button("decline", gettext_lazy("Decline…"), form=DeclineForm, run=_decline, consequence=story, shown=asked),
         Button(
             "revoke",
             gettext_lazy("Revoke…"),

@@ -36,6 +36,7 @@ PARTS = {
     "checkouts": _("Your exercises and their dates"),
     "submissions": _("What you handed in, and the feedback"),
     "extensions": _("More time that you asked for"),
+    "reviews": _("What you said of other people’s work"),
     "certificates": _("Your certificates"),
 }
 """What each part of the archive is, as its owner would call it."""

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from django.conf import settings
 from django.contrib import admin
+from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from carpentries_portal.common import clock
 from carpentries_portal.common.links import make_link
-from certification.models import Certificate, CertificateRevision, Checkout
+from certification.models import Certificate, CertificateRevision, Checkout, Submission
 from memberships.factories import CoordinatorFactory, MembershipFactory, PersonFactory, StaffFactory
 from trainees.factories import name_people
 from trainings.factories import BookingFactory, TrainerFactory, TrainingFactory
@@ -37,6 +38,8 @@ OWN = row(302, 404, coordinator=200)
 OWN_OR_STAFF = row(302, 404, coordinator=200, staff=200)
 ROLL_CALL = row(302, 404, trainer=200, staff=200)
 TRAINEE = row(302, 404, trainee=200)
+REVIEWER = row(302, 404, trainer=200, other_trainer=200, staff=200)
+HANDED_IN = {**REVIEWER, "trainee": 200}
 BOOKING = row(302, 404, coordinator=200, trainer=200, staff=200)
 # url name -> (GET, POST); 405 where a method is none
 MATRIX: dict[str, tuple[dict[str, int], dict[str, int]]] = {
@@ -65,6 +68,13 @@ MATRIX: dict[str, tuple[dict[str, int], dict[str, int]]] = {
     "certification:certificate": (row(302, 404, trainee=200, staff=200), row(302, 405)),
     "certification:verify_number": (PUBLIC, PUBLIC),  # a POST without a number shows the form again
     "certification:verify": (PUBLIC, dict.fromkeys(WHO, 405)),
+    "certification:hand_in": (TRAINEE, TRAINEE),  # a POST without anything shows the form again
+    "certification:take_back": (row(302, 405), row(302, 404, trainee=302)),
+    "certification:more_time": (TRAINEE, TRAINEE),
+    "certification:file": (HANDED_IN, row(302, 405)),
+    "certification:queue": (REVIEWER, row(302, 405)),
+    "certification:session": (REVIEWER, REVIEWER),
+    "certification:review": (REVIEWER, REVIEWER),
     "trainees:application": (TRAINEE, row(302, 404, trainee=302)),
     "trainees:ics": (TRAINEE, row(302, 405)),
     "common:enter": (PUBLIC, dict.fromkeys(WHO, 302)),
@@ -96,9 +106,8 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     booking = BookingFactory(training=training, membership=membership, by=ours.person, seats=6)
     somebody = PersonFactory()
     place, other_place = name_people(booking, 2, by=ours.person, now=NOW)
-    checkout = Checkout.objects.create(
-        place=place, opened_at=NOW, first_due_on=NOW.date(), due_on=NOW.date(), enforced_from_on=NOW.date()
-    )
+    days = {"first_due_on": date(2018, 6, 11), "due_on": date(2018, 6, 11), "enforced_from_on": NOW.date()}
+    checkout = Checkout.objects.create(place=place, opened_at=NOW, **days)
     certificate = Certificate.objects.create(
         person=place.person, checkout=checkout, number="a number", issued_at=NOW, issued_on=NOW.date()
     )
@@ -116,6 +125,8 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
         other_trainer.person,
         StaffFactory(),
     )
+    work = Submission(checkout=checkout, exercise="contribution", done_on=NOW.date(), submitted_at=NOW, file_token="made-up")
+    work.file.save("notes.txt", ContentFile(b"some work"))
     clients = {}
     for who, person in zip(WHO, people, strict=True):
         clients[who] = Client()
@@ -139,9 +150,14 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
         "trainees:place": f"/places/{place.pk}/",
         "trainees:application": f"/places/{place.pk}/application/",
         "trainees:ics": f"/places/{place.pk}/training.ics",
-        "certification:checkout": f"/checkouts/{place.pk}/",
         "certification:certificate": f"/certificates/{certificate.pk}/certificate.pdf",
         "certification:verify": "/verify/a-token/",
+        "certification:checkout": f"/checkouts/{checkout.place_id}/",
+        "certification:hand_in": f"/checkouts/{checkout.place_id}/hand-in/discussion/",
+        "certification:take_back": f"/checkouts/{checkout.place_id}/take-back/{work.pk}/",
+        "certification:more_time": f"/checkouts/{checkout.place_id}/more-time/",
+        "certification:file": f"/submissions/{work.pk}/file",
+        "certification:review": f"/review/{work.pk}/",
         "common:enter": make_link(person=somebody, purpose="test", leads_to="/", now=NOW),
     }
     return World(booking=booking, clients=clients, paths=paths)

@@ -18,8 +18,10 @@ from certification.actions.checkouts import (
     UnableToOpenCheckout,
     UnableToReopenCheckout,
     close_checkout,
+    expire_checkout,
     follow_attendance,
     open_checkout,
+    remind_of_checkout,
     reopen_checkout,
 )
 from certification.actions.drawing import UnableToDrawAgain, draw_again, draw_due, draw_some
@@ -68,6 +70,7 @@ __all__ = [
     "draw_again",
     "draw_due",
     "draw_some",
+    "expire_checkout",
     "extend_checkout",
     "extend_for_late_confirmation",
     "follow_attendance",
@@ -81,6 +84,7 @@ __all__ = [
     "record_export",
     "record_result",
     "release_certificate",
+    "remind_of_checkout",
     "reopen_checkout",
     "review_submission",
     "revoke_certificate",

@@ -169,3 +169,25 @@ def reopen_checkout(*, checkout_id: int, why: str, by: Person, now: datetime, to
         )
         emails.checkout_changed(checkout, what="reopened", occasion=f"journal:{entry.pk}", why=why.strip(), now=now)
     return checkout
+
+
+def expire_checkout(*, checkout_id: int, on: date, sentence: str, now: datetime) -> None:
+    """R27: the run records, in the transaction that holds the lock, that the time is over since a day, and tells the person (L11)."""
+    checkout = lock_checkout(checkout_id)
+    checkout.expired_on = on
+    checkout.save(update_fields=["expired_on"])
+    journal.record(
+        what="checkout_expired",
+        now=now,
+        rule="R27",
+        why=sentence,
+        about=about_checkout(checkout),
+        new={"expired_on": on.isoformat()},
+        edition=checkout.place.training.edition.name,
+    )
+    emails.checkout_expired(checkout, on=on, now=now, sentence=sentence)
+
+
+def remind_of_checkout(*, checkout_id: int, on: date, sentence: str, now: datetime) -> None:
+    """L11: what is left is reminded of, in the transaction of the run."""
+    emails.checkout_reminder(Checkout.objects.with_story().get(pk=checkout_id), on=on, now=now, sentence=sentence)

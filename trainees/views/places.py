@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +9,6 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from carpentries_portal.common.dates import CutOff
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.requests import now_of, person_of
 from trainees import access, actions, policy
@@ -43,7 +40,6 @@ def place(request: HttpRequest, place_id: int) -> HttpResponse:
         "agenda": agenda_days(row.training),
         "over": row.training.ends_at <= now_of(request),
         "edition": edition,
-        "due": CutOff(on=row.training.ends_on + timedelta(days=edition.checkout_days), zone=row.training.zone),
     }
     return render(request, "trainees/place.html", context)
 
