@@ -20,6 +20,7 @@ from memberships.access import may_act_for, membership_or_404
 from trainees.queries import trainings_of
 from trainings.access import booking_or_404
 from trainings.queries import count_open, next_open
+from trainings.states import BookingState
 
 ZONE_COOKIE_AGE = 365 * 24 * 3600
 
@@ -32,9 +33,9 @@ def home(request: HttpRequest) -> HttpResponse:
     memberships = queries.home_memberships(person, now=now) if person else []
     places = queries.home_places(person, now=now) if person else []
     trains = trainings_of(person, now=now) if person else []
+    context = {"memberships": memberships, "places": places, "trains": trains}
     reviews = to_review().exclude(checkout__place__person=person.pk).count() if person and is_reviewer(person) else None
-    context = {"memberships": memberships, "places": places, "trains": trains, "reviews": reviews}
-    context |= {"offers": next_open(now, limit=3), "open_count": count_open(now)}
+    context |= {"offers": next_open(now, limit=3), "open_count": count_open(now), "reviews": reviews}
     return render(request, "pages/home.html", context)
 
 
@@ -64,6 +65,7 @@ def booking(request: HttpRequest, booking_id: int) -> HttpResponse:
     page = queries.booking_page(row, now=now_of(request), may_change=may_change)
     sees_link = page.link.allowed or not may_change  # trainers and staff have it always (R24)
     context = {"page": page, "booking": row, "training": row.training, "sees_link": sees_link}
+    context["keeps_roll_call"] = row.state == BookingState.CONFIRMED and row.training.has_begun(now_of(request))
     return render(request, "pages/booking.html", context)
 
 
