@@ -15,7 +15,7 @@ from carpentries_portal.common import exceptions
 from carpentries_portal.common.admin_base import Button, NoteForm, SeenOnlyAdmin
 from carpentries_portal.common.dates import CutOff
 from carpentries_portal.common.errors import UnableTo
-from carpentries_portal.common.exception_admin import ExceptionAdmin, asked, story
+from carpentries_portal.common.exception_admin import ExceptionAdmin, story, waits
 from carpentries_portal.common.models.exceptions import ExceptionState
 from carpentries_portal.common.requests import now_of, person_of
 from certification import actions, policy, queries
@@ -223,7 +223,7 @@ def _revoke(request: HttpRequest, row: CheckoutException, values: dict[str, Any]
 
 
 def _approve_story(request: HttpRequest, row: CheckoutException) -> list[str]:
-    return [*story(request, row)[:-1], _("The exercises are then due by that day. Who asked gets a letter.")]
+    return [*story(request, row)[:-2], _("The exercises are then due by that day. Who asked gets a letter.")]
 
 
 def _revoke_story(request: HttpRequest, row: CheckoutException) -> list[str]:
@@ -246,7 +246,7 @@ class CheckoutExceptionAdmin(ExceptionAdmin):
             form=ApproveExtensionForm,
             run=_approve,
             consequence=_approve_story,
-            shown=asked,
+            shown=waits,
             initial=lambda request, row: {"to_date": row.default_to_date()},
         ),
         ExceptionAdmin.buttons[1],

@@ -14,4 +14,7 @@ urlpatterns = [
     path("review/", views.queue, name="queue"),
     path("review/session/", views.session, name="session"),
     path("review/<int:submission_id>/", views.review, name="review"),
+    path("certificates/<int:certificate_id>/certificate.pdf", views.download, name="certificate"),
+    path("verify/", views.verify_number, name="verify_number"),
+    path("verify/<str:token>/", views.verify, name="verify"),
 ]

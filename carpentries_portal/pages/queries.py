@@ -164,6 +164,7 @@ class BookingPage:
     link: Verdict
     room: list[queries.RoomLine]
     may_change: bool
+    moved_to: Booking | None = None
 
 
 def booking_page(booking: Booking, *, now: datetime, may_change: bool) -> BookingPage:
@@ -184,6 +185,7 @@ def booking_page(booking: Booking, *, now: datetime, may_change: bool) -> Bookin
         room=queries.room_of(booking),
         link=policy.room_link(booking.training.facts(seats_booked=0), now=now),
         may_change=may_change and booking.state == "confirmed" and not booking.training.has_begun(now),
+        moved_to=_moved_to(booking),
     )
 
 
@@ -196,6 +198,13 @@ def with_progress(people: list[PersonRow], *, now: datetime) -> list[PersonRow]:
 def _further(row: PersonRow, progress: Progress) -> PersonRow:
     missing = ", ".join(part for part in (progress.missing, row.missing) if part)
     return replace(row, state=timeline.StateWord(progress.word.word, progress.word.tone), missing=missing)
+
+
+def _moved_to(booking: Booking) -> Booking | None:
+    """The booking that took the place of one that has ended."""
+    if booking.state == "confirmed":
+        return None
+    return Booking.objects.select_related("training").filter(moved_from=booking.pk).first()
 
 
 def _booking_step(booking: Booking, people: list[PersonRow], *, now: datetime) -> NextStep | None:

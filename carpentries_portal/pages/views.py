@@ -12,14 +12,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 from carpentries_portal.common import editions
 from carpentries_portal.common.dates import is_zone, offered_zones, today_in
 from carpentries_portal.common.models import Person
-from carpentries_portal.common.requests import now_of
+from carpentries_portal.common.requests import now_of, reader_zone_of
 from carpentries_portal.pages import queries, rules
 from certification.access import is_reviewer
 from certification.queries import to_review
 from memberships.access import may_act_for, membership_or_404
 from trainees.queries import trainings_of
 from trainings.access import booking_or_404
-from trainings.queries import upcoming
+from trainings.queries import count_open, next_open
+from trainings.states import BookingState
 
 ZONE_COOKIE_AGE = 365 * 24 * 3600
 
@@ -28,13 +29,14 @@ ZONE_COOKIE_AGE = 365 * 24 * 3600
 def home(request: HttpRequest) -> HttpResponse:
     """For a visitor what this is; for a coordinator their memberships."""
     person = request.user if isinstance(request.user, Person) else None
-    memberships = queries.home_memberships(person, now=now_of(request)) if person else []
-    places = queries.home_places(person, now=now_of(request)) if person else []
-    offers = [offer for offer in upcoming(now=now_of(request)) if offer.open]
-    trains = trainings_of(person, now=now_of(request)) if person else []
+    now = now_of(request)
+    memberships = queries.home_memberships(person, now=now) if person else []
+    places = queries.home_places(person, now=now) if person else []
+    trains = trainings_of(person, now=now) if person else []
+    context = {"memberships": memberships, "places": places, "trains": trains}
     reviews = to_review().exclude(checkout__place__person=person.pk).count() if person and is_reviewer(person) else None
-    context = {"memberships": memberships, "places": places, "trains": trains, "reviews": reviews}
-    return render(request, "pages/home.html", {**context, "offers": offers[:3], "open_count": len(offers)})
+    context |= {"offers": next_open(now, limit=3), "open_count": count_open(now), "reviews": reviews}
+    return render(request, "pages/home.html", context)
 
 
 @require_safe
@@ -63,6 +65,7 @@ def booking(request: HttpRequest, booking_id: int) -> HttpResponse:
     page = queries.booking_page(row, now=now_of(request), may_change=may_change)
     sees_link = page.link.allowed or not may_change  # trainers and staff have it always (R24)
     context = {"page": page, "booking": row, "training": row.training, "sees_link": sees_link}
+    context["keeps_roll_call"] = row.state == BookingState.CONFIRMED and row.training.has_begun(now_of(request))
     return render(request, "pages/booking.html", context)
 
 
@@ -72,7 +75,9 @@ def zone(request: HttpRequest) -> HttpResponse:
     back = _safe(request, request.POST.get("next") or request.GET.get("next") or "")
     chosen = request.POST.get("zone", "")
     if request.method != "POST" or not is_zone(chosen):
-        context = {"zones": offered_zones(), "next": back, "wrong": chosen}
+        offered = request.GET.get("zone", "")
+        selected = offered if is_zone(offered) else reader_zone_of(request)
+        context = {"zones": sorted({*offered_zones(), selected}), "next": back, "wrong": chosen, "selected": selected}
         return render(request, "pages/zone.html", context)
     if isinstance(request.user, Person):
         Person.objects.filter(pk=request.user.pk).update(zone=chosen)

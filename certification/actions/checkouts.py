@@ -7,7 +7,7 @@ from datetime import date, datetime
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
-from carpentries_portal.common import exceptions, journal
+from carpentries_portal.common import exceptions, jobs, journal
 from carpentries_portal.common.dates import CutOff, today_in
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.models import Person
@@ -92,6 +92,8 @@ def settle(checkout: Checkout, *, now: datetime) -> Standing:
     if checkout.expired_on is not None and found != Standing.EXPIRED:
         checkout.expired_on, checkout.round = None, checkout.round + 1
         checkout.save(update_fields=["expired_on", "round"])
+    if found == Standing.COMPLETE:
+        jobs.enqueue("certification.issue", checkout=checkout.pk)  # R29, at once; the night looks again
     return found
 
 

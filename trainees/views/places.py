@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -11,11 +13,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.requests import now_of, person_of
-from trainees import access, actions, policy
+from trainees import access, actions, policy, queries
 from trainees.actions.applications import ANSWERS
 from trainees.forms import ApplicationForm
 from trainees.models import Application, Place
 from trainings.documents import ics_for_training
+from trainings.policy import room_link
 from trainings.queries import agenda_days
 
 
@@ -32,6 +35,7 @@ def place(request: HttpRequest, place_id: int) -> HttpResponse:
     edition = row.training.edition.edition()
     context = {
         "place": row,
+        **_seat(row, now=now_of(request)),
         "training": row.training,
         "booking": row.booking,
         "active": access.is_active(row),
@@ -42,6 +46,15 @@ def place(request: HttpRequest, place_id: int) -> HttpResponse:
         "edition": edition,
     }
     return render(request, "trainees/place.html", context)
+
+
+def _seat(place: Place, *, now: datetime) -> dict[str, object]:
+    """What R14 says, and who takes part alone by an exception gets the link from the day on which a room gets it (R24)."""
+    if not place.remote:
+        return {}
+    alone = queries.alone_verdict(place, now=now)
+    link = room_link(place.training.facts(seats_booked=0), now=now)
+    return {"alone": alone, "link": link, "sees_link": not alone.refused and not link.refused}
 
 
 @login_required
