@@ -22,6 +22,7 @@ from carpentries_portal.common.models import Notice, Person
 from carpentries_portal.common.models.notices import NoticeState
 from carpentries_portal.common.people import find_or_add_person
 from carpentries_portal.demo import cast
+from carpentries_portal.demo.exercises import Plan, plan_exercises
 from memberships.actions import add_coordinator, add_organization, create_membership
 from memberships.agreements_file import AgreementRow, read_agreements, read_zones
 from memberships.models import Coordinator, Membership, Organization
@@ -237,8 +238,12 @@ class Picture:
                 mark_team(booking_id=booking.pk, marks=marks, by=by, now=at)
                 if places and training.ends_on < self.today - timedelta(days=40):
                     confirm_attendance(booking_id=booking.pk, by=by, now=at)
+                    plan_exercises(booking, plan=Plan(self.dice, self.trainers[1].person, self._put))
 
         self.steps[training.ends_on + timedelta(days=1)].append(take)
+
+    def _put(self, on: date, step: Step) -> None:
+        self.steps[on].append(step)
 
     def _marks(self) -> DayMarks:
         chance = self.dice.random()
