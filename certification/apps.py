@@ -11,6 +11,7 @@ class CertificationConfig(AppConfig):
         from certification import (  # noqa: F401  # they register themselves
             audit,
             certificate_admin,
+            certificate_audit,
             certificate_desk,
             certificate_emails,
             certificate_own_data,
@@ -25,5 +26,5 @@ class CertificationConfig(AppConfig):
         RULES.add("R27", ExpireCheckout())
         RULES.add("L11", CheckoutReminder())
         RULES.add("R29", Certificates())
-        for part in (audit, own_data, certificate_own_data, desk, certificate_desk, explain):
+        for part in (audit, certificate_audit, own_data, certificate_own_data, desk, certificate_desk, explain):
             part.register()

@@ -21,8 +21,9 @@ from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.models import Notice, Person
 from carpentries_portal.common.models.notices import NoticeState
 from carpentries_portal.common.people import find_or_add_person
-from carpentries_portal.demo import cast
+from carpentries_portal.demo import cast, certificates
 from carpentries_portal.demo.exercises import Plan, plan_exercises
+from certification.actions import draw_due
 from memberships.actions import add_coordinator, add_organization, create_membership
 from memberships.agreements_file import AgreementRow, read_agreements, read_zones
 from memberships.models import Coordinator, Membership, Organization
@@ -84,12 +85,14 @@ class Picture:
             for step in self.steps[day]:
                 step(min(at, self.now))
             self._end_of(day, at)
+        certificates.one_of_each(staff=Person.objects.get(email=cast.STAFF.email), now=self.now)
         self._post_the_past()
 
     def _end_of(self, day: date, at: datetime) -> None:
         """The nightly run of the last weeks."""
         if self.today - timedelta(days=60) <= day < self.today:
             runs.run(now=at.replace(hour=12, minute=30))
+            draw_due(now=at.replace(hour=12, minute=31), limit=200)
 
     def _people(self, at: datetime) -> None:
         staff, _new = find_or_add_person(email=cast.STAFF.email, name=cast.STAFF.name, now=at, is_staff=True)
