@@ -21,8 +21,10 @@ from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.models import Notice, Person
 from carpentries_portal.common.models.notices import NoticeState
 from carpentries_portal.common.people import find_or_add_person
-from carpentries_portal.demo import cast, report
+from carpentries_portal.demo import cast, certificates, report
 from carpentries_portal.demo.asking import ask_staff
+from carpentries_portal.demo.exercises import Plan, plan_exercises
+from certification.actions import draw_due
 from memberships.actions import add_coordinator, add_organization, create_membership
 from memberships.agreements_file import AgreementRow, read_agreements, read_zones
 from memberships.models import Coordinator, Membership, Organization
@@ -89,12 +91,14 @@ class Picture:
             self._end_of(day, at)
         ask_staff(now=self.now)
         report.import_one(now=self.now)
+        certificates.one_of_each(staff=Person.objects.get(email=cast.STAFF.email), now=self.now)
         self._post_the_past()
 
     def _end_of(self, day: date, at: datetime) -> None:
         """The nightly run of the last weeks."""
         if self.today - timedelta(days=60) <= day < self.today:
             runs.run(now=at.replace(hour=12, minute=30))
+            draw_due(now=at.replace(hour=12, minute=31), limit=200)
 
     def _people(self, at: datetime) -> None:
         staff, _new = find_or_add_person(email=cast.STAFF.email, name=cast.STAFF.name, now=at, is_staff=True)
@@ -273,8 +277,12 @@ class Picture:
                 mark_team(booking_id=booking.pk, marks=marks, by=by, now=at)
                 if places and training.ends_on < self.today - timedelta(days=40):
                     confirm_attendance(booking_id=booking.pk, by=by, now=at)
+                    plan_exercises(booking, plan=Plan(self.dice, self.trainers[1].person, self._put))
 
         self.steps[training.ends_on + timedelta(days=1)].append(take)
+
+    def _put(self, on: date, step: Step) -> None:
+        self.steps[on].append(step)
 
     def _marks(self) -> DayMarks:
         chance = self.dice.random()
