@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from carpentries_portal.common import exceptions
+from carpentries_portal.common import clock, exceptions
 from carpentries_portal.common.admin_base import Button, NoteForm, SeenOnlyAdmin
 from carpentries_portal.common.dates import CutOff
 from carpentries_portal.common.errors import UnableTo
@@ -154,6 +154,14 @@ class CheckoutAdmin(SeenOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return Checkout.objects.with_story()
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return ["stands", *super().get_readonly_fields(request, obj)]
+
+    @admin.display(description=gettext_lazy("how it stands"))
+    def stands(self, row: Checkout) -> str:
+        """The sentence that the person reads now."""
+        return queries.checkout_verdict(row, now=clock.now()).sentence
 
     @admin.display(description=gettext_lazy("who"), ordering="place__name")
     def name(self, row: Checkout) -> str:

@@ -7,10 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from carpentries_portal.common import exceptions
+from carpentries_portal.common.dates import CutOff
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.models import Person
 from certification.actions import ask_extension, hand_in, review_submission
-from certification.models import Checkout
+from certification.models import Checkout, CheckoutException
 from certification.states import SubmissionState
 from trainings.models import Booking
 
@@ -37,6 +39,8 @@ class Plan:
 
     dice: random.Random
     reviewer: Person
+    staff: Person
+    today: date
     put: Callable[[date, Step], None]
 
 
@@ -64,7 +68,7 @@ def _walk(checkout: Checkout, way: str, *, plan: Plan) -> None:
     for code, after, result in zip(codes, days, results[way], strict=False):
         _work(checkout, code, begins + timedelta(days=after), result, plan=plan)
     if way == "asked":
-        plan.put(checkout.due_on - timedelta(days=plan.dice.randrange(3, 45)), _asking(checkout))
+        _ask(checkout, checkout.due_on - timedelta(days=plan.dice.randrange(3, 45)), plan=plan)
 
 
 def _work(checkout: Checkout, code: str, on: date, result: SubmissionState | None, *, plan: Plan) -> None:
@@ -83,8 +87,9 @@ def _work(checkout: Checkout, code: str, on: date, result: SubmissionState | Non
             )
         except UnableTo:  # its way ended before
             return
-        if result is not None:
-            plan.put(reviewed, judge(row.pk, result))
+        given = result or (SubmissionState.PASSED if reviewed < plan.today - timedelta(days=21) else None)
+        if given is not None:  # the work of the last weeks waits for its review
+            plan.put(reviewed, judge(row.pk, given))
 
     def judge(submission_id: int, given: SubmissionState) -> Step:
         def say(at: datetime) -> None:
@@ -97,10 +102,26 @@ def _work(checkout: Checkout, code: str, on: date, result: SubmissionState | Non
     plan.put(on + timedelta(days=1), bring)
 
 
-def _asking(checkout: Checkout) -> Step:
+def _ask(checkout: Checkout, on: date, *, plan: Plan) -> None:
+    """Asked for more time; staff have answered what was asked two weeks ago or more."""
     reason = "Our term began, and the next demonstration with a free place is after my date. Six more weeks would do."
+    declined = plan.dice.random() < 0.3
 
     def ask(at: datetime) -> None:
-        ask_extension(checkout_id=checkout.pk, reason=reason, by=checkout.place.person, now=at)
+        record = ask_extension(checkout_id=checkout.pk, reason=reason, by=checkout.place.person, now=at)
+        if on < plan.today - timedelta(days=14):
+            plan.put(on + timedelta(days=3), answer(record))
 
-    return ask
+    def answer(record: CheckoutException) -> Step:
+        def decide(at: datetime) -> None:
+            if declined:
+                note = "There are places in two demonstrations before your date: see the page where you sign up."
+                exceptions.decline(record, by=plan.staff, now=at, note=note)
+                return
+            to = checkout.due_on + timedelta(days=42)
+            until = CutOff(on=to, zone=record.zone()).ends_at
+            exceptions.approve(record, by=plan.staff, now=at, until=until, to_date=to, note="Good luck with the term.")
+
+        return decide
+
+    plan.put(on, ask)

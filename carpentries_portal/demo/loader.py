@@ -277,9 +277,14 @@ class Picture:
                 mark_team(booking_id=booking.pk, marks=marks, by=by, now=at)
                 if places and training.ends_on < self.today - timedelta(days=40):
                     confirm_attendance(booking_id=booking.pk, by=by, now=at)
-                    plan_exercises(booking, plan=Plan(self.dice, self.trainers[1].person, self._put))
+                    plan_exercises(booking, plan=self._exercises())
 
         self.steps[training.ends_on + timedelta(days=1)].append(take)
+
+    def _exercises(self) -> Plan:
+        staff = Person.objects.with_email(cast.STAFF.email)
+        assert staff is not None
+        return Plan(self.dice, self.trainers[1].person, staff, self.today, self._put)
 
     def _put(self, on: date, step: Step) -> None:
         self.steps[on].append(step)
