@@ -36,7 +36,7 @@ base_python() {
 setup() { # more packages that the caller needs: all are asked for at once
   local base more=(); base=$(base_python)
   "$base" -c 'import ensurepip' 2>/dev/null || more=(python3-venv)
-  need_packages libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 "${more[@]}" "$@"
+  need_packages libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-core fonts-noto-cjk "${more[@]}" "$@"
   if ! "$python" -c '' 2>/dev/null; then
     say "Making the environment in .venv"
     rm -rf "$venv"

@@ -9,6 +9,7 @@ class CheckoutState(models.TextChoices):
 
     UNDER_WAY = "under_way", _("under way")
     CERTIFIED = "certified", _("certified")
+    FAILED = "failed", _("failed")
     CLOSED = "closed", _("closed by staff")
     WITHDRAWN = "withdrawn", _("withdrawn: attendance was corrected")
 
@@ -20,6 +21,20 @@ class SubmissionState(models.TextChoices):
     PASSED = "passed", _("passed")
     REPEAT = "repeat", _("to repeat")
     FAILED = "failed", _("failed")
+    WITHDRAWN = "withdrawn", _("taken back")
+
+
+class Standing(models.TextChoices):
+    """How a checkout stands at an instant: what is stored, and what dates and submissions make of it (R27)."""
+
+    OPEN = "open", _("open")
+    IN_REVIEW = "in_review", _("in review")
+    COMPLETE = "complete", _("all exercises passed")
+    EXPIRED = "expired", _("expired")
+    FAILED = "failed", _("failed")
+    CLOSED = "closed", _("closed by staff")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+    CERTIFIED = "certified", _("certified")
 
 
 class CertificateState(models.TextChoices):

@@ -1,6 +1,10 @@
 """Routes of checkouts and certificates."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from certification import views
 
 app_name = "certification"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("checkouts/<int:place_id>/", views.checkout, name="checkout"),
+]

@@ -13,6 +13,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
+from carpentries_portal.common.lettering import why_not
+from carpentries_portal.common.texts import one_line
 from trainees.policy import DayMarks, Stamp
 from trainees.states import Expertise, Involvement, Occupation, TeachingExperience, TeachingTraining
 
@@ -109,6 +111,14 @@ class ApplicationForm(forms.Form):
         required=False,
         widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
     )
+
+    def clean_certificate_name(self) -> str:
+        """Said here, where it can be mended: what no certificate can be lettered with."""
+        name = one_line(self.cleaned_data["certificate_name"])
+        against = why_not(name) if name else ""
+        if against:
+            raise forms.ValidationError(against)
+        return name
 
 
 class AwayWidget(forms.Widget):

@@ -134,14 +134,21 @@ def _booking_content(notice: Notice, *, cancelled: bool) -> Content:
     return Content(context=context, zone=booking.site_zone, link=LinkTo(purpose="booking", path=path), attachments=(calendar,))
 
 
+def _standing(notice: Notice) -> Content:
+    """Of a booking that stands: cancelled before this left, the letter that says so is enough."""
+    if _booking(notice).state != BookingState.CONFIRMED:
+        raise Obsolete("The booking was cancelled.")
+    return _booking_content(notice, cancelled=False)
+
+
 @letter("L2", "trainings.booking_confirmed", template="trainings/emails/booking_confirmed")
 def build_confirmed(notice: Notice) -> Content:
-    return _booking_content(notice, cancelled=False)
+    return _standing(notice)
 
 
 @letter("L2", "trainings.booking_changed", template="trainings/emails/booking_changed")
 def build_changed(notice: Notice) -> Content:
-    return _booking_content(notice, cancelled=False)
+    return _standing(notice)
 
 
 @letter("L2", "trainings.booking_cancelled", template="trainings/emails/booking_cancelled")

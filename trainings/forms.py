@@ -63,11 +63,3 @@ class CancelForm(forms.Form):
     """Why a booking is cancelled: optional for its coordinator."""
 
     why = forms.CharField(label=_("Why (optional)"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3}))
-
-
-class CalendarFilter(forms.Form):
-    """What of the calendar is shown. Every field may be missing; a wrong one is ignored with a message."""
-
-    month = forms.RegexField(r"\A(20[0-9]{2}|2100)-(0[1-9]|1[0-2])\Z", required=False, label=_("From"))
-    places = forms.IntegerField(min_value=1, max_value=MOST_SEATS, required=False, label=_("Places, at least"))
-    open = forms.BooleanField(required=False, label=_("Open for sign-up"))

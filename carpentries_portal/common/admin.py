@@ -1,20 +1,16 @@
-"""Admin of the floor: editions, journal, letters, runs; with people and their own data."""
+"""Admin of the floor: editions, journal, runs; with letters, people and their own data."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
 
-from carpentries_portal.common import own_data_admin  # noqa: F401  # registers people and their requests
+from carpentries_portal.common import letters_admin, own_data_admin  # noqa: F401  # register letters; people and their requests
 from carpentries_portal.common.admin_base import SeenOnlyAdmin
 from carpentries_portal.common.models import (
     AppliedAction,
     BrakedAction,
     EditionRecord,
     JournalEntry,
-    Notice,
     Run,
 )
 
@@ -30,17 +26,6 @@ class JournalAdmin(SeenOnlyAdmin):
     list_filter = ["rule", "what"]
     search_fields = ["why", "by_name"]
     date_hierarchy = "at"
-
-
-@admin.register(Notice)
-class NoticeAdmin(SeenOnlyAdmin):
-    list_display = ["due_at", "code", "letter", "to_address", "state", "sent_at"]
-    list_filter = ["state", "code"]
-    search_fields = ["to_key", "subject_line"]
-    exclude = ["context"]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return [name for name in super().get_readonly_fields(request, obj) if name != "context"]
 
 
 @admin.register(Run)

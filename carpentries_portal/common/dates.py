@@ -56,6 +56,19 @@ def today_in(zone: str, now: datetime) -> date:
     return now.astimezone(ZoneInfo(zone)).date()
 
 
+@functools.lru_cache(maxsize=4)
+def _zones_by_day(quarter: datetime) -> dict[date, list[str]]:
+    days: dict[date, list[str]] = {}
+    for zone in sorted(known_zones()):
+        days.setdefault(today_in(zone, quarter), []).append(zone)
+    return days
+
+
+def zones_by_day(now: datetime) -> dict[date, list[str]]:
+    """The calendar days that it is somewhere at the instant (two or three), each with its zones. Offsets are whole quarters of an hour."""
+    return _zones_by_day(now.replace(minute=now.minute // 15 * 15, second=0, microsecond=0))
+
+
 def last_day_before(end: datetime, zone: str) -> date:
     """The last day, in the zone, of what ends at an instant that no longer belongs to it."""
     return today_in(zone, end - timedelta(microseconds=1))

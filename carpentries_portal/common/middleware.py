@@ -14,23 +14,31 @@ from carpentries_portal.common.dates import is_zone
 from carpentries_portal.common.models import Person
 
 
-def _reader_zone(request: HttpRequest) -> str:
-    """The person's zone, else the cookie's, else UTC. Asks for the person only where there is a session."""
+def _reader_zone(request: HttpRequest) -> tuple[str, str]:
+    """A zone and who says so: a choice by "hand" (the person's, or the cookie's), the browser's "guess", else UTC and "nobody".
+
+    Asks for the person only where there is a session.
+    """
     if settings.SESSION_COOKIE_NAME in request.COOKIES and isinstance(request.user, Person) and is_zone(request.user.zone):
-        return request.user.zone
-    chosen = request.COOKIES.get("zone", "")
-    return chosen if is_zone(chosen) else "UTC"
+        return request.user.zone, "hand"
+    for cookie, by in (("zone", "hand"), ("zone_guess", "guess")):
+        zone = request.COOKIES.get(cookie, "")
+        if is_zone(zone):
+            return zone, by
+    return "UTC", "nobody"
 
 
 class NowMiddleware:
-    """Sets `request.now` (UTC) and `request.reader_zone` (IANA, lazily)."""
+    """Sets `request.now` (UTC); `request.reader_zone` (IANA) and `request.zone_by` ("hand", "guess", "nobody"), lazily."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.now = clock.now()  # type: ignore[attr-defined]  # read by requests.now_of
-        request.reader_zone = SimpleLazyObject(lambda: _reader_zone(request))  # type: ignore[attr-defined]  # as above
+        zone = SimpleLazyObject(lambda: _reader_zone(request))
+        request.reader_zone = SimpleLazyObject(lambda: zone[0])  # type: ignore[attr-defined]  # as above
+        request.zone_by = SimpleLazyObject(lambda: zone[1])  # type: ignore[attr-defined]  # as above
         answer = self.get_response(request)
         if settings.SESSION_COOKIE_NAME in request.COOKIES and not answer.has_header("Cache-Control"):
             patch_cache_control(answer, private=True, no_cache=True)  # nobody else's cache keeps a page of somebody

@@ -166,6 +166,12 @@ def journal_of(person: Person) -> models.QuerySet[JournalEntry]:
     return JournalEntry.objects.filter(pk__in=JournalEntry.objects.filter(about).values("pk")).order_by("pk")
 
 
+def _things(person: Person) -> Iterator[models.Model]:
+    """The person, and their letters: staff send them again, and try them on themselves."""
+    yield person
+    yield from Notice.objects.filter(to_person=person).only("pk").order_by("pk")
+
+
 def describe(person: Person) -> list[str]:
     """How much is held, in lines that staff read before they forget somebody."""
     return [
@@ -175,4 +181,4 @@ def describe(person: Person) -> list[str]:
 
 def register() -> None:
     """Called when the app is ready."""
-    HELD.add("common", Holding(rows=_rows, things=lambda person: [person], words=lambda person: [person.name, person.email]))
+    HELD.add("common", Holding(rows=_rows, things=_things, words=lambda person: [person.name, person.email]))

@@ -16,6 +16,16 @@ def now_of(request: HttpRequest) -> datetime:
     return now
 
 
+def reader_zone_of(request: HttpRequest) -> str:
+    """The zone in which the reader's hours are shown. IANA."""
+    return str(request.reader_zone)  # type: ignore[attr-defined]  # set by NowMiddleware
+
+
+def show_in_zone(request: HttpRequest, zone: str) -> None:
+    """This page alone shows the reader's hours in another zone: its address says so."""
+    request.reader_zone = zone  # type: ignore[attr-defined]  # as above
+
+
 def person_of(request: HttpRequest) -> Person:
     """Who is logged in. Raises PermissionDenied where nobody is: the guard before it was forgotten."""
     if not isinstance(request.user, Person):

@@ -82,9 +82,13 @@ class Picture:
             at = datetime.combine(day, time(9), tzinfo=UTC)
             for step in self.steps[day]:
                 step(min(at, self.now))
-            if self.today - timedelta(days=60) <= day < self.today:
-                runs.run(now=at.replace(hour=12, minute=30))
+            self._end_of(day, at)
         self._post_the_past()
+
+    def _end_of(self, day: date, at: datetime) -> None:
+        """The nightly run of the last weeks."""
+        if self.today - timedelta(days=60) <= day < self.today:
+            runs.run(now=at.replace(hour=12, minute=30))
 
     def _people(self, at: datetime) -> None:
         staff, _new = find_or_add_person(email=cast.STAFF.email, name=cast.STAFF.name, now=at, is_staff=True)

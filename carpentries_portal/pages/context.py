@@ -26,6 +26,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
             "today": today,
             "reader_zone": zone,
             "reader_city": zone_city(zone),
+            "zone_by": str(getattr(request, "zone_by", "nobody")),
             "edition": edition,
             "memberships": SimpleLazyObject(lambda: nav_for(user) if isinstance(user, Person) else []),
         }

@@ -12,12 +12,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from carpentries_portal.common import editions
 from carpentries_portal.common.dates import is_zone, offered_zones, today_in
 from carpentries_portal.common.models import Person
-from carpentries_portal.common.requests import now_of
+from carpentries_portal.common.requests import now_of, reader_zone_of
 from carpentries_portal.pages import queries, rules
 from memberships.access import may_act_for, membership_or_404
 from trainees.queries import trainings_of
 from trainings.access import booking_or_404
-from trainings.queries import upcoming
+from trainings.queries import count_open, next_open
 from trainings.states import BookingState
 
 ZONE_COOKIE_AGE = 365 * 24 * 3600
@@ -27,11 +27,12 @@ ZONE_COOKIE_AGE = 365 * 24 * 3600
 def home(request: HttpRequest) -> HttpResponse:
     """For a visitor what this is; for a coordinator their memberships."""
     person = request.user if isinstance(request.user, Person) else None
-    memberships = queries.home_memberships(person, now=now_of(request)) if person else []
-    places = queries.home_places(person, now=now_of(request)) if person else []
-    offers = [offer for offer in upcoming(now=now_of(request)) if offer.open]
-    trains = trainings_of(person, now=now_of(request)) if person else []
-    context = {"memberships": memberships, "places": places, "trains": trains, "offers": offers[:3], "open_count": len(offers)}
+    now = now_of(request)
+    memberships = queries.home_memberships(person, now=now) if person else []
+    places = queries.home_places(person, now=now) if person else []
+    trains = trainings_of(person, now=now) if person else []
+    context = {"memberships": memberships, "places": places, "trains": trains}
+    context |= {"offers": next_open(now, limit=3), "open_count": count_open(now)}
     return render(request, "pages/home.html", context)
 
 
@@ -71,7 +72,9 @@ def zone(request: HttpRequest) -> HttpResponse:
     back = _safe(request, request.POST.get("next") or request.GET.get("next") or "")
     chosen = request.POST.get("zone", "")
     if request.method != "POST" or not is_zone(chosen):
-        context = {"zones": offered_zones(), "next": back, "wrong": chosen}
+        offered = request.GET.get("zone", "")
+        selected = offered if is_zone(offered) else reader_zone_of(request)
+        context = {"zones": sorted({*offered_zones(), selected}), "next": back, "wrong": chosen, "selected": selected}
         return render(request, "pages/zone.html", context)
     if isinstance(request.user, Person):
         Person.objects.filter(pk=request.user.pk).update(zone=chosen)

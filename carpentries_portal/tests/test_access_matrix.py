@@ -63,6 +63,7 @@ MATRIX: dict[str, tuple[dict[str, int], dict[str, int]]] = {
     "trainees:mark": (row(302, 405), row(302, 404, coordinator=422, trainer=422, staff=422)),  # says nothing yet
     "trainees:confirm": (CONFIRMING, CONFIRMING),
     "trainees:place": (TRAINEE, row(302, 405)),
+    "certification:checkout": (TRAINEE, row(302, 405)),
     "trainees:application": (TRAINEE, row(302, 404, trainee=302)),
     "trainees:ics": (TRAINEE, row(302, 405)),
     "common:enter": (PUBLIC, dict.fromkeys(WHO, 302)),
@@ -130,6 +131,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
         "trainees:place": f"/places/{place.pk}/",
         "trainees:application": f"/places/{place.pk}/application/",
         "trainees:ics": f"/places/{place.pk}/training.ics",
+        "certification:checkout": f"/checkouts/{place.pk}/",
         "common:enter": make_link(person=somebody, purpose="test", leads_to="/", now=NOW),
     }
     return World(booking=booking, clients=clients, paths=paths)

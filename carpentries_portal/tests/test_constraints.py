@@ -23,6 +23,7 @@ from carpentries_portal.common.models import (
     PersonalLink,
 )
 from carpentries_portal.common.models.own_data import DataRequestKind
+from certification.models import Checkout, CheckoutException, Submission
 from memberships.factories import EPOCH, CoordinatorFactory, MembershipFactory
 from memberships.models import Coordinator, LedgerEntry, Membership, MembershipException, Reservation
 from trainees.factories import name_people
@@ -95,6 +96,17 @@ BREAKS: dict[str, Callable[[], object]] = {
     "place_has_a_name": changed(Place, name=""),
     "place_removed_has_time_and_reason": changed(Place, state="removed"),
     "application_finished_is_complete": changed(Application, finished_at=EPOCH, certificate_name=""),
+    "checkout_due_never_earlier_than_first": changed(Checkout, due_on=F("first_due_on") - timedelta(days=1)),
+    "checkout_ended_has_time": changed(Checkout, ended_at=EPOCH),
+    "checkout_closed_has_reason": changed(Checkout, state="failed", ended_at=EPOCH),
+    "submission_one_live_per_exercise": again(Submission),
+    "submission_reviewed_has_time": changed(Submission, reviewed_at=EPOCH),
+    "submission_withdrawn_has_time": changed(Submission, withdrawn_at=EPOCH),
+    "submission_file_has_a_token": changed(Submission, file="submissions/1/x"),
+    "submission_passed_has_a_confirmed_day": changed(Submission, state="passed", reviewed_at=EPOCH),
+    "submission_no_has_a_reason": changed(Submission, state="repeat", reviewed_at=EPOCH),
+    "checkoutexception_decided_or_waiting": changed(CheckoutException, decided_at=EPOCH),
+    "checkoutexception_used_only_if_approved": changed(CheckoutException, used_at=EPOCH),
     "notice_once_per_occasion": again(Notice),
     "notice_sent_has_time": changed(Notice, state="sent", sent_at=None),
     "notice_sending_has_time": changed(Notice, state="sending", claimed_at=None),
@@ -119,6 +131,11 @@ def _world() -> None:
     RoomCheck.objects.create(booking=booking, item="wifi", at=EPOCH)
     RollCall.objects.create(place=place, day=1, made_at=EPOCH, saved_at=EPOCH)
     RollCallMark.objects.create(place=place, day=1, key=uuid4(), made_at=EPOCH, saved_at=EPOCH)
+    checkout = Checkout.objects.create(
+        place=place, opened_at=EPOCH, first_due_on=EPOCH.date(), due_on=EPOCH.date(), enforced_from_on=EPOCH.date()
+    )
+    Submission.objects.create(checkout=checkout, exercise="discussion", done_on=EPOCH.date(), submitted_at=EPOCH)
+    exceptions.ask(CheckoutException(checkout=checkout, rule="R25", reason="ill"), by=place.person, now=EPOCH)
     exceptions.ask(PlaceException(place=place, rule="R14", reason="far away"), by=coordinator.person, now=EPOCH)
     actions.ask_exception(
         training=TrainingFactory(), membership=membership, rule="R6", reason="late", by=coordinator.person, now=EPOCH, seats=6

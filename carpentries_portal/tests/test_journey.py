@@ -14,26 +14,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from carpentries_portal.common.testing.stack import Stack
+from carpentries_portal.tests.browsing import CHROMIUM, DATA, enter, enter_as_staff, fill_add, link_in
 
 pytestmark = pytest.mark.browser
-
-DATA = Path(__file__).resolve().parent.parent / "demo" / "data"
-CHROMIUM = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-MAKE_STAFF = """
-from carpentries_portal.common.models import Person
-from carpentries_portal.common.links import make_link
-from carpentries_portal.common import clock
-p = Person.objects.create_superuser("ines.moreau@example.org", "Ines Moreau")
-print(make_link(person=p, purpose="test", leads_to="/admin/", now=clock.now()))
-"""
 
 
 @pytest.fixture
@@ -52,33 +35,6 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
         yield chromium
         chromium.close()
-
-
-def enter(page: Page, url: str) -> None:
-    """A personal link opens a page with a button; pressing it lets in."""
-    page.goto(url)
-    page.get_by_role("button", name="Enter the portal").click()
-
-
-def fill_add(page: Page, stack: Stack, path: str, **values: str) -> None:
-    """A staff form: typed, chosen, sent; warnings read."""
-    page.goto(f"{stack.url}/admin/{path}/add/")
-    for name, value in values.items():
-        field = page.locator(f"[name={name}]")
-        if field.evaluate("e => e.tagName") == "SELECT":
-            field.select_option(label=value)
-        else:
-            field.fill(value)
-    page.locator(".submit-row input").click()
-    if page.get_by_text("Before you go on:").count():
-        page.locator(".submit-row input").click()
-    expect(page.locator(".messagelist .success")).to_contain_text("Added")
-
-
-def link_in(text: str) -> str:
-    found = re.search(r"http://\S+/enter/\S+", text)
-    assert found, text
-    return found[0]
 
 
 def staff_set_the_stage(page: Page, stack: Stack) -> None:
@@ -156,7 +112,7 @@ def staff_approve(page: Page, stack: Stack) -> None:
 def test_spine_from_the_welcome_letter_to_the_night(stack: Stack, browser: Browser) -> None:
     stack.manage("import_calendar", str(DATA / "training_calendar_2017_2026.csv"))
     staff = browser.new_context().new_page()
-    enter(staff, stack.url + stack.manage("shell", "-v0", "-c", MAKE_STAFF).strip())
+    enter_as_staff(staff, stack)
     staff_set_the_stage(staff, stack)
     dana = browser.new_context(timezone_id="America/New_York").new_page()
     book_nine(dana, stack)

@@ -62,7 +62,8 @@ class World:
             "home": "/",
             "partners": "/partners/",
             "calendar": "/trainings/",
-            "filtered": "/trainings/?month=2018-06&places=6&open=on",
+            "filtered": f"/trainings/?month=2018-06&seats=6&open=on&suits=on&within=year-{self.membership.pk}",
+            "month": "/trainings/?view=month&month=2018-06&suits=on",
             "training": f"/trainings/{self.training.code}/",
             "book": f"/trainings/{self.free.code}/book/?membership={self.membership.pk}&seats=9",
             "membership": f"/memberships/{self.membership.pk}/",
@@ -73,7 +74,7 @@ class World:
         }
 
 
-PUBLIC = {"home", "partners", "calendar", "filtered", "training"}
+PUBLIC = {"home", "partners", "calendar", "filtered", "month", "training"}
 COORDINATOR = PUBLIC | {"book", "membership", "booking", "change", "cancel", "ask"}
 STAFF = PUBLIC | {"membership", "booking"}
 CASES = [("nobody", PUBLIC), ("coordinator", COORDINATOR), ("staff", STAFF)]

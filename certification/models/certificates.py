@@ -6,7 +6,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from certification.models.checkouts import Checkout
@@ -51,6 +51,49 @@ class Certificate(models.Model):
     def __str__(self) -> str:
         return self.number
 
+    @property
+    def is_valid(self) -> bool:
+        """Twin of `CertificateQuerySet.valid`."""
+        return self.state == CertificateState.ISSUED
+
+
+class Reissue(models.Model):
+    """Many certificates drawn anew, asked for by staff: made bit by bit by a worker, so that it can be left and found again."""
+
+    asked_at = models.DateTimeField()
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    why = models.TextField(_("why"))
+    first_on = models.DateField(_("issued from"), null=True, blank=True)
+    last_on = models.DateField(_("issued to"), null=True, blank=True)
+    tell = models.BooleanField(_("mail the new file"), default=False)
+    total = models.PositiveIntegerField(_("certificates"))
+    last_id = models.BigIntegerField(default=0)  # the last certificate that was looked at
+    made = models.PositiveIntegerField(_("revisions made"), default=0)
+    made_at = models.DateTimeField(_("all made at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("re-issue of certificates")
+        verbose_name_plural = _("re-issues of certificates")
+        constraints = [models.CheckConstraint(condition=~Q(why=""), name="reissue_has_a_reason")]
+        indexes = [models.Index(fields=["id"], condition=Q(made_at__isnull=True), name="reissue_to_make")]
+
+    def __str__(self) -> str:
+        return f"{self.total} certificates, {self.why[:60]}"
+
+
+class RevisionQuerySet(models.QuerySet["CertificateRevision"]):
+    """Words for revisions; those that depend on time take it."""
+
+    def current(self) -> Self:
+        """The newest of each certificate."""
+        newer = CertificateRevision.objects.filter(certificate=OuterRef("certificate"), revision__gt=OuterRef("revision"))
+        return self.filter(~Exists(newer))
+
+    def to_draw(self) -> Self:
+        """Not drawn yet, and worth it: the newest of a certificate that is valid, of somebody who was not forgotten."""
+        alive = Q(certificate__state=CertificateState.ISSUED, certificate__forgotten_at__isnull=True)
+        return self.filter(alive, drawn_at__isnull=True).current()
+
 
 class CertificateRevision(models.Model):
     """The data as frozen at issue, and the file made of it: the same bytes at each download. The row waits until a worker has drawn it.
@@ -66,12 +109,16 @@ class CertificateRevision(models.Model):
     why = models.TextField(blank=True)  # of a correction
     made_at = models.DateTimeField()
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    reissue = models.ForeignKey(Reissue, null=True, blank=True, on_delete=models.PROTECT, related_name="revisions")
+    tell = models.BooleanField(default=True)  # L14 with the file once it is drawn
     pdf = models.BinaryField(null=True, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
     drawn_at = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField()  # when a worker draws it; later after each failure
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.TextField(blank=True)
+
+    objects = RevisionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("revision of a certificate")

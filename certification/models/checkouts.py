@@ -20,6 +20,14 @@ class CheckoutQuerySet(models.QuerySet["Checkout"]):
     def under_way(self) -> Self:
         return self.filter(state=CheckoutState.UNDER_WAY)
 
+    def locked(self) -> Self:
+        """Rows to be changed, by id: what is decided about a checkout is decided under its lock."""
+        return self.select_for_update(of=("self",), no_key=True).order_by("pk")
+
+    def with_story(self) -> Self:
+        """With all that the rules and pages look at, but the submissions."""
+        return self.select_related("place__training__edition", "place__booking__membership__organization", "place__person")
+
     def of_person(self, person_id: int) -> Self:
         return self.filter(place__person=person_id)
 
@@ -33,6 +41,10 @@ class Checkout(models.Model):
     first_due_on = models.DateField(_("first due on"))  # last day + 90 (R25)
     due_on = models.DateField(_("due on"))  # in force: with its extensions
     enforced_from_on = models.DateField()  # no rule acts on a cut-off before this day
+    expired_on = models.DateField(
+        null=True, blank=True
+    )  # as the run recorded it, so that it looks at it once; whether it *is* expired is computed
+    late_settled_at = models.DateTimeField(null=True, blank=True)  # attendance came late: the extension was given, or let go (R25)
     round = models.PositiveIntegerField(default=0)  # raised by each extension and reopening
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
@@ -48,9 +60,13 @@ class Checkout(models.Model):
                 condition=Q(state="under_way", ended_at__isnull=True) | ~Q(state="under_way") & Q(ended_at__isnull=False),
                 name="checkout_ended_has_time",
             ),
-            models.CheckConstraint(condition=~Q(state="closed") | ~Q(ended_why=""), name="checkout_closed_has_reason"),
+            models.CheckConstraint(
+                condition=~Q(state__in=["failed", "closed", "withdrawn"]) | ~Q(ended_why=""), name="checkout_closed_has_reason"
+            ),
         ]
-        indexes = [models.Index(fields=["due_on", "id"], condition=Q(state="under_way"), name="checkout_due")]
+        indexes = [
+            models.Index(fields=["due_on", "id"], condition=Q(state="under_way", expired_on__isnull=True), name="checkout_due")
+        ]
 
     def __str__(self) -> str:
         return f"checkout of {self.place}"
@@ -63,6 +79,13 @@ class Checkout(models.Model):
 def submission_path(submission: Submission, filename: str) -> str:
     """Where an uploaded file is kept: under a name of our own, never the sender's."""
     return f"submissions/{submission.checkout_id}/{submission.file_token}"
+
+
+class SubmissionQuerySet(models.QuerySet["Submission"]):
+    """Words for submissions."""
+
+    def waiting(self) -> Self:
+        return self.filter(state=SubmissionState.SUBMITTED, checkout__state=CheckoutState.UNDER_WAY)
 
 
 class Submission(models.Model):
@@ -80,9 +103,12 @@ class Submission(models.Model):
     file_token = models.CharField(max_length=64, blank=True)
     submitted_at = models.DateTimeField()
     submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True, blank=True)  # taken back before it was reviewed
     reviewed_at = models.DateTimeField(null=True, blank=True)
     reviewed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     feedback = models.TextField(_("feedback"), blank=True)
+
+    objects = SubmissionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("submission")
@@ -93,8 +119,17 @@ class Submission(models.Model):
                 name="submission_one_live_per_exercise",
             ),
             models.CheckConstraint(
-                condition=Q(state="submitted", reviewed_at__isnull=True) | ~Q(state="submitted") & Q(reviewed_at__isnull=False),
+                condition=Q(state__in=["submitted", "withdrawn"], reviewed_at__isnull=True)
+                | ~Q(state__in=["submitted", "withdrawn"]) & Q(reviewed_at__isnull=False),
                 name="submission_reviewed_has_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="withdrawn", withdrawn_at__isnull=False) | ~Q(state="withdrawn") & Q(withdrawn_at__isnull=True),
+                name="submission_withdrawn_has_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(file="", file_token="", file_name="") | ~Q(file="") & ~Q(file_token=""),
+                name="submission_file_has_a_token",
             ),
             models.CheckConstraint(
                 condition=~Q(state="passed") | Q(confirmed_on__isnull=False), name="submission_passed_has_a_confirmed_day"

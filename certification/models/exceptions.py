@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from carpentries_portal.common.dates import CutOff
 from carpentries_portal.common.models import ExceptionRecord
 from certification.models.checkouts import Checkout
 
@@ -37,8 +38,13 @@ class CheckoutException(ExceptionRecord):
     def reader_zone(self) -> str:
         return self.checkout.place.booking.site_zone
 
+    def default_to_date(self) -> date:
+        """The day that an extension is offered first: the one asked for, or as many days more as the edition says."""
+        days = self.checkout.place.training.edition.edition().extension_days
+        return self.to_date or self.checkout.due_on + timedelta(days=days)
+
     def default_until(self) -> datetime:
-        return self.checkout.due().ends_at
+        return CutOff(on=self.default_to_date(), zone=self.zone()).ends_at
 
     def lock_subject(self) -> None:
         Checkout.objects.select_for_update(of=("self",), no_key=True).get(pk=self.checkout_id)

@@ -1,14 +1,35 @@
-// The reader's zone, guessed by the browser once, until a person chooses another. Everything works without it.
+// The reader's zone. The browser's guess is kept in a cookie and followed when it changes; a choice by hand wins, and is asked about, never overridden.
 (function () {
   "use strict";
-  if (/(^|; )zone=/.test(document.cookie)) return;
-  var zone;
+  var page = document.documentElement, guess;
   try {
-    zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    guess = Intl.DateTimeFormat().resolvedOptions().timeZone;
   } catch (e) {
     return;
   }
-  if (!zone || !/^[A-Za-z]+(\/[A-Za-z0-9_+-]+)*$/.test(zone)) return;
-  document.cookie = "zone=" + zone + "; path=/; max-age=31536000; SameSite=Lax" + (location.protocol === "https:" ? "; Secure" : "");
-  if (document.cookie.indexOf("zone=") >= 0 && zone !== "UTC" && document.querySelector(".when")) location.reload();
+  if (!guess || !/^[A-Za-z]+(\/[A-Za-z0-9_+-]+)*$/.test(guess)) return;
+
+  function cookie(name) {
+    var found = document.cookie.match(new RegExp("(?:^|; )" + name + "=([^;]*)"));
+    return found ? found[1] : "";
+  }
+  function keep(name, value) {
+    document.cookie = name + "=" + value + "; path=/; max-age=31536000; SameSite=Lax" + (location.protocol === "https:" ? "; Secure" : "");
+    return cookie(name) === value;
+  }
+
+  var before = cookie("zone_guess");
+  if (before !== guess && keep("zone_guess", guess) && page.dataset.zoneBy !== "hand") {
+    if (page.dataset.zone !== guess && document.querySelector(".when, time")) location.reload();
+    return;
+  }
+  var ask = document.getElementById("zone-ask");
+  if (!ask || page.dataset.zoneBy !== "hand" || page.dataset.zone === guess || cookie("zone_kept") === guess) return;
+  ask.querySelector("a").search = "?zone=" + encodeURIComponent(guess) + "&next=" + encodeURIComponent(location.pathname + location.search);
+  ask.querySelector("b").textContent = guess.split("/").pop().replace(/_/g, " ");
+  ask.querySelector("button").addEventListener("click", function () {
+    keep("zone_kept", guess);
+    ask.hidden = true;
+  });
+  ask.hidden = false;
 })();

@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from carpentries_portal.common.dates import CutOff, Hours, days_text, hours_of, zone_city
+from carpentries_portal.common.dates import CutOff, Hours, days_text, hours_of, zone_city, zones_by_day
 from carpentries_portal.common.models import EditionRecord
 from memberships.models import check_zone
 from trainings.policy import TrainingFacts
@@ -31,6 +31,18 @@ class TrainingQuerySet(models.QuerySet["Training"]):
     def not_begun(self, now: datetime) -> Self:
         """Twin of `Training.has_begun`."""
         return self.filter(starts_at__gt=now)
+
+    def sign_up_open(self, now: datetime) -> Self:
+        """Sign-up is not over, by each training's own clock. Twin of `not Training.sign_up.passed(now)`."""
+        days = zones_by_day(now)
+        open_ = Q(sign_up_until__gt=max(days))
+        for day, zones in days.items():
+            open_ |= Q(sign_up_until__gte=day, zone__in=zones)
+        return self.filter(open_)
+
+    def open(self, now: datetime) -> Self:
+        """A team could sign up, as far as dates say. Twin of `queries.Offer.open`."""
+        return self.scheduled().not_begun(now).sign_up_open(now)
 
     def empty_after_sign_up(self, now: datetime) -> Self:
         """Scheduled, not begun, sign-up over (by a day's margin for zones), without a confirmed booking: what R7 looks at."""

@@ -91,14 +91,6 @@ def offer_of(training: Training, *, now: datetime) -> Offer:
     )
 
 
-def upcoming(*, now: datetime, zones: Iterable[str] = ()) -> list[Offer]:
-    """Every training that has not ended, soonest first, cancelled ones too (their page says why)."""
-    rows = Training.objects.with_seats_booked().select_related("edition").filter(ends_at__gt=now).order_by("starts_at", "pk")
-    if zones:
-        rows = rows.filter(zone__in=list(zones))
-    return [offer_of(training, now=now) for training in rows]
-
-
 def alternatives(
     *, membership: Membership, seats: int, site_zone: str, now: datetime, exclude: Iterable[int] = (), limit: int = 3
 ) -> list[Offer]:

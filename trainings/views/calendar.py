@@ -2,35 +2,52 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from carpentries_portal.common.models import Person
-from carpentries_portal.common.requests import now_of
+from carpentries_portal.common.requests import now_of, reader_zone_of, show_in_zone
 from memberships.queries import current_or_coming, memberships_of
 from trainings import access, documents, queries, timeline
-from trainings.forms import CalendarFilter
+from trainings.finding_forms import CalendarFilter
+
+
+def calendar_filter(request: HttpRequest, *, grid: bool = False) -> CalendarFilter:
+    """The filter of the query string, already checked; from then on the page shows hours in the zone that it names."""
+    now = now_of(request)
+    rows = current_or_coming(memberships_of(request.user), now=now) if isinstance(request.user, Person) else []
+    zones = queries.zones_to_come(now)
+    form = CalendarFilter(request.GET, zone=reader_zone_of(request), zones=zones, memberships=rows, grid=grid)
+    form.is_valid()
+    show_in_zone(request, form.shown_zone)
+    return form
 
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """All trainings that are still to come, with the filters of the query string."""
-    form = CalendarFilter(request.GET or None)
-    wanted = form.cleaned_data if form.is_bound and form.is_valid() else {}
-    offers = queries.upcoming(now=now_of(request))
-    first = next(iter(offers), None)
-    if wanted.get("month"):
-        month = date.fromisoformat(wanted["month"] + "-01")
-        offers = [offer for offer in offers if offer.training.starts_on >= month]
-    if wanted.get("places"):
-        offers = [offer for offer in offers if offer.seats_free >= wanted["places"]]
-    if wanted.get("open"):
-        offers = [offer for offer in offers if offer.open]
-    context = {"offers": offers, "form": form, "open_count": sum(offer.open for offer in offers), "first": first}
+    """The trainings to come as a list, or a month of them as a grid, with the filters of the query string."""
+    remembered = reader_zone_of(request)
+    grid = request.GET.get("view") == "month"
+    form = calendar_filter(request, grid=grid)
+    wanted, now = form.wanted(), now_of(request)
+    context: dict[str, Any] = {"form": form, "narrows": wanted.narrows, "remembered": remembered}
+    if grid:
+        context["grid"] = _grid(wanted, request)
+    else:
+        context["found"] = queries.find(wanted, now=now, page=request.GET.get("page"))
+        context["pages"] = context["found"].page.paginator.get_elided_page_range(context["found"].page.number, on_each_side=1)
+    context["open_count"] = queries.count_open(now)
     return render(request, "trainings/index.html", context)
+
+
+def _grid(wanted: queries.Wanted, request: HttpRequest) -> queries.MonthGrid:
+    """The month that is named, or the first with something in it; in a grid the months bound nothing else."""
+    now, rest = now_of(request), replace(wanted, first_on=None, last_on=None)
+    return queries.month_grid(wanted.first_on or queries.first_month(rest, now=now), rest, now=now)
 
 
 @require_safe

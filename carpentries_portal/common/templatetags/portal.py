@@ -8,6 +8,8 @@ In a page the instant and the reader's zone come from the request; in a letter f
     {% far cut_off_or_date %}          in 8 days · today · 3 days ago
     {% cut_off c %}                    Thu 22 Mar 2018, end of day Chicago time (in 8 days), and the reader's line where it differs
     {% hours h %}                      Mon 12 Mar 2018, 9:00–17:00 Chicago time, and the reader's line
+    {% reader_hours h %}               9:00–17:00 Chicago time, and the reader's line, for a cell that names the day
+    {% at_odd_hours days edition as odd %}  whether some day lies outside 7:00-20:00 for the reader
     {% moment instant zone %}          an instant in a zone, and the reader's where it differs
     {% rule "R6" %}                    a link to /partners/#rule-R6
     {% verdict v %}  {% state_tag s %} the components
@@ -26,6 +28,7 @@ Components, each with its variables in its first line; together on the page of p
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -40,7 +43,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from carpentries_portal.common.dates import CutOff, Hours, day_text, today_in, zone_city
-from carpentries_portal.common.handbook import RULES, Verdict
+from carpentries_portal.common.handbook import RULES, Edition, Verdict
 
 register = template.Library()
 Context = dict[str, Any]
@@ -173,6 +176,27 @@ def hours(context: Context, h: Hours) -> SafeString:
         _zone_words(zone),
         shift,
     )
+
+
+@register.simple_tag(takes_context=True)
+def reader_hours(context: Context, h: Hours) -> SafeString:
+    """Where a day's cell names the day already: the hours there, and the reader's where they differ."""
+    there, zone = h.in_zone(h.zone), _zone(context)
+    here = h.in_zone(zone)
+    words = _("%(from)s–%(to)s %(zone)s")
+    main = words % {"from": _clock(there.starts), "to": _clock(there.ends), "zone": _zone_words(h.zone)}
+    if here.starts.utcoffset() == there.starts.utcoffset():
+        return format_html("{}", main)
+    shift = format_html(' <span class="shift">{}</span>', _shift(here.shift)) if here.shift else ""
+    yours = _("for you %(from)s–%(to)s") % {"from": _clock(here.starts), "to": _clock(here.ends)}
+    return format_html('{}<span class="yours">{}{}</span>', main, yours, shift)
+
+
+@register.simple_tag(takes_context=True)
+def at_odd_hours(context: Context, days: Iterable[Hours], edition: Edition) -> bool:
+    """R9: whether some day's hours lie outside the reader's day (7:00-20:00)."""
+    zone = _zone(context)
+    return not all(h.in_zone(zone).within(edition.earliest_hour, edition.latest_hour) for h in days)
 
 
 @register.simple_tag(takes_context=True)

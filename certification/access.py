@@ -1,0 +1,46 @@
+"""Who may see a checkout: the trainee; who may review: trainers and staff. A stranger gets 404."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AnonymousUser
+from django.http import Http404
+
+from carpentries_portal.common.models import Person
+from certification.models import Checkout, Submission
+from trainees.access import own_place_or_404
+from trainees.models import Place
+from trainings.models import Trainer
+
+
+def own_checkout_or_404(place_id: int, *, person: Person | AnonymousUser) -> tuple[Place, Checkout | None]:
+    """A trainee's own place with its checkout; None before attendance is confirmed. Raises Http404."""
+    place = own_place_or_404(place_id, person=person)
+    checkout = Checkout.objects.with_story().filter(place=place.pk).first()
+    if checkout is not None:
+        checkout.place = place
+    return place, checkout
+
+
+def is_reviewer(person: Person | AnonymousUser) -> bool:
+    """Trainers review, and staff; whoever led the training."""
+    if not isinstance(person, Person) or not person.is_active:
+        return False
+    return person.is_staff or Trainer.objects.filter(person=person.pk).exists()
+
+
+def reviewer_or_404(person: Person | AnonymousUser) -> Person:
+    """Raises Http404 for who does not review."""
+    if not isinstance(person, Person) or not is_reviewer(person):
+        raise Http404
+    return person
+
+
+def submission_or_404(submission_id: int, *, person: Person | AnonymousUser) -> Submission:
+    """A submission for who handed it in, and for reviewers. Raises Http404."""
+    rows = Submission.objects.select_related("checkout__place__person", "submitted_by", "reviewed_by")
+    submission = rows.filter(pk=submission_id).first()
+    if submission is None or not isinstance(person, Person):
+        raise Http404
+    if submission.checkout.place.person_id != person.pk and not is_reviewer(person):
+        raise Http404
+    return submission

@@ -1,0 +1,198 @@
+"""Reads of certificates, as actions, pages, the desk and the run need them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import models
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+
+from carpentries_portal.common.dates import today_in
+from carpentries_portal.common.handbook import ExceptionUsed
+from certification import queries
+from certification.models import Certificate, CertificateRevision, Checkout, CheckoutException, Submission
+from certification.policy.certificates import CertificateFacts
+from certification.states import SubmissionState
+from trainees.models import Application
+from trainees.states import Outcome
+
+HOLD = "R29"
+
+
+def hold_on(checkout_id: int, *, now: datetime) -> CheckoutException | None:
+    """The hold that keeps a certificate back, where one is in force."""
+    rows = CheckoutException.objects.in_force(now).filter(rule=HOLD, checkout=checkout_id)
+    found = rows.order_by("-until").first()
+    assert found is None or isinstance(found, CheckoutException)
+    return found
+
+
+def certificate_facts(checkout: Checkout, *, now: datetime) -> CertificateFacts:
+    """A checkout as R29 sees it. Needs `with_story`; four queries."""
+    application = Application.objects.filter(place=checkout.place_id).first()
+    hold = hold_on(checkout.pk, now=now)
+    return CertificateFacts(
+        standing=queries.standing_of(checkout, now=now),
+        attended=checkout.place.outcome == Outcome.PASSED,
+        applied=application is not None and application.finished_at is not None,
+        name=application.certificate_name if application is not None else "",
+        holds_one=queries.is_certified(checkout.place.person_id),
+        hold=hold.as_used() if hold is not None else None,
+    )
+
+
+def _passed_all(rows: models.QuerySet[Checkout]) -> models.QuerySet[Checkout]:
+    """Checkouts of which at least three pieces of work passed in time: what R29 looks at more closely."""
+    passed = Q(submissions__state=SubmissionState.PASSED, submissions__confirmed_on__lte=F("due_on"))
+    return rows.annotate(passed=Count("submissions", filter=passed)).filter(passed__gte=3)
+
+
+def complete_checkouts(now: datetime) -> models.QuerySet[Checkout]:
+    """Under way, with all exercises passed, of somebody who holds no valid certificate."""
+    holds = Certificate.objects.valid().filter(person=OuterRef("place__person"))
+    return _passed_all(Checkout.objects.with_story().under_way().filter(~Exists(holds), expired_on__isnull=True)).order_by("pk")
+
+
+def to_issue(now: datetime) -> models.QuerySet[Checkout]:
+    """Complete, applied, and not held: what the night issues (R29)."""
+    held = CheckoutException.objects.in_force(now).filter(rule=HOLD, checkout=OuterRef("pk"))
+    return complete_checkouts(now).filter(
+        ~Exists(held), place__outcome=Outcome.PASSED, place__application__finished_at__isnull=False
+    )
+
+
+def last_passed_on(checkout: Checkout) -> date:
+    """The day, in the training's zone, on which the last exercise was recorded as passed: what the night acts on."""
+    rows = Submission.objects.filter(checkout=checkout.pk, state=SubmissionState.PASSED)
+    latest = rows.aggregate(at=models.Max("reviewed_at"))["at"]
+    return today_in(checkout.place.training.zone, latest)
+
+
+def frozen_data(checkout: Checkout) -> dict[str, Any]:
+    """What a certificate attests, as kept with it: plain values. Needs `with_story`; two queries."""
+    training, facts = checkout.place.training, queries.facts(checkout)
+    days = {work.exercise: work.confirmed_on for work in reversed(facts.works) if work.counts(facts.due_on) and work.confirmed_on}
+    return {
+        "organization": checkout.place.booking.membership.organization.name,
+        "training": training.code,
+        "starts_on": training.starts_on.isoformat(),
+        "ends_on": training.ends_on.isoformat(),
+        "zone": training.zone,
+        "country": Application.objects.values_list("country", flat=True).get(place=checkout.place_id),
+        "exercises": [{"name": one.name, "done_on": days[one.code].isoformat()} for one in facts.exercises],
+    }
+
+
+def doubtful() -> models.QuerySet[Certificate]:
+    """Valid certificates whose pass was taken back later, and about which staff have not decided since (R29)."""
+    passed = Submission.objects.filter(checkout=OuterRef("checkout"), state=SubmissionState.PASSED).order_by()
+    counted = passed.values("checkout").annotate(n=Count("pk")).values("n")
+    kept = CheckoutException.objects.filter(
+        rule=HOLD, checkout=OuterRef("checkout"), used_at__gte=OuterRef("checkout__place__outcome_at")
+    )
+    doubt = ~Q(checkout__place__outcome=Outcome.PASSED) | Q(passes__lt=3)
+    rows = Certificate.objects.valid().filter(forgotten_at__isnull=True).annotate(passes=Subquery(counted))
+    return rows.filter(doubt, ~Exists(kept)).select_related("checkout__place__training", "person").order_by("pk")
+
+
+def not_drawn(now: datetime) -> models.QuerySet[CertificateRevision]:
+    """Revisions whose drawing failed, or whose worker stopped each time: shown to staff, and tried again."""
+    late = Q(error__gt="") | Q(attempts__gte=2) | Q(made_at__lt=now - timedelta(hours=1))
+    return CertificateRevision.objects.to_draw().filter(late).select_related("certificate").order_by("pk")
+
+
+def newest(certificate: Certificate) -> CertificateRevision:
+    """The revision that counts, without its file."""
+    return CertificateRevision.objects.filter(certificate=certificate.pk).defer("pdf").order_by("-revision")[0]
+
+
+def certificates_of(person_id: int) -> list[Certificate]:
+    """A person's certificates, the newest first. `revised`: their newest revision."""
+    rows = Certificate.objects.filter(person=person_id, forgotten_at__isnull=True).order_by("-issued_at", "-pk")
+    return with_newest(rows)
+
+
+def with_newest(certificates: Iterable[Certificate]) -> list[Certificate]:
+    """The same with `newest`, their newest revision without its file. One query for all."""
+    rows = list(certificates)
+    revisions = CertificateRevision.objects.filter(certificate__in=rows).current().defer("pdf")
+    found = {revision.certificate_id: revision for revision in revisions}
+    for row in rows:
+        row.newest = found[row.pk]  # type: ignore[attr-defined]  # what the page shows
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What `/verify/` says: no more than this. `kind`: valid, revised, revoked or forgotten."""
+
+    kind: str
+    number: str
+    issued_on: date
+    name: str = ""
+    data: dict[str, Any] | None = None
+    on: date | None = None
+    """When it was revised or revoked, in the training's zone."""
+    current_token: str = ""
+    """Of a revised one: where the valid file is checked."""
+
+
+def check_token(token: str) -> Checked | None:
+    """What a token of ours attests; None where it is none, or the person wanted not to be found. Two queries."""
+    rows = CertificateRevision.objects.select_related("certificate__checkout__place__training").defer("pdf")
+    revision = rows.filter(token=token).first()
+    return _checked(revision) if revision is not None else None
+
+
+def token_of(number: str) -> str | None:
+    """The token of the certificate with a number; None where there is none that can be shown."""
+    row = Certificate.objects.filter(number=number).first()
+    if row is None or (row.forgotten_at is not None and not row.verifiable):
+        return None
+    return newest(row).token
+
+
+def _checked(revision: CertificateRevision) -> Checked | None:
+    certificate = revision.certificate
+    zone = certificate.checkout.place.training.zone
+    number, issued_on = certificate.number, certificate.issued_on
+    if certificate.forgotten_at is not None and not certificate.verifiable:
+        return None
+    if certificate.revoked_at is not None:
+        return Checked("revoked", number, issued_on, on=today_in(zone, certificate.revoked_at))
+    if certificate.forgotten_at is not None:
+        return Checked("forgotten", number, issued_on, data=_public(revision.data))
+    current = newest(certificate)
+    if current.pk != revision.pk:
+        return Checked("revised", number, issued_on, on=today_in(zone, current.made_at), current_token=current.token)
+    return Checked("valid", number, issued_on, name=revision.name, data=_public(revision.data))
+
+
+def _public(data: dict[str, Any]) -> dict[str, Any]:
+    """The part of the frozen data that stands on the paper, with days as days."""
+    return {
+        "organization": data["organization"],
+        "starts_on": date.fromisoformat(data["starts_on"]),
+        "ends_on": date.fromisoformat(data["ends_on"]),
+        "zone": data["zone"],
+        "exercises": [{"name": one["name"], "done_on": date.fromisoformat(one["done_on"])} for one in data["exercises"]],
+    }
+
+
+def certified(*, first_on: date | None, last_on: date | None) -> Iterator[tuple[Certificate, CertificateRevision]]:
+    """The certified, by the day of issue, with their newest revision; read in pieces. Who was forgotten is not among them."""
+    rows = Certificate.objects.filter(forgotten_at__isnull=True)
+    if first_on is not None:
+        rows = rows.filter(issued_on__gte=first_on)
+    if last_on is not None:
+        rows = rows.filter(issued_on__lte=last_on)
+    piece: list[Certificate] = []
+    for row in rows.select_related("person").order_by("issued_on", "pk").iterator(chunk_size=500):
+        piece.append(row)
+        if len(piece) == 500:
+            yield from ((one, one.newest) for one in with_newest(piece))  # type: ignore[attr-defined]  # set there
+            piece = []
+    yield from ((one, one.newest) for one in with_newest(piece))  # type: ignore[attr-defined]  # set there
