@@ -140,7 +140,9 @@ def count_of(place: Place, given: list[PlaceException], *, now: datetime) -> Cou
     minutes, most = int(str(verdict.facts["minutes"])), place.training.edition.edition().max_minutes_missed
     text = _("%(n)d of %(most)d minutes used") % {"n": minutes, "most": most}
     if verdict.refused:
-        text = _("%(missed)s, up to %(most)d pass: does not pass") % {"missed": _missed(minutes), "most": most}
+        over = place.training.ends_at <= now  # until then whoever left may come back
+        said = _("%(missed)s, up to %(most)d pass: does not pass") if over else _("%(missed)s, up to %(most)d pass: would not pass")
+        text = said % {"missed": _missed(minutes), "most": most}
     elif verdict.exception is not None:
         text = _("%(missed)s: passes by an exception") % {"missed": _missed(minutes)}
     if open_days:
