@@ -91,7 +91,12 @@ def paths(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
             f"/trainings/{chicago.code}/ask/R6/?membership={membership.pk}&seats=6",
             "/account/logout/",
         ],
-        "trainer": [links["trainer"], f"/trainings/{booking.training.code}/attendance/"],
+        "trainer": [
+            links["trainer"],
+            f"/trainings/{booking.training.code}/attendance/?day=2",
+            f"/trainings/{booking.training.code}/attendance/{booking.pk}/confirm/",
+            f"/trainings/{booking.training.code}/attendance/",
+        ],
         "trainee": [links["trainee"], "/", f"/places/{place.pk}/", f"/places/{place.pk}/application/"],
         "staff": [
             links["staff"],

@@ -47,6 +47,8 @@ class Row:
     made_ms: int
     """When what stands was made, in milliseconds since 1970: a mark made upon it is newer."""
     saved_text: str
+    said: str
+    """The times that stand, in words; empty where there are none."""
     count: Count
     error: str = ""
     against: str = ""
@@ -56,10 +58,6 @@ class Row:
     def name(self) -> str:
         """What the fields' names begin with."""
         return f"p{self.place.pk}d{self.day}"
-
-    @property
-    def timed(self) -> bool:
-        return bool(self.late or self.left or self.away)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +113,7 @@ def row(place: Place, given: list[PlaceException], *, day: int, now: datetime, f
         was=policy.text_of(marks),
         made_ms=int(kept.made_at.timestamp() * 1000) if kept else 0,
         saved_text=_saved_text(kept, place.training.zone) if kept else "",
+        said=policy.words_of(marks) if marks and (marks.late or marks.left or marks.away) else "",
         count=count_of(place, given, now=now),
         error=form.problems() if form is not None and wrong else "",
     )
@@ -144,19 +143,22 @@ def count_of(place: Place, given: list[PlaceException], *, now: datetime) -> Cou
         tone = "good" if place.outcome == Outcome.PASSED else "bad"
         return Count(text=f"{place.get_outcome_display()}, {_missed(place.minutes_missed or 0)}", tone=tone)
     marked = {one.day for one in place.roll_calls.all()}
-    open_days = [number for number in range(1, len(place.training.hours()) + 1) if number not in marked]
+    days = list(enumerate(place.training.hours(), start=1))
+    open_days = [str(number) for number, day in days if number not in marked and day.starts_at <= now]
     if not marked:
         return Count(text=_("not marked yet"))
     verdict = queries.verdict_of(place, given, now=now, unmarked=DayMarks())
     minutes, most = int(str(verdict.facts["minutes"])), place.training.edition.edition().max_minutes_missed
     text = _("%(n)d of %(most)d minutes used") % {"n": minutes, "most": most}
     if verdict.refused:
-        text = _("%(missed)s, up to %(most)d pass: does not pass") % {"missed": _missed(minutes), "most": most}
+        over = place.training.ends_at <= now  # until then whoever left may come back
+        said = _("%(missed)s, up to %(most)d pass: does not pass") if over else _("%(missed)s, up to %(most)d pass: would not pass")
+        text = said % {"missed": _missed(minutes), "most": most}
     elif verdict.exception is not None:
         text = _("%(missed)s: passes by an exception") % {"missed": _missed(minutes)}
     if open_days:
-        text += "; " + _("not marked for day %(days)s") % {"days": ", ".join(str(number) for number in open_days)}
-    tone = "bad" if verdict.refused else "" if open_days else "good"
+        text += "; " + _("not marked for day %(days)s") % {"days": ", ".join(open_days)}
+    tone = "bad" if verdict.refused else "" if len(marked) < len(days) else "good"
     scale = max(most * 3 // 2, 1)
     return Count(text=text, tone=tone, used=min(minutes, scale), line=most, scale=scale)
 
