@@ -7,7 +7,7 @@ from django.http import Http404
 
 from carpentries_portal.common.models import Person
 from memberships import queries
-from memberships.models import Membership
+from memberships.models import Coordinator, Membership, Organization
 
 
 def membership_or_404(membership_id: int, *, person: Person | AnonymousUser) -> Membership:
@@ -21,6 +21,27 @@ def membership_or_404(membership_id: int, *, person: Person | AnonymousUser) -> 
     if membership is None:
         raise Http404
     return membership
+
+
+def organization_or_404(organization_id: int, *, person: Person | AnonymousUser) -> Organization:
+    """An organization for its coordinators and for staff. Raises Http404 for everybody else."""
+    row = Organization.objects.filter(pk=organization_id).first() if isinstance(person, Person) else None
+    if row is None or not isinstance(person, Person):
+        raise Http404
+    if not person.is_staff and not queries.coordinates(person.pk, row.pk):
+        raise Http404
+    return row
+
+
+def own_coordinator_or_404(organization_id: int, coordinator_id: int, *, person: Person | AnonymousUser) -> Coordinator:
+    """A coordinator of an organization, for another one of it. Staff act in admin. Raises Http404 for everybody else."""
+    if not isinstance(person, Person) or not queries.coordinates(person.pk, organization_id):
+        raise Http404
+    rows = Coordinator.objects.active().select_related("organization", "person")
+    row = rows.filter(pk=coordinator_id, organization=organization_id).first()
+    if row is None:
+        raise Http404
+    return row
 
 
 def may_act_for(person: Person, membership: Membership) -> bool:

@@ -1,4 +1,4 @@
-"""L1: the welcome to each coordinator of a membership."""
+"""L1: the welcome to each coordinator of a membership, the invitation by another coordinator; what tells one that they coordinate no longer."""
 
 from __future__ import annotations
 
@@ -8,16 +8,14 @@ from django.conf import settings
 from django.urls import reverse
 
 from carpentries_portal.common.dates import day_text
-from carpentries_portal.common.models import Notice
-from carpentries_portal.common.notices import Content, LinkTo, Obsolete, letter, queue
+from carpentries_portal.common.models import Notice, Person
+from carpentries_portal.common.notices import Content, LinkTo, Obsolete, cancel, letter, queue
 from memberships.models import Coordinator, Membership
 from memberships.policy import recommended
 
 
 def welcome(coordinator: Coordinator, membership: Membership, *, now: datetime) -> None:
     """Owed once for a coordinator and a membership: the later of now and 30 days before it starts."""
-    days = membership.edition.edition().welcome_days
-    due_at = datetime.combine(membership.starts_on - timedelta(days=days), time(6), tzinfo=UTC)
     queue(
         letter="memberships.welcome",
         to=coordinator.person,
@@ -25,7 +23,38 @@ def welcome(coordinator: Coordinator, membership: Membership, *, now: datetime) 
         about=membership,
         context={"membership": membership.pk},
         now=now,
-        due_at=due_at,
+        due_at=welcome_due_at(membership),
+    )
+
+
+def welcome_due_at(membership: Membership) -> datetime:
+    """The instant, UTC, before which nobody is welcomed to a membership. Needs `edition` loaded."""
+    days = membership.edition.edition().welcome_days
+    return datetime.combine(membership.starts_on - timedelta(days=days), time(6), tzinfo=UTC)
+
+
+def invited(coordinator: Coordinator, *, by: Person, now: datetime) -> None:
+    """To one whom a colleague let in: at once."""
+    queue(
+        letter="memberships.coordinator_invited",
+        to=coordinator.person,
+        occasion=f"coordinator:{coordinator.pk}",
+        about=coordinator,
+        context={"coordinator": coordinator.pk, "by": str(by)},
+        now=now,
+    )
+
+
+def removed(coordinator: Coordinator, *, by: Person, now: datetime, by_staff: bool) -> None:
+    """To one who coordinates no longer, by somebody else's doing. An invitation that has not left is taken back."""
+    cancel(about=coordinator)
+    queue(
+        letter="memberships.coordinator_removed",
+        to=coordinator.person,
+        occasion=f"removed:{coordinator.pk}",
+        about=coordinator,
+        context={"coordinator": coordinator.pk, "by": "" if by_staff else str(by)},
+        now=now,
     )
 
 
@@ -56,3 +85,33 @@ def build_welcome(notice: Notice) -> Content:
         zone=membership.organization.zone,
         link=LinkTo(purpose="welcome", path=reverse("pages:membership", args=[membership.pk])),
     )
+
+
+def _coordinator(notice: Notice) -> Coordinator:
+    return Coordinator.objects.select_related("organization", "person").get(pk=notice.context["coordinator"])
+
+
+@letter("L1", "memberships.coordinator_invited", template="memberships/emails/coordinator_invited")
+def build_invited(notice: Notice) -> Content:
+    coordinator = _coordinator(notice)
+    if coordinator.removed_at is not None:
+        raise Obsolete("The person coordinates no longer.")
+    organization, now = coordinator.organization, notice.claimed_at or notice.queued_at
+    rows = organization.memberships.select_related("organization", "edition").order_by("ends_on", "pk")
+    context = {
+        "organization": organization,
+        "by": notice.context["by"],
+        "memberships": [row for row in rows if not row.has_ended(now)],
+        "calendar_url": settings.SITE_URL + reverse("trainings:list"),
+    }
+    link = LinkTo(purpose="welcome", path=reverse("pages:organization", args=[organization.pk]))
+    return Content(context=context, zone=organization.zone, link=link)
+
+
+@letter("L1", "memberships.coordinator_removed", template="memberships/emails/coordinator_removed")
+def build_removed(notice: Notice) -> Content:
+    coordinator = _coordinator(notice)
+    organization = coordinator.organization
+    if Coordinator.objects.active().filter(person=coordinator.person_id, organization=organization).exists():
+        raise Obsolete("The person coordinates again.")
+    return Content(context={"organization": organization, "by": notice.context["by"]}, zone=organization.zone)

@@ -20,6 +20,8 @@ class NavItem:
 
     label: str
     url: str
+    until: date
+    ended: bool
 
 
 def memberships_of(person: Person) -> list[Membership]:
@@ -33,11 +35,17 @@ def current_or_coming(memberships: Sequence[Membership], *, now: datetime) -> li
     return [membership for membership in memberships if not membership.has_ended(now)]
 
 
-def nav_for(person: Person) -> list[NavItem]:
-    """What the navigation offers a coordinator."""
+def nav_for(person: Person, *, now: datetime) -> list[NavItem]:
+    """What the navigation offers a coordinator: those that have not ended first, the one that ends first in front. One query."""
+    rows = sorted(memberships_of(person), key=lambda row: row.has_ended(now))
     return [
-        NavItem(label=f"{row.organization} · {row.get_level_display()}", url=reverse("pages:membership", args=[row.pk]))
-        for row in memberships_of(person)
+        NavItem(
+            label=f"{row.organization} · {row.get_level_display()}",
+            url=reverse("pages:membership", args=[row.pk]),
+            until=row.last_on,
+            ended=row.has_ended(now),
+        )
+        for row in rows
     ]
 
 
@@ -81,7 +89,15 @@ def facts_of(membership: Membership) -> MembershipFacts:
 
 def coordinators_of(organization_id: int) -> list[Coordinator]:
     """Who coordinates for an organization now. One query."""
-    return list(Coordinator.objects.active().filter(organization=organization_id).select_related("person").order_by("pk"))
+    return list(
+        Coordinator.objects.active().filter(organization=organization_id).select_related("person", "added_by").order_by("pk")
+    )
+
+
+def memberships_at(organization_id: int) -> list[Membership]:
+    """The memberships of an organization, the newest first. One query."""
+    rows = Membership.objects.filter(organization=organization_id).select_related("organization", "edition")
+    return list(rows.order_by("-ends_on", "-pk"))
 
 
 def coordinates(person_id: int, organization_id: int) -> bool:

@@ -26,6 +26,19 @@ def own_place_or_404(place_id: int, *, person: Person | AnonymousUser) -> Place:
     return place
 
 
+def team_place_or_404(place_id: int, *, person: Person | AnonymousUser) -> Place:
+    """A place for the coordinators of its team. Raises Http404 for everybody else, the person themselves included."""
+    if not isinstance(person, Person):
+        raise Http404
+    organization = "booking__membership__organization__coordinators"
+    mine = {f"{organization}__person": person.pk, f"{organization}__removed_at__isnull": True}
+    rows = Place.objects.filter(pk=place_id, **mine)
+    place = rows.select_related("training__edition", "booking__membership__organization", "person").first()
+    if place is None:
+        raise Http404
+    return place
+
+
 def is_active(place: Place) -> bool:
     return place.state == PlaceState.ACTIVE
 

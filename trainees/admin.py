@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from carpentries_portal.common.admin_base import Button, SeenOnlyAdmin
-from carpentries_portal.common.exception_admin import ExceptionAdmin
+from carpentries_portal.common.exception_admin import DECLINE, ExceptionAdmin, WaitingFilter, waits
 from carpentries_portal.common.requests import now_of, person_of
 from trainees import actions, queries
-from trainees.admin_forms import CorrectForm, ExcuseForm
-from trainees.models import Application, Place, PlaceException, RollCall
+from trainees.admin_forms import AcceptForm, CorrectForm, ExcuseForm
+from trainees.evidence_queries import marks_words
+from trainees.models import Application, Place, PlaceException, RollCall, RosterLine, RosterRequest
 from trainees.policy import DayMarks, words_of
 from trainees.states import Ground, PlaceState
 
@@ -42,6 +43,10 @@ def _story(request: HttpRequest, row: Place) -> list[str]:
     )
     follows = _("The outcome, the seat and the letters follow at once where attendance is confirmed; else at the confirmation.")
     return [str(row), *days, said, follows]
+
+
+def _day_text(row: RollCall) -> str:
+    return _("Day %(n)d: %(said)s") % {"n": row.day, "said": marks_words(row.marks())}
 
 
 @admin.register(Place)
@@ -85,3 +90,48 @@ class ApplicationAdmin(SeenOnlyAdmin):
 class PlaceExceptionAdmin(ExceptionAdmin):
     list_select_related = ["place__training", "asked_by"]
     search_fields = ["place__name", "place__training__code", "reason"]
+
+
+def _accept(request: HttpRequest, row: RosterRequest, values: dict[str, Any]) -> None:
+    actions.accept_changes(request_id=row.pk, note=values["note"], by=person_of(request), now=now_of(request))
+
+
+def _change_story(request: HttpRequest, row: RosterRequest) -> list[str]:
+    """The whole change in words, why it is asked for, and what accepting does."""
+    return [
+        row.subject_text(),
+        *row.details(),
+        _("%(who)s asks: %(reason)s") % {"who": row.asked_by or "–", "reason": row.reason},
+        queries.settled_by(row).sentence,
+        _("The list changes at once. Who comes gets the invitation, who leaves is told, who asked gets a letter."),
+    ]
+
+
+class RosterLineInline(admin.TabularInline):  # type: ignore[type-arg]  # not subscriptable at run time
+    model = RosterLine
+    fields = ["kind", "was", "name", "email", "location", "remote"]
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(RosterRequest)
+class RosterRequestAdmin(ExceptionAdmin):
+    """P7: accepted as it stands, with one click, or declined with a reason."""
+
+    approve_form = AcceptForm
+    approve_one = staticmethod(_accept)
+    list_display = ["subject", "asked_for", "reason", "asked_by", "asked_at", "state", "decided_by"]
+    list_select_related = ["booking__training", "booking__membership__organization", "asked_by", "decided_by"]
+    list_filter = [WaitingFilter]
+    search_fields = ["booking__training__code", "booking__membership__organization__name", "reason", "lines__name", "lines__was"]
+    inlines = [RosterLineInline]
+    buttons = (
+        Button("approve", gettext_lazy("Accept the change…"), form=AcceptForm, run=_accept, consequence=_change_story, shown=waits),
+        DECLINE,
+    )

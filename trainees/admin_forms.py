@@ -18,6 +18,12 @@ class ExcuseForm(forms.Form):
     why = _why()
 
 
+class AcceptForm(forms.Form):
+    """A change of a list is accepted as it was asked for: there is nothing to fill in but a word to who asked."""
+
+    note = forms.CharField(label=_("Note to who asked"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3}))
+
+
 class CorrectForm(DayForm):
     """A day of the roll call as it should be."""
 

@@ -64,6 +64,28 @@ class ReasonForm(forms.Form):
     )
 
 
+class ChangeReasonForm(forms.Form):
+    """Why a closed list should change (P7). The change itself is the list that was shown."""
+
+    why = forms.CharField(
+        label=_("Why does your list change?"),
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Staff read this when they decide."),
+    )
+
+
+class AloneForm(forms.Form):
+    """Why somebody should take part alone (R14)."""
+
+    reason = forms.CharField(
+        label=_("Why can this person not sit with the team?"),
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Staff read this when they decide."),
+    )
+
+
 class ApplicationForm(forms.Form):
     """Every answer may be empty while one goes; what finishing needs is the policy's."""
 

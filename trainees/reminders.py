@@ -67,7 +67,7 @@ def build_one_week(notice: Notice) -> Content:
     booking = Booking.objects.filter(pk=notice.context["booking"]).first() if notice.context["booking"] else None
     place = Place.objects.filter(pk=notice.context["place"]).first() if notice.context["place"] else None
     if (booking is not None and booking.state != BookingState.CONFIRMED) or (
-        place is not None and place.state != PlaceState.ACTIVE
+        place is not None and (place.state != PlaceState.ACTIVE or place.training_id != training.pk)
     ):
         raise Obsolete("The person does not take part any more.")
     edition = training.edition.edition()

@@ -50,9 +50,9 @@ def _add_days(
         calendar.add_component(event)
 
 
-def ics_for_training(training: Training, *, now: datetime) -> bytes:
-    """The training for anybody's calendar. The videoconference link is never public (R24)."""
-    cancelled = training.state == "cancelled"
+def ics_for_training(training: Training, *, now: datetime, gone: bool = False) -> bytes:
+    """The training for anybody's calendar; `gone`: for who takes part no more. The videoconference link is never public (R24)."""
+    cancelled = gone or training.state == "cancelled"
     calendar = _calendar(cancelled=cancelled)
     _add_days(
         calendar,

@@ -49,6 +49,11 @@ def booking_cancelled(booking: Booking, *, entry: JournalEntry, now: datetime, s
     _to_coordinators("trainings.booking_cancelled", booking, entry=entry, now=now, context=context)
 
 
+def booking_moved(booking: Booking, *, entry: JournalEntry, now: datetime, sentence: str) -> None:
+    """L2, at once: where the team goes now, and what became of the seats at the training that it left."""
+    _to_coordinators("trainings.booking_moved", booking, entry=entry, now=now, context={"sentence": sentence})
+
+
 def room_link(booking: Booking, *, now: datetime, on: date) -> None:
     """L6: to each coordinator, once for the day on which it is given."""
     for coordinator in coordinators_of(booking.membership.organization_id):
@@ -154,6 +159,21 @@ def build_changed(notice: Notice) -> Content:
 @letter("L2", "trainings.booking_cancelled", template="trainings/emails/booking_cancelled")
 def build_cancelled(notice: Notice) -> Content:
     return _booking_content(notice, cancelled=True)
+
+
+@letter("L2", "trainings.booking_moved", template="trainings/emails/booking_moved")
+def build_moved(notice: Notice) -> Content:
+    """With two calendar files: the new days, and the old ones taken out."""
+    content, old = _booking_content(notice, cancelled=False), _booking(notice).moved_from
+    assert old is not None
+    old = Booking.objects.select_related("training__edition").get(pk=old.pk)
+    gone = Attachment(
+        name=f"{old.training.code}-cancelled.ics",
+        mimetype="text/calendar; method=CANCEL; charset=utf-8",
+        body=documents.ics_for_booking(old, now=notice.queued_at, sequence=notice.context["sequence"], cancelled=True),
+    )
+    context = {**content.context, "old": old.training}
+    return Content(context=context, zone=content.zone, link=content.link, attachments=(*content.attachments, gone))
 
 
 @letter("L6", "trainings.room_link", template="trainings/emails/room_link")

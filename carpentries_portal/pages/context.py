@@ -28,6 +28,6 @@ def portal(request: HttpRequest) -> dict[str, Any]:
             "reader_city": zone_city(zone),
             "zone_by": str(getattr(request, "zone_by", "nobody")),
             "edition": edition,
-            "memberships": SimpleLazyObject(lambda: nav_for(user) if isinstance(user, Person) else []),
+            "memberships": SimpleLazyObject(lambda: nav_for(user, now=now) if isinstance(user, Person) else []),
         }
     }

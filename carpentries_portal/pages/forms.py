@@ -1,4 +1,4 @@
-"""What people fill in about their own data. Saves nothing."""
+"""What people fill in about their own data, and whom coordinators invite. Saves nothing."""
 
 from __future__ import annotations
 
@@ -38,3 +38,10 @@ class ForgetMeForm(forms.Form):
         widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
         error_messages={"required": _("Tick this box too: forgetting cannot be undone.")},
     )
+
+
+class InviteForm(forms.Form):
+    """Another coordinator."""
+
+    name = forms.CharField(label=_("Name"), max_length=200)
+    email = forms.EmailField(label=_("E-mail"), max_length=254, help_text=_("A letter with a personal link goes there at once."))

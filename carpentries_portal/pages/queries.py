@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.urls import reverse
@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from carpentries_portal.common.dates import CutOff, add_months
 from carpentries_portal.common.handbook import Verdict
 from carpentries_portal.common.models import Person
+from certification.queries import Progress, progress_of
 from memberships.models import LedgerEntry, Membership
 from memberships.queries import SeatMeter, ledger_of, memberships_of, meter_of
 from trainees.documents import PersonRow, people_rows
@@ -163,12 +164,15 @@ class BookingPage:
     link: Verdict
     room: list[queries.RoomLine]
     may_change: bool
+    moved_to: Booking | None = None
 
 
 def booking_page(booking: Booking, *, now: datetime, may_change: bool) -> BookingPage:
     """Everything on the booking's page. A constant number of queries."""
     rows = TrainingException.objects.filter(training=booking.training_id, membership=booking.membership_id)
     people = people_rows(roster_of(booking), now=now)
+    if booking.attendance_confirmed_at is not None:
+        people = with_progress(people, now=now)
     return BookingPage(
         booking=booking,
         state=timeline.StateWord(_("confirmed"), "good")
@@ -181,7 +185,26 @@ def booking_page(booking: Booking, *, now: datetime, may_change: bool) -> Bookin
         room=queries.room_of(booking),
         link=policy.room_link(booking.training.facts(seats_booked=0), now=now),
         may_change=may_change and booking.state == "confirmed" and not booking.training.has_begun(now),
+        moved_to=_moved_to(booking),
     )
+
+
+def with_progress(people: list[PersonRow], *, now: datetime) -> list[PersonRow]:
+    """How far each who passed is with the exercises, instead of the outcome alone. Two queries."""
+    progress = progress_of([row.key for row in people], now=now)
+    return [_further(row, progress[row.key]) if row.key in progress else row for row in people]
+
+
+def _further(row: PersonRow, progress: Progress) -> PersonRow:
+    missing = ", ".join(part for part in (progress.missing, row.missing) if part)
+    return replace(row, state=timeline.StateWord(progress.word.word, progress.word.tone), missing=missing)
+
+
+def _moved_to(booking: Booking) -> Booking | None:
+    """The booking that took the place of one that has ended."""
+    if booking.state == "confirmed":
+        return None
+    return Booking.objects.select_related("training").filter(moved_from=booking.pk).first()
 
 
 def _booking_step(booking: Booking, people: list[PersonRow], *, now: datetime) -> NextStep | None:
@@ -223,17 +246,21 @@ class HomePlace:
     place: Place
     finished: bool
     url: str
+    progress: Progress | None = None
 
 
 def home_places(person: Person, *, now: datetime) -> list[HomePlace]:
-    """The trainings of a trainee, newest first. One query."""
+    """The trainings of a trainee, newest first, with how far the exercises are. Three queries."""
+    places = places_of(person)
+    progress = progress_of([row.pk for row in places], now=now) if any(row.outcome for row in places) else {}
     return [
         HomePlace(
             place=row,
             finished=getattr(row, "application", None) is not None and row.application.finished_at is not None,
             url=reverse("trainees:place", args=[row.pk]),
+            progress=progress.get(row.pk),
         )
-        for row in places_of(person)
+        for row in places
     ]
 
 

@@ -3,12 +3,19 @@
 from django.conf import settings
 from django.urls import path
 
-from carpentries_portal.pages import views, views_components, views_me
+from carpentries_portal.pages import views, views_components, views_me, views_move, views_organization
 
 app_name = "pages"
 urlpatterns = [
     path("memberships/<int:membership_id>/", views.membership, name="membership"),
+    path("organizations/<int:organization_id>/", views_organization.organization, name="organization"),
+    path(
+        "organizations/<int:organization_id>/coordinators/<int:coordinator_id>/remove/",
+        views_organization.remove,
+        name="remove_coordinator",
+    ),
     path("bookings/<int:booking_id>/", views.booking, name="booking"),
+    path("bookings/<int:booking_id>/move/", views_move.move, name="move"),
     path("zone/", views.zone, name="zone"),
     path("me/", views_me.me, name="me"),
     path("me/data.zip", views_me.my_data, name="my_data"),

@@ -13,7 +13,8 @@ from carpentries_portal.common import clock
 from memberships.factories import CoordinatorFactory, MembershipFactory, StaffFactory
 from memberships.models import Coordinator, Membership
 from trainings import actions
-from trainings.factories import BookingFactory, TrainerFactory, TrainingFactory
+from trainings.factories import BookingFactory, DemandFactory, TrainerFactory, TrainingFactory
+from trainings.feeds import token_of
 from trainings.models import Booking, Training
 
 pytestmark = pytest.mark.django_db
@@ -31,6 +32,8 @@ class World:
         self.training: Training = TrainingFactory(trainers=[TrainerFactory()], capacity=100)
         self.free: Training = TrainingFactory(starts_on=date(2018, 5, 14))
         self.booking: Booking = BookingFactory(training=self.training, membership=self.membership, by=self.coordinator.person)
+        self.token = token_of(actions.renew_feed(person=self.coordinator.person, now=NOW))
+        self.demand = DemandFactory(membership=self.membership, spans=((date(2018, 6, 1), date(2018, 12, 31)),))
         self.grow(1)
 
     def grow(self, times: int) -> None:
@@ -64,6 +67,10 @@ class World:
             "calendar": "/trainings/",
             "filtered": f"/trainings/?month=2018-06&seats=6&open=on&suits=on&within=year-{self.membership.pk}",
             "month": "/trainings/?view=month&month=2018-06&suits=on",
+            "feed": "/trainings/calendar.ics?open=on&suits=on",
+            "subscribe": "/trainings/subscribe/?seats=6",
+            "own feed": f"/calendar/{self.token}.ics",
+            "demand": f"/memberships/{self.membership.pk}/demand/",
             "training": f"/trainings/{self.training.code}/",
             "book": f"/trainings/{self.free.code}/book/?membership={self.membership.pk}&seats=9",
             "membership": f"/memberships/{self.membership.pk}/",
@@ -74,8 +81,8 @@ class World:
         }
 
 
-PUBLIC = {"home", "partners", "calendar", "filtered", "month", "training"}
-COORDINATOR = PUBLIC | {"book", "membership", "booking", "change", "cancel", "ask"}
+PUBLIC = {"home", "partners", "calendar", "filtered", "month", "feed", "subscribe", "own feed", "training"}
+COORDINATOR = PUBLIC | {"demand", "book", "membership", "booking", "change", "cancel", "ask"}
 STAFF = PUBLIC | {"membership", "booking"}
 CASES = [("nobody", PUBLIC), ("coordinator", COORDINATOR), ("staff", STAFF)]
 

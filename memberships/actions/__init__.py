@@ -11,6 +11,7 @@ from memberships.actions.organizations import (
     UnableToChangeCoordinators,
     add_coordinator,
     add_organization,
+    invite_coordinator,
     organization_key,
     remove_coordinator,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "forfeit_at_year_end",
     "give_back_cancelled",
     "grant_extra",
+    "invite_coordinator",
     "lock_memberships",
     "new_reservation",
     "organization_key",

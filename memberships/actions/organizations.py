@@ -16,7 +16,10 @@ from carpentries_portal.common.models import Person
 from carpentries_portal.common.people import find_or_add_person
 from carpentries_portal.common.texts import one_line
 from memberships import emails
-from memberships.models import Coordinator, Organization
+from memberships.models import Coordinator, Membership, Organization
+
+MOST_COORDINATORS = 20
+"""An invitation is a letter to an address that somebody typed: nobody lets the portal write to hundreds."""
 
 
 class UnableToAddOrganization(UnableTo):
@@ -69,24 +72,54 @@ def add_organization(
 def add_coordinator(*, organization: Organization, email: str, name: str, by: Person | None, now: datetime) -> Coordinator:
     """Let a person coordinate, and welcome them (L1) for each membership that has not ended. Raises UnableTo…."""
     with transaction.atomic():
-        person, _new = find_or_add_person(email=email, name=name, now=now)
-        try:
-            with transaction.atomic():
-                coordinator = Coordinator.objects.create(person=person, organization=organization, added_at=now, added_by=by)
-        except IntegrityError:
-            raise UnableToChangeCoordinators(
-                _("%(person)s coordinates for %(organization)s already.") % {"person": person, "organization": organization}
-            ) from None
-        why = _("%(person)s coordinates for %(organization)s.") % {"person": person, "organization": organization}
-        journal.record(what="coordinator_added", now=now, by=by, why=why, about=[organization, coordinator, person])
-        for membership in organization.memberships.filter(ended_on__isnull=True).select_related("organization", "edition"):
-            if not membership.has_ended(now):
+        coordinator = _add(organization, email=email, name=name, by=by, now=now)
+        for membership in _current(organization, now=now):
+            emails.welcome(coordinator, membership, now=now)
+    return coordinator
+
+
+def invite_coordinator(*, organization: Organization, email: str, name: str, by: Person, now: datetime) -> Coordinator:
+    """A coordinator lets another in, who hears from whom (L1) and where; a welcome that would leave now is in that letter. Raises UnableTo…."""
+    if not one_line(name):
+        raise UnableToChangeCoordinators(_("Say whom you invite: a name."))
+    with transaction.atomic():
+        Organization.objects.select_for_update(of=("self",), no_key=True).get(pk=organization.pk)
+        people = list(Coordinator.objects.active().filter(organization=organization).values_list("person", flat=True))
+        if by.pk not in people:
+            raise UnableToChangeCoordinators(_("Only who coordinates here invites somebody."))
+        if len(people) >= MOST_COORDINATORS:
+            text = _("An organization has at most %(n)d coordinators: remove one first.")
+            raise UnableToChangeCoordinators(text % {"n": MOST_COORDINATORS})
+        coordinator = _add(organization, email=email, name=name, by=by, now=now)
+        emails.invited(coordinator, by=by, now=now)
+        for membership in _current(organization, now=now):
+            if emails.welcome_due_at(membership) > now:
                 emails.welcome(coordinator, membership, now=now)
     return coordinator
 
 
+def _add(organization: Organization, *, email: str, name: str, by: Person | None, now: datetime) -> Coordinator:
+    """The row and its line in the journal."""
+    person, _new = find_or_add_person(email=email, name=name, now=now)
+    try:
+        with transaction.atomic():
+            coordinator = Coordinator.objects.create(person=person, organization=organization, added_at=now, added_by=by)
+    except IntegrityError:
+        raise UnableToChangeCoordinators(
+            _("%(person)s coordinates for %(organization)s already.") % {"person": person, "organization": organization}
+        ) from None
+    why = _("%(person)s coordinates for %(organization)s.") % {"person": person, "organization": organization}
+    journal.record(what="coordinator_added", now=now, by=by, why=why, about=[organization, coordinator, person])
+    return coordinator
+
+
+def _current(organization: Organization, *, now: datetime) -> list[Membership]:
+    rows = organization.memberships.filter(ended_on__isnull=True).select_related("organization", "edition")
+    return [membership for membership in rows if not membership.has_ended(now)]
+
+
 def remove_coordinator(*, coordinator: Coordinator, by: Person, now: datetime, why: str = "", by_staff: bool = False) -> None:
-    """End a person's coordinating. The last one of an organization only staff can remove."""
+    """End a person's coordinating; they are told. The last one of an organization only staff can remove. Raises UnableToChangeCoordinators."""
     with transaction.atomic():
         Organization.objects.select_for_update(of=("self",), no_key=True).get(pk=coordinator.organization_id)
         others = Coordinator.objects.active().filter(organization=coordinator.organization_id).exclude(pk=coordinator.pk)
@@ -102,3 +135,5 @@ def remove_coordinator(*, coordinator: Coordinator, by: Person, now: datetime, w
             why=f"{sentence} {why}".strip(),
             about=[coordinator.organization, coordinator, coordinator.person],
         )
+        if by.pk != coordinator.person_id:
+            emails.removed(coordinator, by=by, now=now, by_staff=by_staff)

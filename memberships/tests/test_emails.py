@@ -96,8 +96,11 @@ def test_welcome_to_who_coordinates_no_longer_never_leaves(dana: Coordinator) ->
     MembershipFactory(organization=dana.organization, starts_on=date(2018, 3, 15), ends_on=date(2019, 3, 14))
     remove_coordinator(coordinator=dana, by=PersonFactory(), now=EPOCH, by_staff=True)
     delivery.deliver_due(now=datetime(2018, 2, 13, 6, 0, tzinfo=UTC))
-    assert mail.outbox == []
-    assert (Notice.objects.get().state, Notice.objects.get().error) == ("cancelled", "The person coordinates no longer.")
+    assert [letter.subject for letter in mail.outbox] == ["You coordinate for O'Hara & Sons <Institute> no longer"]
+    assert (Notice.objects.get(letter="memberships.welcome").state, Notice.objects.get(letter="memberships.welcome").error) == (
+        "cancelled",
+        "The person coordinates no longer.",
+    )
 
 
 def test_welcome_after_the_end_never_leaves(dana: Coordinator) -> None:

@@ -97,8 +97,13 @@ class PlaceException(ExceptionRecord):
     def subject_text(self) -> str:
         return str(self.place)
 
+    @property
+    def done_by_approval(self) -> bool:
+        """Who may take part alone does, for the whole training (R14)."""
+        return self.rule == "R14"
+
     def page(self) -> str:
-        return reverse("pages:booking", args=[self.place.booking_id])
+        return reverse("trainees:people" if self.rule == "R14" else "pages:booking", args=[self.place.booking_id])
 
     def zone(self) -> str:
         return self.place.training.zone

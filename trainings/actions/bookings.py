@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
+from django.db import models, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -78,17 +78,27 @@ def book(
             raise UnableToBook.because(verdicts)
         if bent and not (staff_reason or "").strip():
             raise UnableToBook(_("Say why: you go past what a rule refuses."), verdicts=verdicts)
-        booking = _make_booking(training, membership, seats=seats, site=site, by=by, now=now)
-        _use_exceptions(verdicts, now=now)
+        booking = make_booking(training, membership, seats=seats, site=site, by=by, now=now)
+        use_exceptions(verdicts, now=now)
         for verdict in bent:
             _write_exception(booking, verdict, reason=staff_reason or "", by=by, now=now)
-        entry = _record("booking_made", booking, verdicts, by=by, now=now, old={}, new={"seats": seats})
+        entry = record("booking_made", booking, verdicts, by=by, now=now, old={}, new={"seats": seats})
         booking_changed.send(sender=Booking, booking=booking, seats_before=0, now=now)
         emails.booking_confirmed(booking, entry=entry, now=now, verdicts=verdicts)
     return booking
 
 
-def _make_booking(training: Training, membership: Membership, *, seats: int, site: Site, by: Person, now: datetime) -> Booking:
+def make_booking(
+    training: Training,
+    membership: Membership,
+    *,
+    seats: int,
+    site: Site,
+    by: Person,
+    now: datetime,
+    moved_from: Booking | None = None,
+) -> Booking:
+    """A new booking with its seats reserved. The caller holds the locks and has asked the rules."""
     reservation = new_reservation(membership)
     booking = Booking.objects.create(
         training=training,
@@ -100,6 +110,7 @@ def _make_booking(training: Training, membership: Membership, *, seats: int, sit
         site_zone=site.zone,
         booked_at=now,
         booked_by=by,
+        moved_from=moved_from,
     )
     reason = _("Booked for %(training)s.") % {"training": training}
     cause = Cause(reason=reason, now=now, by=by, subject=journal.label_of(booking))
@@ -107,7 +118,8 @@ def _make_booking(training: Training, membership: Membership, *, seats: int, sit
     return booking
 
 
-def _use_exceptions(verdicts: Sequence[Verdict], *, now: datetime) -> None:
+def use_exceptions(verdicts: Sequence[Verdict], *, now: datetime) -> None:
+    """The exceptions by which these verdicts allow are used up."""
     used = {verdict.exception.id for verdict in verdicts if verdict.exception is not None}
     for record in TrainingException.objects.filter(pk__in=used, used_at__isnull=True):
         exceptions.use_up(record, now=now)
@@ -126,7 +138,7 @@ def _write_exception(booking: Booking, verdict: Verdict, *, reason: str, by: Per
     exceptions.enter(record, by=by, now=now, used=True)
 
 
-def _record(
+def record(
     what: str,
     booking: Booking,
     verdicts: Sequence[Verdict],
@@ -137,10 +149,12 @@ def _record(
     new: dict[str, object],
     why: str = "",
     rule: str = "",
+    also: Sequence[models.Model] = (),
 ) -> JournalEntry:
+    """The journal's line of an act on a booking: the reason, or what the rules warned of."""
     said = [verdict for verdict in verdicts if verdict.warned or verdict.exception]
     sentence = why or " ".join(verdict.sentence for verdict in said) or _("All rules allow it.")
-    about = [booking, booking.training, booking.membership, booking.membership.organization]
+    about = [booking, booking.training, booking.membership, booking.membership.organization, *also]
     return journal.record(
         what=what, now=now, by=by, rule=rule, why=sentence, about=about, old=old, new=new, edition=booking.training.edition.name
     )
@@ -150,7 +164,7 @@ def change_seats(*, booking_id: int, seats: int, by: Person, now: datetime, staf
     """Enlarge or shrink a booking to a number of seats (P3, P4). Raises UnableToChangeBooking."""
     with transaction.atomic():
         booking, training, membership = lock_booking(booking_id)
-        _must_be_confirmed(booking)
+        must_be_confirmed(booking)
         before = booking.seats
         if seats == before:
             raise UnableToChangeBooking(_("The booking has %(seats)d seats already.") % {"seats": seats})
@@ -163,13 +177,13 @@ def change_seats(*, booking_id: int, seats: int, by: Person, now: datetime, staf
         if bent and not (staff_reason or "").strip():
             raise UnableToChangeBooking(_("Say why: you go past what a rule refuses."), verdicts=verdicts)
         leave = _move_seats(booking, training, membership, seats=seats, by=by, now=now)
-        _use_exceptions(verdicts, now=now)
+        use_exceptions(verdicts, now=now)
         for verdict in bent:
             _write_exception(booking, verdict, reason=staff_reason or "", by=by, now=now)
         booking.seats = seats
         booking.save(update_fields=["seats"])
         booking_changed.send(sender=Booking, booking=booking, seats_before=before, now=now)
-        entry = _record("booking_changed", booking, verdicts, by=by, now=now, old={"seats": before}, new={"seats": seats})
+        entry = record("booking_changed", booking, verdicts, by=by, now=now, old={"seats": before}, new={"seats": seats})
         said = [_changed_sentence(before, seats)]
         if leave is not None and leave.answer != "allowed":
             said.append(leave.sentence)
@@ -207,11 +221,11 @@ def _move_seats(
     leave = policy.leave(
         queries.facts_of(training), seats=-change, now=now, exceptions=queries.exceptions_for(training, membership, now=now)
     )
-    _leave(booking, membership, leave, seats=-change, give_back=leave.answer == "allowed", by=by, now=now)
+    leave_seats(booking, membership, leave, seats=-change, give_back=leave.answer == "allowed", by=by, now=now)
     return leave
 
 
-def _leave(
+def leave_seats(
     booking: Booking, membership: Membership, leave: Verdict, *, seats: int, give_back: bool, by: Person, now: datetime
 ) -> None:
     """Seats go back, or are forfeited, by P4's verdict or staff's word."""
@@ -233,7 +247,7 @@ def cancel_booking(
         raise UnableToChangeBooking(_("Only staff decide where the seats go."))
     with transaction.atomic():
         booking, training, membership = lock_booking(booking_id)
-        _must_be_confirmed(booking)
+        must_be_confirmed(booking)
         if training.has_begun(now) and not as_staff:
             raise UnableToChangeBooking(_("The training has begun: who does not come is counted by the roll call."))
         granted = queries.exceptions_for(training, membership, now=now)
@@ -243,13 +257,13 @@ def cancel_booking(
             raise UnableToChangeBooking(_("Say why: the journal keeps it."))
         before = booking.seats
         if booking.reservation.reserved:
-            _leave(booking, membership, leave, seats=booking.reservation.reserved, give_back=free or give_back, by=by, now=now)
+            leave_seats(booking, membership, leave, seats=booking.reservation.reserved, give_back=free or give_back, by=by, now=now)
         if give_back and not free:
             _write_exception(booking, leave, reason=why, by=by, now=now)
-        _use_exceptions([leave], now=now)
+        use_exceptions([leave], now=now)
         mark_cancelled(booking, why=why.strip() or leave.sentence, rule="P4", by=by, now=now)
         booking_changed.send(sender=Booking, booking=booking, seats_before=before, now=now)
-        entry = _record(
+        entry = record(
             "booking_cancelled", booking, (), by=by, now=now, old={"seats": before}, new={"seats": 0}, why=leave.sentence, rule="P4"
         )
         sentence = _("Staff gave the seats back: %(why)s") % {"why": why} if give_back and not free else leave.sentence
@@ -265,7 +279,8 @@ def mark_cancelled(booking: Booking, *, why: str, rule: str, by: Person | None, 
     booking.save()
 
 
-def _must_be_confirmed(booking: Booking) -> None:
+def must_be_confirmed(booking: Booking) -> None:
+    """Raises UnableToChangeBooking for one that has ended."""
     if booking.state != BookingState.CONFIRMED:
         raise UnableToChangeBooking(_("This booking was cancelled already."))
 

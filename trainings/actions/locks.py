@@ -18,8 +18,19 @@ def lock_both(training_id: int, membership_id: int) -> tuple[Training, Membershi
     return training, membership
 
 
+def lock_move(booking_id: int, to_training_id: int) -> tuple[Booking, Training]:
+    """A booking (with its training and membership) and the training it shall move to: both trainings by id, then the membership."""
+    training_id, membership_id = Booking.objects.values_list("training", "membership").get(pk=booking_id)
+    rows = Training.objects.locked().select_related("edition").filter(pk__in={training_id, to_training_id})
+    trainings = {row.pk: row for row in rows}
+    (membership,) = lock_memberships([membership_id])
+    booking = Booking.objects.select_related("reservation").get(pk=booking_id)
+    booking.training, booking.membership = trainings[training_id], membership
+    return booking, trainings[to_training_id]
+
+
 def lock_booking(booking_id: int) -> tuple[Booking, Training, Membership]:
-    """A booking with its training and membership locked. Which those are never changes for a booking, but by a move (P8)."""
+    """A booking with its training and membership locked. Which those are never changes for a booking: a team that moves gets another one."""
     training_id, membership_id = Booking.objects.values_list("training", "membership").get(pk=booking_id)
     training, membership = lock_both(training_id, membership_id)
     booking = Booking.objects.select_related("reservation").get(pk=booking_id)

@@ -39,6 +39,9 @@ class Booking(models.Model):
     site = models.CharField(_("site"), max_length=200)
     room = models.CharField(_("room"), max_length=200, blank=True)
     site_zone = models.CharField(_("time zone of the site"), max_length=64, validators=[check_zone])
+    moved_from = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="moved_to"
+    )  # the booking that this one took the place of, when the team changed trainings
     booked_at = models.DateTimeField()
     booked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     cancelled_at = models.DateTimeField(null=True, blank=True)
@@ -63,6 +66,9 @@ class Booking(models.Model):
                 condition=Q(state="cancelled", cancelled_at__isnull=False) & ~Q(cancelled_why="")
                 | Q(state="confirmed", cancelled_at__isnull=True),
                 name="booking_cancelled_has_time_and_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(moved_from__isnull=True) | ~Q(moved_from=models.F("id")), name="booking_moved_from_another"
             ),
         ]
 

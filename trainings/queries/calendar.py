@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from django.db.models import Q
@@ -92,13 +92,21 @@ def offer_of(training: Training, *, now: datetime) -> Offer:
 
 
 def alternatives(
-    *, membership: Membership, seats: int, site_zone: str, now: datetime, exclude: Iterable[int] = (), limit: int = 3
+    *,
+    membership: Membership,
+    seats: int,
+    site_zone: str,
+    now: datetime,
+    exclude: Iterable[int] = (),
+    limit: int = 3,
+    coming_back: int = 0,
 ) -> list[Offer]:
     """Trainings that a team of this size could book now without a refusal, at hours that suit its site; soonest first.
 
     Looks at the next 60 that are still open, so the cost does not grow with the calendar. Two queries.
+    `coming_back`: seats of a booking that would be left for it.
     """
-    member = membership.facts()
+    member = replace(membership.facts(), available=membership.available + coming_back)
     taken = set(Booking.objects.confirmed().filter(membership=membership.pk).values_list("training", flat=True)) | set(exclude)
     rows = (
         Training.objects.scheduled()

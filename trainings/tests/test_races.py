@@ -19,7 +19,7 @@ from memberships.factories import EPOCH, CoordinatorFactory, MembershipFactory
 from memberships.models import Membership, MembershipQuerySet
 from trainings import actions
 from trainings.actions.bookings import Site
-from trainings.factories import TrainingFactory
+from trainings.factories import BookingFactory, TrainingFactory
 from trainings.models import Booking, Training
 from trainings.models.trainings import TrainingQuerySet
 
@@ -107,6 +107,35 @@ def test_cancellation_in_between_leaves_no_booking_behind() -> None:
     assert list(run_audits()) == []
 
 
+def fight_to_move() -> tuple[list[object], Training, list[Booking]]:
+    """Sixteen teams in two trainings; those of each want the last six places of a third, while pairs swap sides."""
+    left, right, last = (TrainingFactory(starts_on=date(2018, 5, 14) + timedelta(days=7 * n), capacity=96) for n in range(3))
+    Training.objects.filter(pk=last.pk).update(capacity=6)
+    by = CoordinatorFactory().person
+    teams = [BookingFactory(training=(left, right)[n % 2], seats=6, by=by) for n in range(16)]
+
+    def moving(team: Booking, to: Training) -> Callable[[], object]:
+        return lambda: actions.move_booking(booking_id=team.pk, to_training_id=to.pk, by=by, now=EPOCH)
+
+    jobs = [moving(team, last) for team in teams[:8]]
+    jobs += [moving(team, right if team.training_id == left.pk else left) for team in teams[8:]]  # both ways: no deadlock
+    return at_once(jobs), last, teams
+
+
+def test_last_places_are_moved_to_once_and_the_others_stay_where_they_are() -> None:
+    results, last, teams = fight_to_move()
+    assert seats_at(last) == 6
+    assert sum(isinstance(result, Booking) for result in results[:8]) == 1
+    assert {str(result) for result in results[:8] if not isinstance(result, Booking)} == {
+        "This training is full: no place is free."
+    }
+    assert [isinstance(result, Booking) for result in results[8:]] == [True] * 8
+    stayed = [team for team, result in zip(teams[:8], results[:8], strict=True) if not isinstance(result, Booking)]
+    assert Booking.objects.confirmed().filter(pk__in=[team.pk for team in stayed]).count() == 7
+    assert {(row.available, row.reserved, row.forfeited) for row in Membership.objects.all()} == {(9, 6, 0)}
+    assert list(run_audits()) == []
+
+
 @pytest.fixture
 def no_locks(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same queries without FOR UPDATE."""
@@ -128,3 +157,8 @@ def test_race_without_the_locks_is_seen() -> None:
         if any(seen):
             break
     assert any(seen)
+
+
+@pytest.mark.usefixtures("no_locks")
+def test_race_of_moves_without_the_locks_is_seen() -> None:
+    assert any(seats_at(fight_to_move()[1]) > 6 for _attempt in range(5))

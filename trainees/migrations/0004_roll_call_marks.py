@@ -28,7 +28,7 @@ def keep_what_stands(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('trainees', '0002_initial'),
+        ('trainees', '0003_roster_requests'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

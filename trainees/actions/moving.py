@@ -1,0 +1,35 @@
+"""A team changed trainings: its people go along, with their links and applications, and hear the new dates."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from carpentries_portal.common.models import Person
+from trainees import emails, policy, queries
+from trainees.actions.rosters import UnableToChangeRoster
+from trainees.models import Place
+from trainings.models import Booking
+
+
+def move_places(old: Booking, new: Booking, *, now: datetime) -> list[Place]:
+    """Put the places of a booking on the one that took its place: in the caller's transaction, which holds the locks.
+
+    A place stays the same row, so that personal links and applications hold. Raises UnableToChangeRoster.
+    """
+    places = queries.roster_of(old)
+    if not places:
+        return []
+    ids = [place.person_id for place in places]
+    list(Person.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids).order_by("pk"))  # P11, as for a list
+    taken = policy.take_names(queries.roster_facts(new), now=now)
+    goes = policy.may_move(queries.names_after_move(old, new.training, places))
+    for verdict in (taken, goes):
+        if verdict.refused:
+            raise UnableToChangeRoster(verdict.sentence, verdicts=[verdict])
+    for place in places:
+        place.booking, place.training = new, new.training
+        place.invite_at = min(place.invite_at, new.roster_cut_off().ends_at)
+        place.save(update_fields=["booking", "training", "invite_at"])
+        if place.invited(now):
+            emails.place_moved(place, old=old, now=now)
+    return places

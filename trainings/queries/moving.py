@@ -1,0 +1,48 @@
+"""Reads about a team that changes trainings: what the rules say, and where it fits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from carpentries_portal.common.handbook import Verdict
+from trainings import policy
+from trainings.models import Booking, Training
+from trainings.queries.calendar import Offer, alternatives, exceptions_for, facts_of, has_booking
+
+
+def move_verdicts(booking: Booking, target: Training, *, now: datetime) -> tuple[Verdict, ...]:
+    """What the rules say to a move. The page asks it before, the action again under the locks: the same function."""
+    old, membership = booking.training, booking.membership
+    return policy.check_move(
+        facts_of(old),
+        facts_of(target),
+        membership.facts(),
+        seats=booking.reservation.reserved,
+        site_zone=booking.site_zone,
+        has_one=has_booking(target, membership),
+        now=now,
+        leaving=exceptions_for(old, membership, now=now),
+        arriving=exceptions_for(target, membership, now=now),
+    )
+
+
+def leave_verdict(booking: Booking, *, now: datetime) -> Verdict:
+    """Where the booking's seats go if it is left now (P4)."""
+    granted = exceptions_for(booking.training, booking.membership, now=now)
+    return policy.leave(facts_of(booking.training), seats=booking.reservation.reserved, now=now, exceptions=granted)
+
+
+def fits_for_move(booking: Booking, *, now: datetime, exclude: Iterable[int] = (), limit: int = 8) -> list[Offer]:
+    """The trainings to which the team could move now without a refusal, soonest first."""
+    seats = booking.reservation.reserved
+    leave = leave_verdict(booking, now=now)
+    return alternatives(
+        membership=booking.membership,
+        seats=seats,
+        site_zone=booking.site_zone,
+        now=now,
+        exclude=[booking.training_id, *exclude],
+        limit=limit,
+        coming_back=policy.comes_back(leave, booking.membership.facts(), seats=seats, now=now),
+    )
