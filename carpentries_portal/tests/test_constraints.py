@@ -170,10 +170,10 @@ def _world() -> None:
     actions.renew_feed(person=coordinator.person, now=EPOCH)
     Application.objects.create(place=place, saved_at=EPOCH)
     RoomCheck.objects.create(booking=booking, item="wifi", at=EPOCH)
-    RollCall.objects.create(place=place, day=1, made_at=EPOCH, saved_at=EPOCH)
-    RollCallMark.objects.create(place=place, day=1, key=uuid4(), made_at=EPOCH, saved_at=EPOCH)
     report = EvidenceReport.objects.create(training=training, uploaded_at=EPOCH, file_name="x.csv", zone="UTC")
     EvidenceConnection.objects.create(report=report, name="Ana")
+    RollCall.objects.create(place=place, day=1, made_at=EPOCH, saved_at=EPOCH)
+    RollCallMark.objects.create(place=place, day=1, key=uuid4(), made_at=EPOCH, saved_at=EPOCH)
     checkout = Checkout.objects.create(
         place=place, opened_at=EPOCH, first_due_on=EPOCH.date(), due_on=EPOCH.date(), enforced_from_on=EPOCH.date()
     )

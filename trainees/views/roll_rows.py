@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypedDict
 from zoneinfo import ZoneInfo
@@ -51,6 +51,8 @@ class Row:
     """The times that stand, in words; empty where there are none."""
     count: Count
     error: str = ""
+    against: str = ""
+    """What videoconference reports say, where it differs."""
 
     @property
     def name(self) -> str:
@@ -81,8 +83,17 @@ class Marks(TypedDict):
 Sent = Mapping[tuple[int, int], DayForm]
 
 
-def card(training: Training, team: queries.Team, *, day: int, now: datetime, sent: Sent) -> TeamCard:
-    rows = [row(place, team.given.get(place.pk, []), day=day, now=now, form=sent.get((place.pk, day))) for place in team.places]
+def card(
+    training: Training, team: queries.Team, *, day: int, now: datetime, sent: Sent, against: Mapping[int, str] | None = None
+) -> TeamCard:
+    """`against`: what reports say where they differ, by place (evidence_queries.against)."""
+    rows = [
+        replace(
+            row(place, team.given.get(place.pk, []), day=day, now=now, form=sent.get((place.pk, day))),
+            against=(against or {}).get(place.pk, ""),
+        )
+        for place in team.places
+    ]
     days = len(training.hours())
     complete = bool(rows) and all(len(place.roll_calls.all()) == days for place in team.places)
     names = {str(one.saved_by) for place in team.places for one in place.roll_calls.all() if one.saved_by}
