@@ -50,3 +50,27 @@ setup() { # more packages that the caller needs: all are asked for at once
     echo "$want" >"$venv/.requirements"
   fi
 }
+
+free_port() { "$python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+as_postgres() { if [ "$(id -u)" = 0 ]; then setpriv --reuid=postgres --regid=postgres --clear-groups env -i LANG=C.UTF-8 "$@"; else "$@"; fi; }
+
+# PostgreSQL and Redis on free ports, in a folder of their own; DATABASE_URL and REDIS_URL are set.
+redis_pid=
+start_services() { # folder
+  local port redis_port pg
+  pg=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
+  port=$(free_port)
+  mkdir "$1/pg"; [ "$(id -u)" != 0 ] || chown postgres "$1/pg"
+  as_postgres "$pg/initdb" -D "$1/pg/data" -A trust -U portal -E UTF8 --locale=C.UTF-8 >"$1/initdb" 2>&1 || { tail -n 3 "$1/initdb" >&2; die "PostgreSQL could not be set up"; }
+  as_postgres "$pg/pg_ctl" -D "$1/pg/data" -w -l "$1/pg/log" -o "-p $port -k $1/pg -h 127.0.0.1 -c fsync=${fsync:-off} -c max_connections=200" start >/dev/null || die "PostgreSQL did not start: $(tail -n 1 "$1/pg/log")"
+  redis_port=$(free_port)
+  redis-server --port "$redis_port" --bind 127.0.0.1 --save '' --appendonly no --dir "$1" >"$1/redis" 2>&1 & redis_pid=$!
+  export DATABASE_URL=postgres://portal@127.0.0.1:$port/postgres REDIS_URL=redis://127.0.0.1:$redis_port/0
+}
+
+stop_services() { # folder, which goes
+  local pg; pg=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
+  [ ! -d "$1/pg/data" ] || as_postgres "$pg/pg_ctl" -D "$1/pg/data" -m immediate stop >/dev/null 2>&1 || true
+  [ -z "$redis_pid" ] || kill "$redis_pid" 2>/dev/null || true
+  rm -rf "$1"
+}

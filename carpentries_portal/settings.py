@@ -155,6 +155,7 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody learns which addresses are know
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_RATE_LIMITS = {"certificate_number": "20/10m/ip"}  # beside allauth's own: numbers typed at /verify/
 
 # --- mail: a folder that the demo can show, or what EMAIL_URL says ------------------------------------------------------
 if env.str("EMAIL_URL", default=""):
@@ -172,6 +173,8 @@ REDIS_URL = env.str("REDIS_URL", default="")
 if REDIS_URL:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
     CELERY_BROKER_URL = REDIS_URL
+    # Redis gives a message that was not acknowledged to another worker after the visibility timeout: it has to be longer than
+    # a task may last (CELERY_TASK_TIME_LIMIT), or one that is still at work would be done twice.
     CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"visibility_timeout": 3600, "socket_timeout": 5, "socket_connect_timeout": 5}
 else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": str(DATA_DIR / "cache")}}
@@ -184,12 +187,17 @@ else:
         "data_folder_out": str(_queue / "messages"),
         "control_folder": str(_queue / "control"),
     }
-CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_IGNORE_RESULT = True  # what came of the work stands in the database
+# Late: a message is done with when its task is. A worker that is killed outright is not replaced at once by the same message (a task
+# that kills its worker would go round for ever): the sweep of the next minute finds the work.
 CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = True
-CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_TASK_TIME_LIMIT = 3000
-CELERY_TASK_SOFT_TIME_LIMIT = 2700
+CELERY_TASK_REJECT_ON_WORKER_LOST = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1  # no worker sits on messages that another could do
+# Tasks end by themselves after a minute or so (common.tasks.TURN) and ring for the rest, so that TERM, a warm stop, waits no longer.
+# The limit is for one that hangs. No soft limit: its exception could fall between the mail server's OK and our commit.
+CELERY_TASK_TIME_LIMIT = 600
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False  # a lost broker is no reason to break off: effects are done once
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 300_000  # kB; a process that has grown is replaced between two tasks
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_PUBLISH_RETRY = False  # the message is only a doorbell: the sweep looks anyway
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
@@ -200,6 +208,11 @@ PORTAL_SWEEP_SECONDS = env.float("PORTAL_SWEEP_SECONDS", default=60.0)  # how of
 PORTAL_RUN_AT = env.str("PORTAL_RUN_AT", default="12:30")  # UTC: every zone has ended the day
 PORTAL_BRAKE_TRAININGS = env.int("PORTAL_BRAKE_TRAININGS", default=5)  # per rule and cut-off day
 PORTAL_BRAKE_SEATS = env.int("PORTAL_BRAKE_SEATS", default=60)
+
+# --- people's data -------------------------------------------------------------------------------------------------------
+PORTAL_EVIDENCE_DAYS = env.int(
+    "PORTAL_EVIDENCE_DAYS", default=180
+)  # after a training: how long its videoconference reports are kept
 
 # --- languages, time ---------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"
@@ -244,6 +257,7 @@ X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SESSION_COOKIE_HTTPONLY = True
 SECURE_SSL_REDIRECT = SECURE and env.bool("SSL_REDIRECT", default=True)
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # a load balancer asks from inside, without TLS
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
 if env.bool("BEHIND_PROXY", default=False):

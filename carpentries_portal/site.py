@@ -11,12 +11,12 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from carpentries_portal.common import desk
+from carpentries_portal.common import desk, night_admin, run_admin
 from carpentries_portal.common.requests import now_of
 
 
@@ -33,6 +33,18 @@ class PortalAdminSite(AdminSite):
         ours = [model for model in models if model._meta.app_label != "account" and model is not Group]
         if ours:
             super().register(ours, admin_class, **options)
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        """Admin's own pages, and those of the night."""
+        night: list[URLPattern | URLResolver] = [
+            path("tonight/", self.admin_view(night_admin.tonight), name="tonight"),
+            path("tonight/<str:rule>/<int:pk>/letters/", self.admin_view(night_admin.tonight_letters), name="tonight_letters"),
+            path("tonight/<str:rule>/<int:pk>/hold/", self.admin_view(night_admin.tonight_hold), name="tonight_hold"),
+            path("tonight/run/", self.admin_view(run_admin.run_now), name="run_now"),
+            path("runs/<int:pk>/", self.admin_view(run_admin.run_report), name="run_report"),
+            path("status/", self.admin_view(run_admin.status_page), name="status"),
+        ]
+        return night + super().get_urls()
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Staff log in where everybody does; who is logged in and no staff is told so."""

@@ -6,7 +6,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import Http404
 
 from carpentries_portal.common.models import Person
-from certification.models import Checkout, Submission
+from certification.models import Certificate, CertificateRevision, Checkout, Submission
 from trainees.access import own_place_or_404
 from trainees.models import Place
 from trainings.models import Trainer
@@ -44,3 +44,16 @@ def submission_or_404(submission_id: int, *, person: Person | AnonymousUser) -> 
     if submission.checkout.place.person_id != person.pk and not is_reviewer(person):
         raise Http404
     return submission
+
+
+def certificate_file_or_404(certificate_id: int, *, person: Person | AnonymousUser) -> tuple[Certificate, CertificateRevision]:
+    """A valid certificate with the revision that counts, for who holds it, and for staff.
+
+    Coordinators see that somebody is certified; the file is its holder's, who may hand it on. Raises Http404.
+    """
+    if not isinstance(person, Person):
+        raise Http404
+    certificate = Certificate.objects.valid().filter(pk=certificate_id, forgotten_at__isnull=True).first()
+    if certificate is None or (certificate.person_id != person.pk and not person.is_staff):
+        raise Http404
+    return certificate, certificate.revisions.order_by("-revision")[0]

@@ -9,8 +9,9 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.utils.translation import gettext as _
 
-from carpentries_portal.common.dates import today_in
+from carpentries_portal.common.dates import days_text, today_in, zone_city
 from certification import queries
 from certification.models import Certificate, CertificateRevision, Checkout, CheckoutException, Submission
 from certification.policy.certificates import CertificateFacts
@@ -19,6 +20,7 @@ from trainees.models import Application
 from trainees.states import Outcome
 
 HOLD = "R29"
+PIECE = 500
 
 
 def hold_on(checkout_id: int, *, now: datetime) -> CheckoutException | None:
@@ -138,6 +140,13 @@ class Checked:
     current_token: str = ""
     """Of a revised one: where the valid file is checked."""
 
+    @property
+    def days(self) -> str:
+        """The days of the training, and whose clock they are: "12–13 Mar 2018, Chicago time"."""
+        assert self.data is not None, "only of what attests something"
+        days = days_text(self.data["starts_on"], self.data["ends_on"])
+        return _("%(days)s, %(city)s time") % {"days": days, "city": zone_city(self.data["zone"])}
+
 
 def check_token(token: str) -> Checked | None:
     """What a token of ours attests; None where it is none, or the person wanted not to be found. Two queries."""
@@ -181,17 +190,22 @@ def _public(data: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def certified(*, first_on: date | None, last_on: date | None) -> Iterator[tuple[Certificate, CertificateRevision]]:
-    """The certified, by the day of issue, with their newest revision; read in pieces. Who was forgotten is not among them."""
-    rows = Certificate.objects.filter(forgotten_at__isnull=True)
+def _between(rows: models.QuerySet[Certificate], first_on: date | None, last_on: date | None) -> models.QuerySet[Certificate]:
     if first_on is not None:
         rows = rows.filter(issued_on__gte=first_on)
-    if last_on is not None:
-        rows = rows.filter(issued_on__lte=last_on)
-    piece: list[Certificate] = []
-    for row in rows.select_related("person").order_by("issued_on", "pk").iterator(chunk_size=500):
-        piece.append(row)
-        if len(piece) == 500:
-            yield from ((one, one.newest) for one in with_newest(piece))  # type: ignore[attr-defined]  # set there
-            piece = []
-    yield from ((one, one.newest) for one in with_newest(piece))  # type: ignore[attr-defined]  # set there
+    return rows.filter(issued_on__lte=last_on) if last_on is not None else rows
+
+
+def valid_between(*, first_on: date | None, last_on: date | None) -> models.QuerySet[Certificate]:
+    """Valid certificates of people who were not forgotten, issued from one day to another; None: without an end."""
+    return _between(Certificate.objects.valid().filter(forgotten_at__isnull=True), first_on, last_on)
+
+
+def certified(*, first_on: date | None, last_on: date | None) -> Iterator[tuple[Certificate, CertificateRevision]]:
+    """The certified, the revoked among them, by the day of issue, with their newest revision; read in pieces. Who was forgotten is not there."""
+    rows = _between(Certificate.objects.filter(forgotten_at__isnull=True), first_on, last_on)
+    ids = list(rows.order_by("issued_on", "pk").values_list("pk", flat=True))
+    for at in range(0, len(ids), PIECE):
+        piece = Certificate.objects.filter(pk__in=ids[at : at + PIECE]).select_related("person").order_by("issued_on", "pk")
+        for certificate in with_newest(piece):
+            yield certificate, certificate.newest  # type: ignore[attr-defined]  # set there

@@ -103,17 +103,12 @@ def _checkout(notice: Notice) -> Checkout:
     return Checkout.objects.with_story().get(pk=notice.context["checkout"])
 
 
-def _exercise_name(checkout: Checkout, code: str) -> str:
-    exercises = checkout.place.training.edition.edition().exercises
-    return next((exercise.name for exercise in exercises if exercise.code == code), code)
-
-
 def _submission_content(notice: Notice) -> Content:
     submission = Submission.objects.select_related("reviewed_by").get(pk=notice.context["submission"])
     if submission.state != notice.context.get("state", SubmissionState.SUBMITTED):
         raise Obsolete("It was reviewed, or taken back, meanwhile.")
     checkout = Checkout.objects.with_story().get(pk=submission.checkout_id)
-    name = _exercise_name(checkout, submission.exercise)
+    name = queries.exercise_name(checkout, submission.exercise)
     return _content(checkout, notice=notice, submission=submission, exercise=name)
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from carpentries_portal.common.models import Person
-from certification.models import Checkout
+from certification.actions import issue_certificate, record_result
+from certification.models import Certificate, Checkout
 from memberships.factories import CoordinatorFactory, MembershipFactory
-from trainees.actions import confirm_attendance, mark_team
+from trainees.actions import confirm_attendance, mark_team, save_application
+from trainees.actions.applications import ANSWERS
 from trainees.factories import name_people
 from trainees.models import Place
+from trainees.states import Expertise, Occupation, TeachingExperience, TeachingTraining
 from trainings.factories import BookingFactory, TrainerFactory, TrainingFactory
 from trainings.models import Training
 
@@ -65,3 +68,28 @@ class Team:
 
     def checkout(self, number: int = 0) -> Checkout:
         return Checkout.objects.with_story().get(place=self.places[number].pk)
+
+
+def apply(place: Place, *, name: str | None = None, country: str = "US", now: datetime | None = None) -> None:
+    """The application of a place, finished; `name` is the one for the certificate."""
+    answers: dict[str, Any] = dict.fromkeys(ANSWERS, "") | {"expertise": [Expertise.values[0]], "involvement": []}
+    answers |= {"certificate_name": name or place.name, "affiliation": "A university", "country": country}
+    answers |= {"occupation": Occupation.values[0], "teaching_training": TeachingTraining.values[0]}
+    answers |= {"teaching_experience": TeachingExperience.values[0]}
+    save_application(place_id=place.pk, answers=answers, agreed=True, by=place.person, now=now or place.added_at)
+
+
+def pass_exercises(checkout: Checkout, *, by: Person, now: datetime, but: int = 0) -> None:
+    """All exercises passed in time, as recorded by a reviewer; `but` the last so many."""
+    exercises = checkout.place.training.edition.edition().exercises
+    for number, exercise in enumerate(exercises[: len(exercises) - but]):
+        done_on = checkout.place.training.ends_on + timedelta(days=7 * (number + 1))
+        record_result(checkout_id=checkout.pk, exercise=exercise.code, done_on=done_on, feedback="", by=by, now=now)
+
+
+def certify(team: Team, number: int = 0, *, name: str | None = None, now: datetime, country: str = "US") -> Certificate:
+    """A certificate for one of a team, issued and not drawn yet."""
+    place = team.places[number]
+    apply(place, name=name, country=country)
+    pass_exercises(team.checkout(number), by=team.trainer, now=now)
+    return issue_certificate(checkout_id=team.checkout(number).pk, by=None, now=now)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.contrib.auth.models import AnonymousUser
 from django.http import Http404
 
 from carpentries_portal.common.models import Person
 from trainees.models import Place
 from trainees.states import PlaceState
-from trainings.models import Training
+from trainings.models import Booking, Training
 
 
 def own_place_or_404(place_id: int, *, person: Person | AnonymousUser) -> Place:
@@ -19,6 +21,19 @@ def own_place_or_404(place_id: int, *, person: Person | AnonymousUser) -> Place:
         "training__edition", "booking__membership__organization", "booking__membership__edition", "person", "application"
     )
     place = rows.filter(pk=place_id, person=person.pk).first()
+    if place is None:
+        raise Http404
+    return place
+
+
+def team_place_or_404(place_id: int, *, person: Person | AnonymousUser) -> Place:
+    """A place for the coordinators of its team. Raises Http404 for everybody else, the person themselves included."""
+    if not isinstance(person, Person):
+        raise Http404
+    organization = "booking__membership__organization__coordinators"
+    mine = {f"{organization}__person": person.pk, f"{organization}__removed_at__isnull": True}
+    rows = Place.objects.filter(pk=place_id, **mine)
+    place = rows.select_related("training__edition", "booking__membership__organization", "person").first()
     if place is None:
         raise Http404
     return place
@@ -39,3 +54,41 @@ def roll_call_or_404(code: str, *, person: Person | AnonymousUser) -> Training:
     if training is None:
         raise Http404
     return training
+
+
+@dataclass(frozen=True, slots=True)
+class Keeper:
+    """Who keeps a roll call: of the whole training, or of these bookings' rooms alone (P9)."""
+
+    training: Training
+    bookings: frozenset[int] | None = None
+    """None: every team, and confirming it."""
+
+    @property
+    def confirms(self) -> bool:
+        return self.bookings is None
+
+
+def keeper_or_404(code: str, *, person: Person | AnonymousUser) -> Keeper:
+    """The roll call of a training for who keeps it: its trainers and staff; coordinators, of their own teams there. Raises Http404."""
+    if not isinstance(person, Person):
+        raise Http404
+    training = Training.objects.filter(code=code).select_related("edition").first()
+    if training is None:
+        raise Http404
+    if person.is_staff or training.training_trainers.filter(trainer__person=person.pk).exists():
+        return Keeper(training)
+    own = Booking.objects.confirmed().coordinated_by(person.pk).filter(training=training.pk)
+    bookings = frozenset(own.values_list("pk", flat=True))
+    if not bookings:
+        raise Http404
+    return Keeper(training, bookings)
+
+
+def marked_place_or_404(keeper: Keeper, place_id: int) -> Place:
+    """A person whom this keeper marks, still on the roster or not. Raises Http404."""
+    rows = Place.objects.filter(pk=place_id, training=keeper.training.pk)
+    place = (rows if keeper.bookings is None else rows.filter(booking__in=keeper.bookings)).first()
+    if place is None:
+        raise Http404
+    return place

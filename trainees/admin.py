@@ -10,12 +10,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from carpentries_portal.common.admin_base import Button, SeenOnlyAdmin
-from carpentries_portal.common.exception_admin import ExceptionAdmin
+from carpentries_portal.common.exception_admin import DECLINE, ExceptionAdmin, WaitingFilter, waits
 from carpentries_portal.common.requests import now_of, person_of
 from trainees import actions, queries
-from trainees.admin_forms import CorrectForm, ExcuseForm
-from trainees.models import Application, Place, PlaceException, RollCall
-from trainees.policy import DayMarks
+from trainees.admin_forms import AcceptForm, CorrectForm, ExcuseForm
+from trainees.evidence_queries import marks_words
+from trainees.models import Application, Place, PlaceException, RollCall, RosterLine, RosterRequest
+from trainees.policy import DayMarks, words_of
 from trainees.states import Ground, PlaceState
 
 
@@ -24,8 +25,7 @@ def _excuse(request: HttpRequest, row: Place, values: dict[str, Any]) -> None:
 
 
 def _correct(request: HttpRequest, row: Place, values: dict[str, Any]) -> None:
-    away = ((values["out"], values["back"]),) if values["out"] else ()
-    marks = DayMarks(absent=values["how"] == "absent", late=values["late"], left=values["left"], away=away)
+    marks = DayMarks(absent=values["how"] == "absent", late=values["late"], left=values["left"], away=values["away"])
     actions.correct_attendance(
         place_id=row.pk, day=values["day"], marks=marks, why=values["why"], by=person_of(request), now=now_of(request)
     )
@@ -33,7 +33,8 @@ def _correct(request: HttpRequest, row: Place, values: dict[str, Any]) -> None:
 
 def _story(request: HttpRequest, row: Place) -> list[str]:
     """How the person's roll call stands, and what R15 says to it: the sentence that the person reads."""
-    days = [_day_text(one) for one in RollCall.objects.filter(place=row.pk).order_by("day")]
+    kept = RollCall.objects.filter(place=row.pk).order_by("day")
+    days = [_("Day %(n)d: %(said)s") % {"n": one.day, "said": words_of(one.marks())} for one in kept]
     verdict = queries.attendance_verdict(row, now=now_of(request))
     said = (
         _("What the person reads: %(sentence)s") % {"sentence": verdict.sentence}
@@ -45,15 +46,7 @@ def _story(request: HttpRequest, row: Place) -> list[str]:
 
 
 def _day_text(row: RollCall) -> str:
-    marks = row.marks()
-    parts = [
-        _("absent") if marks.absent else "",
-        _("came %(at)s") % {"at": f"{marks.late:%H:%M}"} if marks.late else "",
-        _("left %(at)s") % {"at": f"{marks.left:%H:%M}"} if marks.left else "",
-        *(_("away %(a)s to %(b)s") % {"a": f"{begin:%H:%M}", "b": f"{end:%H:%M}"} for begin, end in marks.away),
-    ]
-    said = ", ".join(part for part in parts if part) or _("there all day")
-    return _("Day %(n)d: %(said)s") % {"n": row.day, "said": said}
+    return _("Day %(n)d: %(said)s") % {"n": row.day, "said": marks_words(row.marks())}
 
 
 @admin.register(Place)
@@ -97,3 +90,48 @@ class ApplicationAdmin(SeenOnlyAdmin):
 class PlaceExceptionAdmin(ExceptionAdmin):
     list_select_related = ["place__training", "asked_by"]
     search_fields = ["place__name", "place__training__code", "reason"]
+
+
+def _accept(request: HttpRequest, row: RosterRequest, values: dict[str, Any]) -> None:
+    actions.accept_changes(request_id=row.pk, note=values["note"], by=person_of(request), now=now_of(request))
+
+
+def _change_story(request: HttpRequest, row: RosterRequest) -> list[str]:
+    """The whole change in words, why it is asked for, and what accepting does."""
+    return [
+        row.subject_text(),
+        *row.details(),
+        _("%(who)s asks: %(reason)s") % {"who": row.asked_by or "–", "reason": row.reason},
+        queries.settled_by(row).sentence,
+        _("The list changes at once. Who comes gets the invitation, who leaves is told, who asked gets a letter."),
+    ]
+
+
+class RosterLineInline(admin.TabularInline):  # type: ignore[type-arg]  # not subscriptable at run time
+    model = RosterLine
+    fields = ["kind", "was", "name", "email", "location", "remote"]
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(RosterRequest)
+class RosterRequestAdmin(ExceptionAdmin):
+    """P7: accepted as it stands, with one click, or declined with a reason."""
+
+    approve_form = AcceptForm
+    approve_one = staticmethod(_accept)
+    list_display = ["subject", "asked_for", "reason", "asked_by", "asked_at", "state", "decided_by"]
+    list_select_related = ["booking__training", "booking__membership__organization", "asked_by", "decided_by"]
+    list_filter = [WaitingFilter]
+    search_fields = ["booking__training__code", "booking__membership__organization__name", "reason", "lines__name", "lines__was"]
+    inlines = [RosterLineInline]
+    buttons = (
+        Button("approve", gettext_lazy("Accept the change…"), form=AcceptForm, run=_accept, consequence=_change_story, shown=waits),
+        DECLINE,
+    )

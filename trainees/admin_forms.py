@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from trainees.forms import DayForm
+from trainees.forms import AwayField, AwayWidget, DayForm
 from trainees.states import Ground
 
 
@@ -18,6 +18,12 @@ class ExcuseForm(forms.Form):
     why = _why()
 
 
+class AcceptForm(forms.Form):
+    """A change of a list is accepted as it was asked for: there is nothing to fill in but a word to who asked."""
+
+    note = forms.CharField(label=_("Note to who asked"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3}))
+
+
 class CorrectForm(DayForm):
     """A day of the roll call as it should be."""
 
@@ -25,8 +31,7 @@ class CorrectForm(DayForm):
     how = forms.ChoiceField(label=_("That day the person was"), choices=DayForm.HOW[1:])
     late = forms.TimeField(label=_("Came at"), required=False)
     left = forms.TimeField(label=_("Left at"), required=False)
-    out = forms.TimeField(label=_("Away from"), required=False)
-    back = forms.TimeField(label=_("Back at"), required=False)
+    away = AwayField(label=_("Away from – to"), required=False, widget=AwayWidget(blank=3))
     why = _why()
 
-    field_order = ["day", "how", "late", "left", "out", "back", "why"]
+    field_order = ["day", "how", "late", "left", "away", "why"]

@@ -9,13 +9,14 @@ class TraineesConfig(AppConfig):
     def ready(self) -> None:
         from carpentries_portal.common.enforcement import RULES
         from trainees import audit, desk, emails, explain, own_data, receivers, reminders  # noqa: F401  # emails and receivers register themselves
-        from trainees.enforcement import ApplicationsMissing, AttendanceWanted, CloseRoster, OneWeek, RosterWanted
+        from trainees.enforcement import ApplicationsMissing, AttendanceWanted, CloseRoster, ForgetReports, OneWeek, RosterWanted
 
         RULES.add("P6", CloseRoster())
         RULES.add("L3", RosterWanted())
         RULES.add("L5", ApplicationsMissing())
         RULES.add("L8", OneWeek())
         RULES.add("L9", AttendanceWanted())
+        RULES.add("P9", ForgetReports())
         audit.register()
         own_data.register()
         desk.register()

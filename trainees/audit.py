@@ -1,13 +1,16 @@
-"""Audits of places: they are of their booking's training, and no booking has more names than seats."""
+"""Audits of places: they are of their booking's training, no more than its seats, the roll call is what its newest marks say, reports speak of theirs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from carpentries_portal.common.auditing import AUDITS, Mismatch
-from trainees.models import Place
+from trainees import policy
+from trainees.models import EvidenceConnection, Place, RollCall, RollCallMark
 from trainees.states import PlaceState
 from trainings.models import Booking
 from trainings.states import BookingState
@@ -30,7 +33,29 @@ def bookings_have_a_seat_for_each_name() -> Iterator[Mismatch]:
         yield Mismatch("names <= seats", f"booking {row.pk}", seats, row.names, f"it has {row.names} names for {seats} seats")
 
 
+def roll_calls_say_what_their_newest_mark_says() -> Iterator[Mismatch]:
+    marks = RollCallMark.objects.filter(place=OuterRef("place"), day=OuterRef("day")).order_by("rest", "-made_at", "-key")
+    rows = RollCall.objects.annotate(standing=Subquery(marks.values("pk")[:1])).order_by("pk").iterator(chunk_size=BATCH)
+    while batch := list(islice(rows, BATCH)):
+        newest = RollCallMark.objects.in_bulk([row.standing for row in batch])
+        for row in batch:
+            mark = newest.get(row.standing)
+            expected, found = policy.text_of(mark.marks() if mark else None), policy.text_of(row.marks())
+            if expected != found:
+                sentence = f"its newest mark says “{expected}”, the roll call “{found}”"
+                yield Mismatch("roll call = newest mark", f"day {row.day} of place {row.place_id}", expected, found, sentence)
+
+
+def connections_are_of_their_reports_training() -> Iterator[Mismatch]:
+    rows = EvidenceConnection.objects.annotate(of=F("report__training"), here=Coalesce("place__training", "booking__training"))
+    for row in rows.exclude(here=F("of")).filter(here__isnull=False).order_by("pk").iterator(chunk_size=BATCH):
+        sentence = f"it is matched with somebody at training {row.here}; its report is of {row.of}"
+        yield Mismatch("connection = report", f"connection {row.pk}", row.of, row.here, sentence)
+
+
 def register() -> None:
     """Called when the app is ready."""
     AUDITS.add("places' trainings", places_are_of_their_bookings_training)
+    AUDITS.add("connections' trainings", connections_are_of_their_reports_training)
     AUDITS.add("names", bookings_have_a_seat_for_each_name)
+    AUDITS.add("roll calls", roll_calls_say_what_their_newest_mark_says)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from carpentries_portal.common.desk import QUERIES, SHOWN, Card, Item
 from carpentries_portal.common.models import Notice
+from carpentries_portal.common.models.exceptions import ExceptionState
 from carpentries_portal.common.models.notices import NoticeState
-from trainees.queries import INVITATION, attendance_missing
+from trainees.models import Place, PlaceException, RosterRequest
+from trainees.queries import INVITATION, attendance_missing, seat_of
 from trainees.states import PlaceState
 from trainings.models import Booking
 from trainings.states import TrainingState
@@ -54,8 +56,52 @@ def refused_letters(now: datetime) -> Card:
     return Card(_("Invitations that were refused"), urgent=True, items=items)
 
 
+def to_decide(now: datetime) -> Card:
+    """What is asked of staff about lists (P7) and about one person (R14, R15), the oldest first."""
+    lists = RosterRequest.objects.waiting().select_related("booking__training", "booking__membership__organization", "asked_by")
+    people = PlaceException.objects.waiting().select_related("place__training", "asked_by")
+    rows = sorted([*lists.order_by("asked_at")[:SHOWN], *people.order_by("asked_at")[:SHOWN]], key=lambda row: row.asked_at)
+    items = [
+        Item(
+            f"{row.rule}: {row.subject_text()}",
+            f"{row.asked_by or '–'}: {row.asked_for + ' – ' if row.asked_for else ''}{row.reason}",
+            row.admin_path(),
+        )
+        for row in rows[:SHOWN]
+    ]
+    return Card(_("Requests about lists and people"), urgent=True, items=items)
+
+
+def elsewhere(now: datetime) -> Card:
+    """People to come who are listed at another place than their team (R13), or alone without an exception (R14)."""
+    alone = PlaceException.objects.filter(place=OuterRef("pk"), rule="R14", state=ExceptionState.APPROVED)
+    rows = (
+        Place.objects.active()
+        .filter(training__starts_at__gt=now, training__state=TrainingState.SCHEDULED)
+        .filter(Q(remote=True) | ~Q(location=""))
+        .exclude(Exists(alone))
+        .select_related("booking__training", "booking__membership__organization")
+        .order_by("training__starts_at", "booking", "pk")[: 8 * SHOWN]
+    )
+    said: dict[int, list[str]] = {}
+    bookings: dict[int, Booking] = {}
+    for row in rows:
+        seat = seat_of(row)
+        if seat.remote or seat.elsewhere:
+            bookings[row.booking_id] = row.booking
+            where = _("alone, without an exception (R14)") if seat.remote else row.location
+            said.setdefault(row.booking_id, []).append(_("%(name)s: %(where)s") % {"name": row.name, "where": where})
+    items = [
+        Item(str(booking), "; ".join(said[key]), reverse("admin:trainings_booking_change", args=[key]))
+        for key, booking in bookings.items()
+    ]
+    return Card(_("People at another place than their team"), urgent=False, items=items[:SHOWN])
+
+
 def register() -> None:
     """Called when the app is ready."""
+    QUERIES.add("requests about lists", to_decide)
+    QUERIES.add("people elsewhere", elsewhere)
     QUERIES.add("thin teams", thin_teams)
     QUERIES.add("attendance", attendance_wanted)
     QUERIES.add("refused invitations", refused_letters)

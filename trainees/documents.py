@@ -5,20 +5,32 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import openpyxl
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from carpentries_portal.common.models.exceptions import ExceptionState
 from carpentries_portal.common.models.notices import NoticeState
-from trainees.models import Place
-from trainees.queries import invitations
+from carpentries_portal.common.texts import plain_cell
+from trainees.models import Place, PlaceException
+from trainees.policy import takes_part_alone
+from trainees.queries import alone_requests, invitations, seat_of
 from trainees.states import Outcome
 from trainings.timeline import StateWord
 
 KINDS = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+
+
+@dataclass(frozen=True, slots=True)
+class RowAction:
+    """Something to do about one row."""
+
+    label: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +44,46 @@ class PersonRow:
     remote: bool
     state: StateWord
     missing: str
+    flags: tuple[str, ...] = ()
+    """Where the person sits, if not with the team (R13, R14)."""
+    notes: tuple[str, ...] = ()
+    actions: tuple[RowAction, ...] = ()
 
 
-def people_rows(places: Sequence[Place], *, now: datetime) -> list[PersonRow]:
-    """One row for each place. One query, for the invitations."""
+def people_rows(places: Sequence[Place], *, now: datetime, may_ask: bool = False) -> list[PersonRow]:
+    """One row for each place. Two queries: the invitations, and what was asked for those who are listed as alone (R14).
+
+    `may_ask`: with a way to ask, for who may. Needs their booking loaded.
+    """
     sent = invitations([place.pk for place in places])
-    return [_row(place, sent[place.pk].state if place.pk in sent else "", now=now) for place in places]
+    remote = [place.pk for place in places if place.remote]
+    asked = alone_requests(remote) if remote else {}
+    rows = []
+    for place in places:
+        row = _row(place, sent[place.pk].state if place.pk in sent else "", now=now)
+        rows.append(_seated(row, place, asked.get(place.pk), now=now, may_ask=may_ask))
+    return rows
+
+
+def _seated(row: PersonRow, place: Place, asked: PlaceException | None, *, now: datetime, may_ask: bool) -> PersonRow:
+    """The row with what R13 and R14 say about where the person sits."""
+    seat = seat_of(place)
+    if seat.elsewhere:
+        text = _("At %(where)s: a team sits together in one room (R13).") % {"where": place.location}
+        return replace(row, flags=(text,))
+    if not seat.remote:
+        return row
+    given = [asked.as_used()] if asked is not None and asked.is_in_force(now) else []
+    verdict = takes_part_alone(seat, exceptions=given)
+    if not verdict.refused:
+        return replace(row, notes=(_("Takes part alone, by an exception (R14)."),))
+    waits = asked is not None and asked.state == ExceptionState.ASKED
+    text = (
+        _("Takes part alone: staff have not decided yet (R14).") if waits else _("Nobody takes part remotely on their own (R14).")
+    )
+    label = _("See what was asked") if waits else _("Ask for an exception")
+    ways = (RowAction(label, reverse("trainees:alone", args=[place.pk])),) if may_ask else ()
+    return replace(row, flags=(text,), actions=ways)
 
 
 def _row(place: Place, letter: str, *, now: datetime) -> PersonRow:
@@ -82,13 +128,8 @@ def roster_file(places: Sequence[Place], *, kind: str, now: datetime) -> tuple[s
         [row.name, row.email, row.location or ("remote" if row.remote else ""), str(row.state.word), row.missing]
         for row in people_rows(places, now=now)
     ]
-    table = [[plain(cell) for cell in row] for row in [header, *rows]]
+    table = [[plain_cell(cell) for cell in row] for row in [header, *rows]]
     return KINDS[kind], _csv(table) if kind == "csv" else _xlsx(table)
-
-
-def plain(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return "'" + cell if cell.lstrip()[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell
 
 
 def _csv(table: Sequence[Sequence[str]]) -> bytes:

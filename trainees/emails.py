@@ -9,14 +9,15 @@ from django.db import models
 from django.urls import reverse
 
 from carpentries_portal.common.dates import CutOff
-from carpentries_portal.common.models import JournalEntry, Notice
-from carpentries_portal.common.notices import Attachment, Content, LinkTo, Obsolete, hasten, letter, queue
+from carpentries_portal.common.models import JournalEntry, Notice, Person
+from carpentries_portal.common.notices import Attachment, Content, LinkTo, Obsolete, Owed, hasten, letter, queue, queue_each
 from memberships.queries import coordinators_of
-from trainees.models import Place
+from trainees.models import Place, PlaceException
 from trainees.queries import attendance_missing, names_on
 from trainees.states import Outcome, PlaceState
 from trainings.documents import ics_for_training
 from trainings.models import Booking, Training
+from trainings.policy import room_link
 from trainings.states import BookingState, TrainingState
 
 INVITATION = "trainees.invitation"
@@ -24,9 +25,22 @@ INVITATION = "trainees.invitation"
 
 def invitation(place: Place, *, now: datetime, again: str = "") -> None:
     """L4, when the place's hour has come (P13). `again`: what makes it another occasion than the first."""
-    occasion = f"place:{place.pk}:{again}" if again else f"place:{place.pk}"
-    context = {"place": place.pk}
-    queue(letter=INVITATION, to=place.person, occasion=occasion, about=place, context=context, now=now, due_at=place.invite_at)
+    invitations([place], now=now, again=again)
+
+
+def invitations(places: Sequence[Place], *, now: datetime, again: str = "") -> None:
+    """L4 to each of a list. Needs their people loaded."""
+    owed = [
+        Owed(
+            to=place.person,
+            occasion=f"place:{place.pk}:{again}" if again else f"place:{place.pk}",
+            about=place,
+            context={"place": place.pk},
+            due_at=place.invite_at,
+        )
+        for place in places
+    ]
+    queue_each(letter=INVITATION, owed=owed, now=now)
 
 
 def invite_now(places: Sequence[Place], *, now: datetime) -> None:
@@ -35,16 +49,31 @@ def invite_now(places: Sequence[Place], *, now: datetime) -> None:
     hasten(about=rows, letter=INVITATION, now=now)
 
 
-def place_ended(place: Place, *, now: datetime, sentence: str) -> None:
-    """To one who was invited and does not take part any more: why."""
-    queue(
-        letter="trainees.place_ended",
-        to=place.person,
-        occasion=f"ended:{place.pk}:{now.isoformat()}",
-        about=place,
-        context={"place": place.pk, "sentence": sentence},
-        now=now,
-    )
+def places_ended(places: Sequence[Place], *, now: datetime, sentence: str) -> None:
+    """To each who was invited and does not take part any more: why. Needs their people loaded."""
+    owed = [
+        Owed(
+            to=place.person,
+            occasion=f"ended:{place.pk}:{now.isoformat()}",
+            about=place,
+            context={"place": place.pk, "sentence": sentence},
+        )
+        for place in places
+    ]
+    queue_each(letter="trainees.place_ended", owed=owed, now=now)
+
+
+def address_corrected(place: Place, *, person: Person, now: datetime) -> None:
+    """To the address that a place had before: the invitation goes to another, and the old link opens no more."""
+    occasion, context = f"readdressed:{place.pk}:{now.isoformat()}", {"place": place.pk}
+    queue(letter="trainees.address_corrected", to=person, occasion=occasion, about=place, context=context, now=now)
+
+
+def remote_granted(record: PlaceException, *, now: datetime) -> None:
+    """To one who may take part alone (R14): where the link will be."""
+    place = record.place
+    context = {"place": place.pk, "exception": record.pk}
+    queue(letter="trainees.remote_granted", to=place.person, occasion=f"alone:{record.pk}", about=place, context=context, now=now)
 
 
 def place_moved(place: Place, *, old: Booking, now: datetime) -> None:
@@ -87,7 +116,7 @@ def attendance_wanted(training: Training, *, on: date, now: datetime, sentence: 
 
 def outcome(place: Place, *, entry: JournalEntry, now: datetime, sentence: str) -> None:
     """L10: passed, with the three exercises and their date, or not passed and why; who did not pass, to the coordinators as well."""
-    context = {"place": place.pk, "sentence": sentence, "outcome": place.outcome}
+    context = {"place": place.pk, "sentence": sentence, "outcome": place.outcome, "minutes": place.minutes_missed}
     name = "trainees.passed" if place.outcome == Outcome.PASSED else "trainees.not_passed"
     queue(letter=name, to=place.person, occasion=f"journal:{entry.pk}", about=place, context=context, now=now)
     if place.outcome == Outcome.NOT_PASSED:
@@ -164,9 +193,28 @@ def build_place_ended(notice: Notice) -> Content:
     return Content(context=context, zone=place.booking.site_zone)
 
 
+@letter("L6", "trainees.remote_granted", template="trainees/emails/remote_granted")
+def build_remote_granted(notice: Notice) -> Content:
+    place = _place(notice)
+    record = PlaceException.objects.get(pk=notice.context["exception"])
+    if place.state != PlaceState.ACTIVE or not record.is_in_force(notice.claimed_at or notice.queued_at):
+        raise Obsolete("The place ended, or the exception was taken back.")
+    link = LinkTo(purpose="place", path=reverse("trainees:place", args=[place.pk]))
+    given = room_link(place.training.facts(seats_booked=0), now=notice.claimed_at or notice.queued_at)
+    context = {**_context(place), "given": given}
+    return Content(context=context, zone=place.booking.site_zone, link=link)
+
+
+@letter("L4", "trainees.address_corrected", template="trainees/emails/address_corrected")
+def build_address_corrected(notice: Notice) -> Content:
+    place = _place(notice)
+    return Content(context=_context(place), zone=place.booking.site_zone)
+
+
 def _outcome_content(notice: Notice, *, outcome: Outcome) -> Content:
     place = _place(notice)
-    if place.outcome != outcome:
+    told = notice.context.get("minutes", place.minutes_missed)
+    if place.outcome != outcome or (outcome == Outcome.NOT_PASSED and place.minutes_missed != told):
         raise Obsolete("The attendance was corrected.")
     training, edition = place.training, place.training.edition.edition()
     due = CutOff(on=training.ends_on + timedelta(days=edition.checkout_days), zone=training.zone)

@@ -1,4 +1,4 @@
-"""How the rules about rosters are explained: R16, P6."""
+"""How the rules about rosters are explained: R16, P6, P7."""
 
 from __future__ import annotations
 
@@ -17,7 +17,12 @@ def explain_p6(subject: Subject) -> list[Verdict]:
     return [verdict_for(booking_of(subject), subject.now)]
 
 
+def explain_p7(subject: Subject) -> list[Verdict]:
+    return [policy.request_changes(queries.roster_facts(booking_of(subject)), now=subject.now)]
+
+
 def register() -> None:
     """Called when the app is ready."""
     EXPLAINERS.add("R16", explain_r16)
     EXPLAINERS.add("P6", explain_p6)
+    EXPLAINERS.add("P7", explain_p7)

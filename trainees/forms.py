@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterable
+from datetime import UTC, datetime, time
 from typing import Any
 
 from django import forms
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
 from carpentries_portal.common.lettering import why_not
 from carpentries_portal.common.texts import one_line
-from trainees.policy import DayMarks
+from trainees.policy import DayMarks, Stamp
 from trainees.states import Expertise, Involvement, Occupation, TeachingExperience, TeachingTraining
 
 MOST_BYTES = 5 * 1024 * 1024
+MOST_AWAY = 40
 CHOOSE = [("", _("Choose…"))]
 
 
@@ -55,6 +61,28 @@ class ReasonForm(forms.Form):
         max_length=4000,
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("Staff read this when they decide. Give the names and e-mails as they should be."),
+    )
+
+
+class ChangeReasonForm(forms.Form):
+    """Why a closed list should change (P7). The change itself is the list that was shown."""
+
+    why = forms.CharField(
+        label=_("Why does your list change?"),
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Staff read this when they decide."),
+    )
+
+
+class AloneForm(forms.Form):
+    """Why somebody should take part alone (R14)."""
+
+    reason = forms.CharField(
+        label=_("Why can this person not sit with the team?"),
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Staff read this when they decide."),
     )
 
 
@@ -115,32 +143,88 @@ class ApplicationForm(forms.Form):
         return name
 
 
+class AwayWidget(forms.Widget):
+    """Pairs of times, out and back: those that are given, and some to fill in."""
+
+    def __init__(self, *, blank: int = 1) -> None:
+        super().__init__()
+        self.blank = blank
+
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
+        pairs = [*pairs_text(value or ()), *[("", "")] * self.blank]
+        return render_to_string("trainees/_away.html", {"name": name, "pairs": pairs})
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[tuple[str, str]]:
+        every = data.getlist if hasattr(data, "getlist") else lambda key: data.get(key, [])
+        return list(itertools.zip_longest(every(f"{name}-out"), every(f"{name}-back"), fillvalue=""))
+
+
+class AwayField(forms.Field):
+    """Any number of absences of one day, each with both its times."""
+
+    widget = AwayWidget
+
+    def clean(self, value: Any) -> tuple[tuple[time, time], ...]:
+        times = forms.TimeField(required=False)
+        given = [(times.clean(out), times.clean(back)) for out, back in value[:MOST_AWAY]]
+        if any((out is None) != (back is None) for out, back in given):
+            raise forms.ValidationError(_("Away needs both times: out and back."))
+        return tuple((out, back) for out, back in given if out is not None and back is not None)
+
+
+def time_text(at: time | str | None) -> str:
+    """As a browser's field of a time takes it; what somebody typed stays as it is."""
+    return at.strftime("%H:%M:%S" if at.second else "%H:%M") if isinstance(at, time) else at or ""
+
+
+def pairs_text(pairs: Iterable[tuple[Any, Any]]) -> list[tuple[str, str]]:
+    return [(time_text(out), time_text(back)) for out, back in pairs if out or back]
+
+
 class DayForm(forms.Form):
     """The roll call of one person on one day. An empty one says nothing yet."""
 
     HOW = [("", _("not marked")), ("there", _("all day")), ("part", _("part of it")), ("absent", _("absent"))]
     how = forms.ChoiceField(choices=HOW, required=False)
-    late = forms.TimeField(required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
-    left = forms.TimeField(required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
-    out = forms.TimeField(required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
-    back = forms.TimeField(required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    late = forms.TimeField(required=False)
+    left = forms.TimeField(required=False)
+    away = AwayField(required=False)
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
-        hours = [values.get(name) for name in ("late", "left", "out", "back")]
-        if bool(values.get("out")) != bool(values.get("back")):
-            raise forms.ValidationError(_("Away needs both times: out and back."))
-        if any(hours) and values.get("how") in {"there", "absent"}:
+        if self.errors:
+            return values
+        timed = any(values[name] for name in ("late", "left", "away"))
+        if timed and values["how"] in {"there", "absent"}:
             raise forms.ValidationError(_("Times go with “part of it”."))
-        if values.get("how") == "part" and not any(hours):
+        if values["how"] == "part" and not timed:
             raise forms.ValidationError(_("Say from when, until when, or when away."))
         return values
 
     def marks(self) -> DayMarks | None:
         """The marks of a valid form; None where it says nothing."""
         values = self.cleaned_data
-        how = values["how"] or ("part" if any(values[name] for name in ("late", "left", "out")) else "")
-        if not how:
+        if not any(values[name] for name in ("how", "late", "left", "away")):
             return None
-        away = ((values["out"], values["back"]),) if values["out"] else ()
-        return DayMarks(absent=how == "absent", late=values["late"], left=values["left"], away=away)
+        return DayMarks(absent=values["how"] == "absent", late=values["late"], left=values["left"], away=values["away"])
+
+    def problems(self) -> str:
+        """What is wrong, in one line."""
+        return " ".join(str(text) for texts in self.errors.values() for text in texts)
+
+
+class MarkForm(DayForm):
+    """One mark, as a device sends it: of whom, for which day, its key, and when it was made (milliseconds since 1970, UTC)."""
+
+    how = forms.ChoiceField(choices=DayForm.HOW[1:])
+    place = forms.IntegerField(min_value=1, max_value=2**31)
+    day = forms.IntegerField(min_value=1, max_value=60)
+    key = forms.UUIDField()
+    made = forms.IntegerField(min_value=0, max_value=2**42)
+    rest = forms.BooleanField(required=False)
+
+    def stamp(self) -> Stamp:
+        """As the device claims it; the action believes no hour to come."""
+        values = self.cleaned_data
+        made_at = datetime.fromtimestamp(values["made"] / 1000, tz=UTC)
+        return Stamp(key=values["key"], made_at=made_at, rest=values["rest"])

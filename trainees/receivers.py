@@ -8,7 +8,9 @@ from typing import Any
 from django.dispatch import receiver
 from django.utils.translation import ngettext
 
-from trainees.actions import UnableToChangeRoster, end_places, move_places
+from carpentries_portal.common.signals import exception_approved
+from trainees.actions import UnableToChangeRoster, carry_out, end_places, move_places, tell_remote
+from trainees.models import PlaceException, RosterRequest
 from trainees.queries import names_on
 from trainings.models import Booking
 from trainings.signals import booking_changed, booking_moved, training_cancelled
@@ -39,3 +41,16 @@ def places_end(sender: Any, *, bookings: list[Booking], now: datetime, **more: A
     """P5: the places of a cancelled training end, and who was invited is told why (L7)."""
     for booking in bookings:
         end_places(booking, why=booking.cancelled_why, now=now)
+
+
+@receiver(exception_approved, sender=RosterRequest)
+def list_changes(sender: Any, *, record: RosterRequest, now: datetime, **more: Any) -> None:
+    """P7: the approval is the change."""
+    carry_out(record, now=now)
+
+
+@receiver(exception_approved, sender=PlaceException)
+def takes_part_alone(sender: Any, *, record: PlaceException, now: datetime, **more: Any) -> None:
+    """R14: the person learns of it."""
+    if record.rule == "R14":
+        tell_remote(record, now=now)

@@ -9,6 +9,14 @@ class PlaceState(models.TextChoices):
     REMOVED = "removed", _("taken off the roster")
 
 
+class LineKind(models.TextChoices):
+    """What one change of a roster is (P7)."""
+
+    COMES = "comes", _("comes")
+    LEAVES = "leaves", _("leaves")
+    CHANGES = "changes", _("is corrected")
+
+
 class Outcome(models.TextChoices):
     """What confirmed attendance says of a place."""
 
@@ -22,6 +30,23 @@ class Ground(models.TextChoices):
 
     EMERGENCY = "emergency", _("an emergency")
     MAKE_UP = "make-up", _("a make-up session")
+
+
+class Whose(models.TextChoices):
+    """Whose connection it is, as it is suggested and as a person decided (P9)."""
+
+    OPEN = "", _("not decided")
+    PERSON = "person", _("a person")
+    SITE = "site", _("a site’s room")
+    IGNORED = "ignored", _("not counted")
+
+
+class Confidence(models.TextChoices):
+    """How sure a suggestion is: by the address, by the whole name, by less."""
+
+    SURE = "sure", _("certain")
+    LIKELY = "likely", _("likely")
+    UNSURE = "unsure", _("a guess")
 
 
 class Occupation(models.TextChoices):

@@ -1,4 +1,4 @@
-"""Who may see a booking: the coordinators of its organization, its trainers, staff. A stranger gets 404."""
+"""Who may see a booking, and act for a membership: the coordinators of its organization, its trainers, staff. A stranger gets 404."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from django.db.models import Q
 from django.http import Http404
 
 from carpentries_portal.common.models import Person
+from memberships.access import may_act_for, membership_or_404
+from memberships.models import Membership
 from trainings.models import Booking, Training
 from trainings.models.bookings import BookingQuerySet
 
@@ -51,3 +53,11 @@ def own_booking_or_404(booking_id: int, *, person: Person | AnonymousUser) -> Bo
     if booking is None:
         raise Http404
     return booking
+
+
+def own_membership_or_404(membership_id: int, *, person: Person | AnonymousUser) -> Membership:
+    """The membership for who acts for it: its coordinators. Staff act in admin."""
+    membership = membership_or_404(membership_id, person=person)
+    if not isinstance(person, Person) or not may_act_for(person, membership):
+        raise Http404
+    return membership

@@ -27,6 +27,7 @@ from trainings.admin_forms import (
     TrainersForm,
     TrainingForm,
 )
+from trainings.demand_admin import waited_for
 from trainings.models import Booking, Trainer, Training, TrainingException
 from trainings.states import BookingState, TrainingState
 
@@ -76,6 +77,7 @@ class TrainingAdmin(SeenOnlyAdmin):
     ordering = ["-starts_on"]
     add_form = TrainingForm
     add_title = gettext_lazy("Announce a training")
+    add_template = "admin/portal/announce.html"
     buttons = (
         Button(
             "trainers",
@@ -123,6 +125,9 @@ class TrainingAdmin(SeenOnlyAdmin):
             by=person_of(request),
             now=now_of(request),
         )
+
+    def add_context(self, request: HttpRequest) -> dict[str, Any]:
+        return waited_for(request)
 
     def add_warnings(self, request: HttpRequest, values: dict[str, Any]) -> Sequence[str]:
         return [verdict.sentence for verdict in announce_verdicts(_schedule(values), now=now_of(request)) if verdict.warned]

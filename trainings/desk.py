@@ -1,4 +1,4 @@
-"""What of trainings lies on the desk: requests to decide, empty trainings at risk or for staff."""
+"""What of trainings lies on the desk: requests to decide, empty trainings at risk or for staff, dates that teams wait for."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from django.db.models import F
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from carpentries_portal.common.dates import month_text, zone_city
 from carpentries_portal.common.desk import QUERIES, SHOWN, Card, Item
 from carpentries_portal.common.handbook import Verdict
 from memberships.models import Membership, MembershipException
+from trainings import queries
 from trainings.enforcement import verdict_for
 from trainings.models import Training, TrainingException
 from trainings.models.trainings import TrainingQuerySet
@@ -75,9 +77,24 @@ def returned_seats(now: datetime) -> Card:
     return Card(_("Seats that came back"), urgent=True, items=items)
 
 
+def waited_for(now: datetime) -> Card:
+    """What teams wait for, by month: for who plans."""
+    months = queries.by_month(queries.waiting_demands(now), now=now)[:SHOWN]
+    items = [
+        Item(
+            _("%(month)s: %(n)d seats") % {"month": month_text(month.first_on), "n": month.seats},
+            "; ".join(f"{row} ({zone_city(row.zone)})" for row in month.demands[:SHOWN]),
+            reverse("admin:trainings_demand_changelist"),
+        )
+        for month in months
+    ]
+    return Card(_("Dates that teams wait for"), urgent=False, items=items)
+
+
 def register() -> None:
     """Called when the app is ready."""
     QUERIES.add("exceptions", to_decide)
     QUERIES.add("for staff", for_staff)
     QUERIES.add("at risk", at_risk)
     QUERIES.add("returned", returned_seats)
+    QUERIES.add("waited for", waited_for)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import F
 
 from carpentries_portal.common.dates import CutOff, today_in
 from carpentries_portal.common.enforcement import Planned, PlannedAction, plan_each
 from carpentries_portal.common.handbook import Verdict
-from carpentries_portal.common.models import EditionRecord
+from carpentries_portal.common.models import EditionRecord, ExceptionRecord, Person
 from trainings import emails, policy, queries
-from trainings.actions import cancel_training
+from trainings.actions import cancel_training, hold_training
 from trainings.actions.locks import lock_booking, lock_training
 from trainings.models import Booking, Training
 from trainings.states import BookingState
@@ -46,6 +46,10 @@ class CancelEmpty:
     def effect(self, action: PlannedAction, now: datetime) -> None:
         cancel_training(training_id=action.subject_id, why=action.verdict.sentence, by=None, now=now, rule=self.code)
 
+    def hold(self, *, subject_id: int, until_on: date, why: str, by: Person, now: datetime) -> ExceptionRecord:
+        """R7 has a hold of its own, with D(14) as its end at the latest, which its verdict knows."""
+        return hold_training(training_id=subject_id, until_on=until_on, why=why, by=by, now=now)
+
     def _plan(self, training: Training, now: datetime) -> PlannedAction | None:
         verdict = verdict_for(training, now)
         if not verdict.facts.get("due"):
@@ -60,6 +64,7 @@ class CancelEmpty:
             verdict=verdict,
             trainings=1,
             letters=("L7",),
+            hold_to=training.d(training.edition.edition().hold_days),
         )
 
 

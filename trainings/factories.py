@@ -1,4 +1,4 @@
-"""Made-up trainings and bookings for tests and the demo: made by the actions."""
+"""Made-up trainings, bookings and demands for tests and the demo: made by the actions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from memberships.factories import EPOCH, MembershipFactory, PersonFactory
 from trainings import actions
 from trainings.actions.bookings import Site
 from trainings.actions.trainings import Schedule
-from trainings.models import Booking, Trainer, Training
+from trainings.models import Booking, Demand, Trainer, Training
+from trainings.policy import DemandFacts
 
 
 class TrainerFactory(factory.Factory[Trainer]):
@@ -66,3 +67,25 @@ class BookingFactory(factory.Factory[Booking]):
         training, membership = kwargs.pop("training"), kwargs.pop("membership")
         site = Site(name="Science Library", room="136", zone=kwargs.pop("site_zone"))
         return actions.book(training_id=training.pk, membership_id=membership.pk, site=site, **kwargs)
+
+
+class DemandFactory(factory.Factory[Demand]):
+    """Six seats in May 2018, 7:00-20:00 in New York, unless a test says otherwise."""
+
+    class Meta:
+        model = Demand
+
+    membership = factory.SubFactory(MembershipFactory)
+    seats = 6
+    zone = "America/New_York"
+    earliest = time(7)
+    latest = time(20)
+    spans = ((date(2018, 5, 1), date(2018, 5, 31)),)
+    note = ""
+    by = factory.SubFactory(PersonFactory)
+    now = EPOCH
+
+    @classmethod
+    def _create(cls, model_class: type[Demand], *args: Any, **kwargs: Any) -> Demand:
+        wanted = DemandFacts(**{name: kwargs.pop(name) for name in ("seats", "zone", "earliest", "latest", "spans")})
+        return actions.say_demand(membership_id=kwargs.pop("membership").pk, wanted=wanted, **kwargs)

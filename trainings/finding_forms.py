@@ -1,4 +1,4 @@
-"""What people look for in the calendar: the filter of its query string. Saves nothing."""
+"""What people look for: the filter of the calendar's query string, and the dates that would suit where nothing does. Saves nothing."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from carpentries_portal.common.dates import add_months, day_text, is_zone
+from carpentries_portal.common.fields import DayField
 from memberships.models import Membership
-from trainings.forms import MOST_SEATS
+from trainings.forms import MOST_SEATS, zone_choices
+from trainings.models import Demand
+from trainings.policy import DemandFacts
 from trainings.queries import Wanted, month_end
 
 
@@ -92,6 +95,7 @@ class CalendarFilter(forms.Form):
         self.shown_zone = chosen if is_zone(chosen) else zone
         offered = sorted({self.shown_zone, zone, "UTC", *zones, *(row.organization.zone for row in memberships)})
         self._offer("zone", [(name, name.replace("_", " ")) for name in offered])
+        self.memberships = [row for row in memberships if row.available]
         self.years = {key: span for row in memberships for key, _words, span in _windows(row)}
         if memberships:
             groups = [(str(row), [(key, words) for key, words, _span in _windows(row)]) for row in memberships]
@@ -131,3 +135,84 @@ def _windows(row: Membership) -> list[tuple[str, str, tuple[date, date]]]:
         (f"year-{row.pk}", _("its year, to %(day)s") % {"day": day_text(row.last_on)}, (row.starts_on, row.last_on)),
         (f"best-{row.pk}", _("the recommended months, to %(day)s") % {"day": day_text(best)}, (row.starts_on, best)),
     ]
+
+
+SPANS = 4
+"""How many spans of dates the form has lines for; the last is free where fewer are filled in."""
+
+
+class DayInput(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+class HourInput(forms.TimeInput):
+    input_type = "time"
+
+    def __init__(self) -> None:
+        super().__init__(format="%H:%M")
+
+
+class DemandForm(forms.Form):
+    """Which dates and hours would suit a team, and for how many seats."""
+
+    seats = forms.IntegerField(label=gettext_lazy("Seats"), min_value=1, max_value=MOST_SEATS)
+    zone = forms.ChoiceField(label=gettext_lazy("Your team’s time zone"), choices=zone_choices)
+    earliest = forms.TimeField(label=gettext_lazy("Not before"), widget=HourInput)
+    latest = forms.TimeField(label=gettext_lazy("Not after"), widget=HourInput)
+    note = forms.CharField(
+        label=gettext_lazy("Anything that staff should know (optional)"),
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, data: QueryDict | None, *, membership: Membership, said: Demand | None) -> None:
+        """What was said before fills it; else the organization's zone, the usual day, and a team of the seats that are left."""
+        edition, rows = membership.edition.edition(), said.spans() if said else []
+        team = min(membership.available, 2 * edition.minimum_team - 1) or edition.minimum_team
+        initial: dict[str, Any] = {
+            "seats": said.seats if said else team,
+            "zone": said.zone if said else membership.organization.zone,
+            "earliest": said.earliest if said else edition.earliest_hour,
+            "latest": said.latest if said else edition.latest_hour,
+            "note": said.note if said else "",
+        }
+        for number, (first, last) in enumerate(rows, start=1):
+            initial |= {f"first_{number}": first, f"last_{number}": last}
+        super().__init__(data, initial=initial)
+        for number in range(1, max(SPANS, len(rows)) + 1):
+            self.fields[f"first_{number}"] = DayField(label=_("From"), required=number == 1, widget=DayInput())
+            self.fields[f"last_{number}"] = DayField(label=_("To"), required=number == 1, widget=DayInput())
+
+    def spans(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
+        """The fields of each span."""
+        numbers = range(1, sum(name.startswith("first_") for name in self.fields) + 1)
+        return [(self[f"first_{number}"], self[f"last_{number}"]) for number in numbers]
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        for first, last in ((first.name, last.name) for first, last in self.spans()):
+            if values.get(first) and not values.get(last) and last not in self.errors:
+                self.add_error(last, _("Give the last day, too."))
+            elif values.get(last) and not values.get(first) and first not in self.errors:
+                self.add_error(first, _("Give the first day, too."))
+            elif values.get(first) and values.get(last) and values[last] < values[first]:
+                self.add_error(last, _("This day comes before the first one."))
+        if values.get("earliest") and values.get("latest") and values["latest"] <= values["earliest"]:
+            self.add_error("latest", _("This hour comes before the earliest one."))
+        return values
+
+    def facts(self) -> DemandFacts:
+        """What was filled in, as policy takes it."""
+        values = self.cleaned_data
+        pairs = ((values[first.name], values[last.name]) for first, last in self.spans())
+        return DemandFacts(
+            seats=values["seats"],
+            zone=values["zone"],
+            earliest=values["earliest"],
+            latest=values["latest"],
+            spans=tuple(sorted((first, last) for first, last in pairs if first and last)),
+        )

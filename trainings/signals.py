@@ -9,4 +9,4 @@ booking_moved = Signal()
 """A team changed trainings: old (ended), new, now; sent before `booking_changed` of the two. Listens: trainees (names go along; may veto)."""
 
 booking_changed = Signal()
-"""A booking grew, shrank or ended: booking, seats_before, now. Listens: trainees (names on the roster; may veto)."""
+"""A booking grew, shrank or ended: booking, seats_before, now. Listens: trainings (who waits for dates), trainees (names on the roster; may veto)."""

@@ -15,6 +15,14 @@ class BookingState(models.TextChoices):
     CANCELLED = "cancelled", _("cancelled")
 
 
+class DemandState(models.TextChoices):
+    """What people did with it. That its membership or its last date is over is computed."""
+
+    OPEN = "open", _("open")
+    MET = "met", _("met by a booking")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+
+
 class RoomItem(models.TextChoices):
     """What a team's room needs (R20-R23). Never a condition."""
 

@@ -7,6 +7,10 @@ from trainings import views
 app_name = "trainings"
 urlpatterns = [
     path("trainings/", views.index, name="list"),
+    path("trainings/calendar.ics", views.feed, name="feed"),
+    path("trainings/subscribe/", views.subscribe, name="subscribe"),
+    path("calendar/<str:token>.ics", views.own_feed, name="own_feed"),
+    path("memberships/<int:membership_id>/demand/", views.demand, name="demand"),
     path("trainings/<slug:code>/", views.detail, name="detail"),
     path("trainings/<slug:code>/calendar.ics", views.ics, name="ics"),
     path("trainings/<slug:code>/book/", views.book, name="book"),

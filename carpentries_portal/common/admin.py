@@ -2,17 +2,50 @@
 
 from __future__ import annotations
 
-from django.contrib import admin
+from typing import Any
 
-from carpentries_portal.common import letters_admin, own_data_admin  # noqa: F401  # register letters; people and their requests
-from carpentries_portal.common.admin_base import SeenOnlyAdmin
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from carpentries_portal.common import desk, letters_admin, own_data_admin  # noqa: F401  # they register letters; people and their requests
+from carpentries_portal.common.admin_base import Button, SeenOnlyAdmin
+from carpentries_portal.common.dates import day_text
+from carpentries_portal.common.enforcement import brake
+from carpentries_portal.common.exception_admin import ExceptionAdmin
 from carpentries_portal.common.models import (
     AppliedAction,
     BrakedAction,
     EditionRecord,
+    Hold,
     JournalEntry,
     Run,
 )
+from carpentries_portal.common.requests import now_of, person_of
+
+
+class BrakedFilter(admin.SimpleListFilter):
+    """Opens with what waits for a release."""
+
+    title = gettext_lazy("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("all", _("all"))]
+
+    def choices(self, changelist: Any) -> Any:
+        for value, title in [(None, _("waits for a release")), *self.lookup_choices]:
+            query = changelist.get_query_string(
+                {self.parameter_name: value} if value else None, remove=[] if value else [self.parameter_name]
+            )
+            yield {"selected": self.value() == value, "query_string": query, "display": title}
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset if self.value() == "all" else queryset.filter(released_at__isnull=True, closed_at__isnull=True)
 
 
 @admin.register(EditionRecord)
@@ -30,7 +63,22 @@ class JournalAdmin(SeenOnlyAdmin):
 
 @admin.register(Run)
 class RunAdmin(SeenOnlyAdmin):
-    list_display = ["as_of", "applied", "unchanged", "braked", "failed", "finished_at"]
+    """A run's page is its report."""
+
+    list_display = ["as_of", "by", "started_at", "finished_at", "due", "applied", "unchanged", "held", "braked", "failed"]
+    list_select_related = ["by"]
+    ordering = ["-pk"]
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        row = self.get_object(request, object_id)
+        if row is None:
+            raise Http404
+        return redirect("admin:run_report", row.pk)
+
+
+@admin.register(Hold)
+class HoldAdmin(ExceptionAdmin):
+    """Holds that staff placed on the page of the night; revoked here."""
 
 
 @admin.register(AppliedAction)
@@ -39,7 +87,33 @@ class AppliedActionAdmin(SeenOnlyAdmin):
     list_filter = ["rule"]
 
 
+def _waits(request: HttpRequest, row: BrakedAction) -> bool:
+    return row.released_at is None and row.closed_at is None
+
+
+def _release(request: HttpRequest, row: BrakedAction, values: dict[str, Any]) -> None:
+    brake.release(rule=row.rule, on=row.cut_off_on, by=person_of(request), now=now_of(request))
+
+
+def _released_together(request: HttpRequest, row: BrakedAction) -> list[str]:
+    """What the release lets the run do: all of the rule and the day."""
+    rows = list(brake.waiting(rule=row.rule, on=row.cut_off_on).order_by("pk")[: desk.SHOWN])
+    count = brake.waiting(rule=row.rule, on=row.cut_off_on).count()
+    said = ngettext(
+        "%(n)d action of %(rule)s for the cut-off day %(day)s is released: the next run does it, if it still holds.",
+        "%(n)d actions of %(rule)s for the cut-off day %(day)s are released together: the next run does them, if they still hold.",
+        count,
+    )
+    lines = [said % {"n": count, "rule": row.rule, "day": day_text(row.cut_off_on)}]
+    lines += [f"{one.subject_text}: {one.sentence}" for one in rows]
+    return [*lines, _("… and %(n)d more.") % {"n": count - len(rows)}] if count > len(rows) else lines
+
+
 @admin.register(BrakedAction)
 class BrakedActionAdmin(SeenOnlyAdmin):
-    list_display = ["cut_off_on", "rule", "subject_text", "sentence", "released_at", "closed_at"]
-    list_filter = ["rule"]
+    list_display = ["cut_off_on", "rule", "subject_text", "sentence", "braked_at", "released_at", "closed_at"]
+    list_filter = [BrakedFilter, "rule"]
+    date_hierarchy = "cut_off_on"
+    buttons = (
+        Button("release", gettext_lazy("Release…"), form=forms.Form, run=_release, consequence=_released_together, shown=_waits),
+    )

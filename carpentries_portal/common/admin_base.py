@@ -54,6 +54,7 @@ class SeenOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
     buttons: ClassVar[Sequence[Button]] = ()
     add_form: ClassVar[type[forms.Form] | None] = None
     add_title: ClassVar[Any] = ""
+    add_template: ClassVar[str] = "admin/portal/add.html"
     change_form_template = "admin/portal/change_form.html"
     list_per_page = 100
     show_full_result_count = False
@@ -160,8 +161,13 @@ class SeenOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
             "warnings": warnings,
             "seen": "\n".join(warnings),
             "once": request.POST.get("once") or once.new_token(request.path),
+            **self.add_context(request),
         }
-        return render(request, "admin/portal/add.html", context)
+        return render(request, self.add_template, context)
+
+    def add_context(self, request: HttpRequest) -> dict[str, Any]:
+        """What stands beside the form, for a template of its own."""
+        return {}
 
     def _added(self, request: HttpRequest, form: forms.Form) -> HttpResponse | None:
         """Call the action, once for this form; None where it cannot be done, which then stands in the form."""

@@ -173,6 +173,11 @@ def day_text(on: date) -> str:
     return f"{names[on.weekday()]} {on.day} {months[on.month - 1]} {on.year}"
 
 
+def month_text(on: date) -> str:
+    """A month as people read it: "Mar 2018"."""
+    return day_text(on).split(" ", 2)[2]
+
+
 def days_text(first: date, last: date) -> str:
     """A span of days as people read it: "12–13 Mar 2018", "30 Apr – 1 May 2019"."""
     end = day_text(last).split(" ", 1)[1]

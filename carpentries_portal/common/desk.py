@@ -43,7 +43,7 @@ def cards(*, now: datetime) -> list[Card]:
 
 
 def last_run() -> Run | None:
-    return Run.objects.order_by("-pk").first()
+    return Run.objects.filter(started_at__isnull=False).order_by("-pk").first()
 
 
 def failed_letters(now: datetime) -> Card:
@@ -68,6 +68,14 @@ def braked(now: datetime) -> Card:
     return Card(_("Held back by the brake"), urgent=True, items=items)
 
 
+def broke(now: datetime) -> Card:
+    """What broke in the last run that did every rule: it is tried again the next night."""
+    run = Run.objects.filter(rules="", previewed=False, finished_at__isnull=False).order_by("-pk").first()
+    rows = run.errors.order_by("pk")[:SHOWN] if run is not None else []
+    items = [Item(str(row).split(":")[0], row.error, reverse("admin:run_report", args=[row.run_id])) for row in rows]
+    return Card(_("Broke in the last run"), urgent=False, items=items)
+
+
 def own_data(now: datetime) -> Card:
     rows = DataRequest.objects.filter(state=DataRequestState.ASKED).select_related("person").order_by("asked_at", "pk")[:SHOWN]
     items = [Item(str(row), row.text, reverse("admin:common_datarequest_change", args=[row.pk])) for row in rows]
@@ -79,3 +87,4 @@ def register() -> None:
     QUERIES.add("own data", own_data)
     QUERIES.add("failed letters", failed_letters)
     QUERIES.add("braked", braked)
+    QUERIES.add("broke", broke)

@@ -63,6 +63,8 @@ def _content(notice: Notice) -> Content:
     context = {
         "record": record,
         "subject_text": record.subject_text(),
+        "details": record.details(),
+        "done": record.done_by_approval and notice.context.get("state") == ExceptionState.APPROVED,
         "approved": notice.context.get("state") == ExceptionState.APPROVED,
         "revoked": notice.context.get("state") == ExceptionState.REVOKED,
         "to_day": CutOff(on=record.to_date, zone=record.zone()) if record.to_date else None,

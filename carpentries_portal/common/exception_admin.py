@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -61,7 +62,7 @@ class WaitingFilter(admin.SimpleListFilter):
         return queryset.filter(state=self.value() or ExceptionState.ASKED)
 
 
-def _asked(request: HttpRequest, row: ExceptionRecord) -> bool:
+def waits(request: HttpRequest, row: ExceptionRecord) -> bool:
     return row.state == ExceptionState.ASKED
 
 
@@ -86,34 +87,42 @@ def _revoke(request: HttpRequest, row: ExceptionRecord, values: dict[str, Any]) 
     exceptions.revoke(row, by=person_of(request), now=now_of(request), note=values["why"])
 
 
-def _story(request: HttpRequest, row: ExceptionRecord) -> list[str]:
+def story(request: HttpRequest, row: ExceptionRecord) -> list[str]:
     """What a decision needs: the subject, what was refused, and the reason."""
+    use = _("It is used up once and reserves nothing.")
     return [
         row.subject_text(),
         _("Rule %(rule)s said: %(sentence)s") % {"rule": row.rule, "sentence": row.refusal or "–"},
         _("Asked: %(asked)s. Reason: %(reason)s") % {"asked": row.asked_for or "–", "reason": row.reason},
-        _("It is used up once and reserves nothing. Who asked gets a letter."),
+        *row.details(),
+        *([] if row.done_by_approval else [use]),
+        _("Who asked gets a letter."),
     ]
+
+
+DECLINE = Button("decline", gettext_lazy("Decline…"), form=DeclineForm, run=_decline, consequence=story, shown=waits)
 
 
 class ExceptionAdmin(SeenOnlyAdmin):
     """Concrete admins say how a row's approval ends by default (`default_until`)."""
 
+    approve_form: type[forms.Form] = ApproveForm
+    approve_one: Callable[[HttpRequest, Any, dict[str, Any]], None] = staticmethod(_approve)
     list_filter = [WaitingFilter, "rule"]
     list_display = ["rule", "subject", "asked_for", "asked_by", "asked_at", "state", "until", "used_at"]
     date_hierarchy = "asked_at"
     actions = ["approve_selected", "decline_selected"]
-    buttons = (
+    buttons: ClassVar[Sequence[Button]] = (
         Button(
             "approve",
             gettext_lazy("Approve…"),
             form=ApproveForm,
             run=_approve,
-            consequence=_story,
-            shown=_asked,
+            consequence=story,
+            shown=waits,
             initial=lambda request, row: {"until": row.default_until(), "seats": row.seats},
         ),
-        Button("decline", gettext_lazy("Decline…"), form=DeclineForm, run=_decline, consequence=_story, shown=_asked),
+        DECLINE,
         Button(
             "revoke",
             gettext_lazy("Revoke…"),
@@ -133,7 +142,7 @@ class ExceptionAdmin(SeenOnlyAdmin):
 
     @admin.action(description=gettext_lazy("Approve the selected…"))
     def approve_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
-        return self._bulk(request, queryset, name="approve_selected", form_class=ApproveForm, run=_approve)
+        return self._bulk(request, queryset, name="approve_selected", form_class=self.approve_form, run=self.approve_one)
 
     @admin.action(description=gettext_lazy("Decline the selected…"))
     def decline_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
@@ -159,6 +168,6 @@ class ExceptionAdmin(SeenOnlyAdmin):
             "form": form,
             "rows": rows,
             "action": name,
-            "consequence": [row.subject_text() for row in rows],
+            "consequence": [line for row in rows for line in (row.subject_text(), *row.details())],
         }
         return render(request, "admin/portal/bulk.html", context)

@@ -23,6 +23,7 @@ class Subject:
     membership: int | None = None
     code: str = ""
     booking: int | None = None
+    place: int | None = None
     seats: int | None = None
     site_zone: str = ""
 

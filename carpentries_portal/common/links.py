@@ -34,3 +34,9 @@ def find_link(token: str, *, now: datetime) -> PersonalLink | None:
         .filter(Q(expires_at__gt=now), token_hash=_hash(token), revoked_at__isnull=True, person__is_active=True)
         .first()
     )
+
+
+def revoke_links(*, person: Person, leads_to: str, now: datetime) -> int:
+    """End a person's links into one page; returns how many opened it until now."""
+    rows = PersonalLink.objects.filter(person=person, leads_to=leads_to, revoked_at__isnull=True)
+    return rows.update(revoked_at=now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
@@ -15,6 +16,7 @@ from carpentries_portal.common.models import Person, email_key
 from carpentries_portal.common.texts import one_line
 
 LONGEST_ADDRESS = 254
+BATCH = 500
 
 
 class UnableToAddPerson(UnableTo):
@@ -23,13 +25,7 @@ class UnableToAddPerson(UnableTo):
 
 def find_or_add_person(*, email: str, name: str, now: datetime, is_staff: bool = False) -> tuple[Person, bool]:
     """The person of this address, and whether they are new. Whoever is known keeps their name. Raises UnableToAddPerson."""
-    email = email.strip()
-    try:
-        validate_email(email)
-    except ValidationError:
-        raise UnableToAddPerson(_("“%(email)s” is not an e-mail address.") % {"email": email[:100]}) from None
-    if max(len(email), len(email_key(email))) > LONGEST_ADDRESS:
-        raise UnableToAddPerson(_("An e-mail address has at most %(n)d characters.") % {"n": LONGEST_ADDRESS})
+    email = _checked(email)
     known = Person.objects.with_email(email)
     if known is not None:
         return known, False
@@ -40,3 +36,37 @@ def find_or_add_person(*, email: str, name: str, now: datetime, is_staff: bool =
     except IntegrityError:  # somebody else added them a moment ago
         return Person.objects.get(email_key=email_key(email)), False
     return person, True
+
+
+def _checked(email: str) -> str:
+    email = email.strip()
+    try:
+        validate_email(email)
+    except ValidationError:
+        raise UnableToAddPerson(_("“%(email)s” is not an e-mail address.") % {"email": email[:100]}) from None
+    if max(len(email), len(email_key(email))) > LONGEST_ADDRESS:
+        raise UnableToAddPerson(_("An e-mail address has at most %(n)d characters.") % {"n": LONGEST_ADDRESS})
+    return email
+
+
+def find_or_add_people(names: Mapping[str, str], *, now: datetime) -> dict[str, Person]:
+    """The people of many addresses (address -> name) by key, as `find_or_add_person` finds or adds each: few queries, however many.
+
+    Raises UnableToAddPerson; then nobody was added.
+    """
+    wanted = {email_key(email): (_checked(email), name) for email, name in names.items()}
+    found = {person.email_key: person for person in Person.objects.filter(email_key__in=list(wanted))}
+    new = []
+    for key, (email, name) in wanted.items():
+        if key not in found:
+            person = Person(email=email, email_key=key, name=one_line(name)[:200], added_at=now)
+            person.set_unusable_password()
+            new.append(person)
+    try:
+        with transaction.atomic():
+            Person.objects.bulk_create(new, batch_size=BATCH)
+            addresses = [EmailAddress(user=one, email=one.email.lower(), primary=True, verified=False) for one in new]
+            EmailAddress.objects.bulk_create(addresses, batch_size=BATCH)
+    except IntegrityError:  # somebody else added one of them a moment ago
+        return {key: find_or_add_person(email=email, name=name, now=now)[0] for key, (email, name) in wanted.items()}
+    return found | {person.email_key: person for person in new}

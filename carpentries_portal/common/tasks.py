@@ -1,28 +1,59 @@
-"""Scheduled work, as thin entrances: they read the clock and call one action."""
+"""Scheduled work, as thin entrances: they read the clock and call one action. Each is short, and rings for itself where more is left.
+
+A message carries ids at most. A task that is lost, or killed, loses nothing: the sweep of the next minute finds the work in the database.
+"""
 
 from __future__ import annotations
 
+import logging
+from datetime import timedelta
+
 from celery import shared_task
 
-from carpentries_portal.common import clock, once
+from carpentries_portal.common import clock, heartbeats, jobs, once
 from carpentries_portal.common.enforcement import runs
 from carpentries_portal.common.notices import delivery
+
+log = logging.getLogger(__name__)
+
+TURN = timedelta(seconds=60)  # then the next message is for whoever is free, and a stopping worker waits no longer than this
 
 
 @shared_task(name="common.deliver")
 def deliver() -> None:
     """The doorbell of the outbox: what is due, in small batches, so that a claim always tells when it was made."""
+    ends = clock.now() + TURN
     while delivery.deliver_due(now=clock.now(), limit=delivery.BATCH) == delivery.BATCH:
-        continue
+        if clock.now() > ends:
+            return jobs.enqueue("common.deliver")
+    return None
+
+
+@shared_task(name="common.advance_run")
+def advance_run(run_id: int) -> None:
+    """The next slices of a run."""
+    ends = clock.now() + TURN
+    while runs.advance(run_id, now=clock.now()):
+        if clock.now() > ends:
+            return jobs.enqueue("common.advance_run", run_id=run_id)
+    return None
 
 
 @shared_task(name="common.sweep")
 def sweep() -> None:
-    """Each minute: the letters that are due, then the nightly run if it is due and none has finished, and its letters.
+    """Each minute: the letters that are due, then the runs that wait (the night's among them), and their letters.
 
     Letters go first, so that a run that breaks holds none of them back.
     """
+    heartbeats.beat(heartbeats.SWEEP, now=clock.now())
     deliver()
-    runs.start_if_due(now=clock.now())
+    for run_id in runs.waiting_runs(now=clock.now()):
+        try:
+            advance_run(run_id)
+        except (
+            Exception
+        ):  # one run that breaks stops no other; it is tried again in a minute, and the status says how old the last good one is
+            log.exception("run %s broke off", run_id)
     deliver()
     once.forget(now=clock.now())
+    runs.forget_reports(now=clock.now())

@@ -16,3 +16,8 @@ def one_line(text: str) -> str:
         " " if sign in "\t\r\n\v\f" else sign for sign in text if sign in "\t\r\n\v\f" or unicodedata.category(sign) != "Cc"
     )
     return " ".join(text.split())
+
+
+def plain_cell(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return "'" + cell if cell.lstrip()[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+
 from django.contrib.auth import login
+from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -11,6 +14,8 @@ from django.views.decorators.http import require_http_methods
 from carpentries_portal.common.links import find_link
 from carpentries_portal.common.models import EditionRecord
 from carpentries_portal.common.requests import now_of
+
+log = logging.getLogger(__name__)
 
 # The token never leaves in a Referer. A browser takes the last word it knows: under "no-referrer" alone it would post the button's
 # form with "Origin: null", which the CSRF check rightly refuses.
@@ -38,6 +43,13 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD"])
 def healthz(request: HttpRequest) -> HttpResponse:
-    """For a load balancer: the database answers. No secrets."""
-    EditionRecord.objects.exists()
+    """For a load balancer: 200 where this process answers and reaches its database, else 503. No secrets.
+
+    Workers and letters are no concern of it: a web server taken out of turn helps neither. `bin/manage status` is for their alarm.
+    """
+    try:
+        EditionRecord.objects.exists()
+    except Error:
+        log.exception("healthz: the database does not answer")
+        return HttpResponse("no database", status=503, content_type="text/plain")
     return HttpResponse("ok", content_type="text/plain")

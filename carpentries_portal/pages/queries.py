@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.urls import reverse
@@ -14,8 +13,10 @@ from django.utils.translation import ngettext
 from carpentries_portal.common.dates import CutOff, add_months
 from carpentries_portal.common.handbook import Verdict
 from carpentries_portal.common.models import Person
-from carpentries_portal.pages.forecast import Forecast, forecast
-from carpentries_portal.pages.progress import PersonLine, people_of
+from carpentries_portal.pages.forecast import Forecast
+from carpentries_portal.pages.progress import PersonLine
+from carpentries_portal.pages.year import Year, year_of
+from certification.queries import Progress, progress_of
 from memberships.models import LedgerEntry, Membership
 from memberships.queries import SeatMeter, ledger_of, memberships_of, meter_of
 from trainees.documents import PersonRow, people_rows
@@ -54,38 +55,6 @@ class MembershipPage:
     requests: list[TrainingException]
     ledger: list[LedgerEntry]
     people: list[PersonLine]
-
-
-def minimum_team(membership: Membership) -> int:
-    """The smallest team the membership may send (R11)."""
-    edition = membership.edition.edition()
-    return edition.minimum_for(edition.seats_of(membership.level))
-
-
-@dataclass(frozen=True, slots=True)
-class Year:
-    """A membership's bookings, people and what is ahead: for its page, its report and the letter."""
-
-    minimum: int
-    offers: list[Offer]
-    bookings: list[Booking]
-    people: list[PersonLine]
-    names: Mapping[int, int]
-    forecast: Forecast
-
-
-def year_of(membership: Membership, *, now: datetime) -> Year:
-    """Five queries. Needs organization and edition."""
-    minimum = minimum_team(membership)
-    offers: list[Offer] = []
-    if not membership.has_ended(now) and membership.available >= minimum:
-        zone = membership.organization.zone
-        offers = queries.alternatives(membership=membership, seats=minimum, site_zone=zone, now=now, limit=60)
-    bookings = queries.bookings_of(membership)
-    people = people_of(bookings, now=now)
-    names = Counter(line.booking.pk for line in people)
-    ahead = forecast(membership, minimum=minimum, offers=offers, bookings=bookings, names=names, now=now)
-    return Year(minimum, offers, bookings, people, names, ahead)
 
 
 def membership_page(membership: Membership, *, now: datetime) -> MembershipPage:
@@ -196,6 +165,8 @@ def booking_page(booking: Booking, *, now: datetime, may_change: bool) -> Bookin
     """Everything on the booking's page. A constant number of queries."""
     rows = TrainingException.objects.filter(training=booking.training_id, membership=booking.membership_id)
     people = people_rows(roster_of(booking), now=now)
+    if booking.attendance_confirmed_at is not None:
+        people = with_progress(people, now=now)
     return BookingPage(
         booking=booking,
         state=timeline.StateWord(_("confirmed"), "good")
@@ -210,6 +181,17 @@ def booking_page(booking: Booking, *, now: datetime, may_change: bool) -> Bookin
         may_change=may_change and booking.state == "confirmed" and not booking.training.has_begun(now),
         moved_to=_moved_to(booking),
     )
+
+
+def with_progress(people: list[PersonRow], *, now: datetime) -> list[PersonRow]:
+    """How far each who passed is with the exercises, instead of the outcome alone. Two queries."""
+    progress = progress_of([row.key for row in people], now=now)
+    return [_further(row, progress[row.key]) if row.key in progress else row for row in people]
+
+
+def _further(row: PersonRow, progress: Progress) -> PersonRow:
+    missing = ", ".join(part for part in (progress.missing, row.missing) if part)
+    return replace(row, state=timeline.StateWord(progress.word.word, progress.word.tone), missing=missing)
 
 
 def _moved_to(booking: Booking) -> Booking | None:
@@ -258,17 +240,21 @@ class HomePlace:
     place: Place
     finished: bool
     url: str
+    progress: Progress | None = None
 
 
 def home_places(person: Person, *, now: datetime) -> list[HomePlace]:
-    """The trainings of a trainee, newest first. One query."""
+    """The trainings of a trainee, newest first, with how far the exercises are. Three queries."""
+    places = places_of(person)
+    progress = progress_of([row.pk for row in places], now=now) if any(row.outcome for row in places) else {}
     return [
         HomePlace(
             place=row,
             finished=getattr(row, "application", None) is not None and row.application.finished_at is not None,
             url=reverse("trainees:place", args=[row.pk]),
+            progress=progress.get(row.pk),
         )
-        for row in places_of(person)
+        for row in places
     ]
 
 

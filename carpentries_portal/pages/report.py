@@ -11,12 +11,12 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from carpentries_portal.common.dates import today_in
+from carpentries_portal.common.texts import plain_cell
 from carpentries_portal.pages.forecast import Forecast
 from carpentries_portal.pages.progress import PersonLine, counts
-from carpentries_portal.pages.queries import year_of
+from carpentries_portal.pages.year import year_of
 from memberships.models import Membership
 from memberships.queries import SeatMeter, meter_of
-from trainees.documents import plain
 from trainings.models import Booking
 
 
@@ -54,7 +54,7 @@ def as_csv(people: Sequence[PersonLine]) -> bytes:
         _("Exercises due"),
     ]
     out = io.StringIO(newline="")
-    csv.writer(out).writerows([plain(cell) for cell in row] for row in [header, *map(_row, people)])
+    csv.writer(out).writerows([plain_cell(cell) for cell in row] for row in [header, *map(_row, people)])
     return out.getvalue().encode("utf-8-sig")
 
 

@@ -14,10 +14,13 @@ from carpentries_portal.common.dates import is_zone, offered_zones, today_in
 from carpentries_portal.common.models import Person
 from carpentries_portal.common.requests import now_of, reader_zone_of
 from carpentries_portal.pages import queries, rules
+from certification.access import is_reviewer
+from certification.queries import to_review
 from memberships.access import may_act_for, membership_or_404
 from trainees.queries import trainings_of
 from trainings.access import booking_or_404
 from trainings.queries import count_open, next_open
+from trainings.states import BookingState
 
 ZONE_COOKIE_AGE = 365 * 24 * 3600
 
@@ -31,7 +34,8 @@ def home(request: HttpRequest) -> HttpResponse:
     places = queries.home_places(person, now=now) if person else []
     trains = trainings_of(person, now=now) if person else []
     context = {"memberships": memberships, "places": places, "trains": trains}
-    context |= {"offers": next_open(now, limit=3), "open_count": count_open(now)}
+    reviews = to_review().exclude(checkout__place__person=person.pk).count() if person and is_reviewer(person) else None
+    context |= {"offers": next_open(now, limit=3), "open_count": count_open(now), "reviews": reviews}
     return render(request, "pages/home.html", context)
 
 
@@ -71,6 +75,7 @@ def booking(request: HttpRequest, booking_id: int) -> HttpResponse:
         "waiting": waiting,
         "may_remind": may_change,
     }
+    context["keeps_roll_call"] = row.state == BookingState.CONFIRMED and row.training.has_begun(now_of(request))
     return render(request, "pages/booking.html", context)
 
 

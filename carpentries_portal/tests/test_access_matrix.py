@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from django.conf import settings
 from django.contrib import admin
+from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from carpentries_portal.common import clock
 from carpentries_portal.common.links import make_link
+from certification.models import Certificate, CertificateRevision, Checkout, Submission
 from memberships.factories import CoordinatorFactory, MembershipFactory, PersonFactory, StaffFactory
 from trainees.factories import name_people
+from trainings import feeds
+from trainings.actions import renew_feed
 from trainings.factories import BookingFactory, TrainerFactory, TrainingFactory
 from trainings.models import Booking
 
@@ -34,8 +38,11 @@ def row(nobody: int, rest: int, **others: int) -> dict[str, int]:
 
 OWN = row(302, 404, coordinator=200)
 OWN_OR_STAFF = row(302, 404, coordinator=200, staff=200)
-ROLL_CALL = row(302, 404, trainer=200, staff=200)
+ROLL_CALL = row(302, 404, coordinator=200, trainer=200, staff=200)
+CONFIRMING = row(302, 404, trainer=200, staff=200)
 TRAINEE = row(302, 404, trainee=200)
+REVIEWER = row(302, 404, trainer=200, other_trainer=200, staff=200)
+HANDED_IN = {**REVIEWER, "trainee": 200}
 BOOKING = row(302, 404, coordinator=200, trainer=200, staff=200)
 # url name -> (GET, POST); 405 where a method is none
 MATRIX: dict[str, tuple[dict[str, int], dict[str, int]]] = {
@@ -55,6 +62,10 @@ MATRIX: dict[str, tuple[dict[str, int], dict[str, int]]] = {
     "pages:my_data": (row(302, 200), row(302, 405)),
     "pages:components": (PUBLIC, dict.fromkeys(WHO, 405)),
     "trainings:list": (PUBLIC, dict.fromkeys(WHO, 405)),
+    "trainings:feed": (PUBLIC, dict.fromkeys(WHO, 405)),
+    "trainings:subscribe": (PUBLIC, dict.fromkeys(WHO, 302)),
+    "trainings:own_feed": (PUBLIC, dict.fromkeys(WHO, 405)),  # whoever has the address: it is the key
+    "trainings:demand": (OWN, OWN),
     "trainings:detail": (PUBLIC, dict.fromkeys(WHO, 405)),
     "trainings:ics": (PUBLIC, dict.fromkeys(WHO, 405)),
     "trainings:book": (row(302, 200), row(302, 200)),
@@ -66,9 +77,23 @@ MATRIX: dict[str, tuple[dict[str, int], dict[str, int]]] = {
     "trainees:download": (BOOKING, row(302, 405)),
     "trainees:sign_in": (BOOKING, row(302, 405)),
     "trainees:attendance": (ROLL_CALL, ROLL_CALL),
+    "trainees:mark": (row(302, 405), row(302, 404, coordinator=422, trainer=422, staff=422)),  # says nothing yet
+    "trainees:confirm": (CONFIRMING, CONFIRMING),
+    "trainees:evidence": (ROLL_CALL, ROLL_CALL),
     "trainees:place": (TRAINEE, row(302, 405)),
     "certification:checkout": (TRAINEE, row(302, 405)),
+    "certification:hand_in": (TRAINEE, TRAINEE),  # a POST without anything shows the form again
+    "certification:take_back": (row(302, 405), row(302, 404, trainee=302)),
+    "certification:more_time": (TRAINEE, TRAINEE),
+    "certification:file": (HANDED_IN, row(302, 405)),
+    "certification:queue": (REVIEWER, row(302, 405)),
+    "certification:session": (REVIEWER, REVIEWER),
+    "certification:review": (REVIEWER, REVIEWER),
+    "certification:certificate": (row(302, 404, trainee=200, staff=200), row(302, 405)),
+    "certification:verify_number": (PUBLIC, PUBLIC),  # a POST without a number shows the form again
+    "certification:verify": (PUBLIC, dict.fromkeys(WHO, 405)),
     "trainees:application": (TRAINEE, row(302, 404, trainee=302)),
+    "trainees:alone": (OWN, OWN),
     "trainees:ics": (TRAINEE, row(302, 405)),
     "common:enter": (PUBLIC, dict.fromkeys(WHO, 302)),
     "common:healthz": (PUBLIC, dict.fromkeys(WHO, 405)),
@@ -100,6 +125,14 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     booking = BookingFactory(training=training, membership=membership, by=ours.person, seats=6)
     somebody = PersonFactory()
     place, other_place = name_people(booking, 2, by=ours.person, now=NOW)
+    days = {"first_due_on": date(2018, 6, 11), "due_on": date(2018, 6, 11), "enforced_from_on": NOW.date()}
+    checkout = Checkout.objects.create(place=place, opened_at=NOW, **days)
+    certificate = Certificate.objects.create(
+        person=place.person, checkout=checkout, number="a number", issued_at=NOW, issued_on=NOW.date()
+    )
+    drawn = {"pdf": b"%PDF", "sha256": "0" * 64, "drawn_at": NOW, "due_at": NOW, "made_at": NOW}
+    data = {"organization": "x", "starts_on": "2018-03-12", "ends_on": "2018-03-13", "zone": "America/Chicago", "exercises": []}
+    CertificateRevision.objects.create(certificate=certificate, revision=1, token="a-token", name="Ana", data=data, **drawn)
     people = (
         None,
         somebody,
@@ -111,6 +144,8 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
         other_trainer.person,
         StaffFactory(),
     )
+    work = Submission(checkout=checkout, exercise="contribution", done_on=NOW.date(), submitted_at=NOW, file_token="made-up")
+    work.file.save("notes.txt", ContentFile(b"some work"))
     clients = {}
     for who, person in zip(WHO, people, strict=True):
         clients[who] = Client()
@@ -128,6 +163,8 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
         "pages:remove_coordinator": f"/organizations/{ours.organization_id}/coordinators/{colleague.pk}/remove/",
         "pages:move": f"/bookings/{booking.pk}/move/",
         "trainings:detail": f"/trainings/{code}/",
+        "trainings:own_feed": f"/calendar/{feeds.token_of(renew_feed(person=ours.person, now=NOW))}.ics",
+        "trainings:demand": f"/memberships/{membership.pk}/demand/",
         "trainings:ics": f"/trainings/{code}/calendar.ics",
         "trainings:book": f"/trainings/{code}/book/",
         "trainings:ask": f"/trainings/{code}/ask/R6/?membership={membership.pk}",
@@ -138,10 +175,21 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
         "trainees:download": f"/bookings/{booking.pk}/people.csv",
         "trainees:sign_in": f"/bookings/{booking.pk}/sign-in/",
         "trainees:attendance": f"/trainings/{code}/attendance/",
+        "trainees:mark": f"/trainings/{code}/attendance/mark/",
+        "trainees:confirm": f"/trainings/{code}/attendance/{booking.pk}/confirm/",
+        "trainees:evidence": f"/trainings/{code}/evidence/",
         "trainees:place": f"/places/{place.pk}/",
         "trainees:application": f"/places/{place.pk}/application/",
+        "trainees:alone": f"/places/{place.pk}/alone/",
         "trainees:ics": f"/places/{place.pk}/training.ics",
-        "certification:checkout": f"/checkouts/{place.pk}/",
+        "certification:checkout": f"/checkouts/{checkout.place_id}/",
+        "certification:hand_in": f"/checkouts/{checkout.place_id}/hand-in/discussion/",
+        "certification:take_back": f"/checkouts/{checkout.place_id}/take-back/{work.pk}/",
+        "certification:more_time": f"/checkouts/{checkout.place_id}/more-time/",
+        "certification:file": f"/submissions/{work.pk}/file",
+        "certification:review": f"/review/{work.pk}/",
+        "certification:certificate": f"/certificates/{certificate.pk}/certificate.pdf",
+        "certification:verify": "/verify/a-token/",
         "common:enter": make_link(person=somebody, purpose="test", leads_to="/", now=NOW),
     }
     return World(booking=booking, clients=clients, paths=paths)

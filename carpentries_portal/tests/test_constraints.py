@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.apps import apps
@@ -16,20 +17,33 @@ from carpentries_portal.common.models import (
     AppliedAction,
     BrakedAction,
     DataRequest,
+    Hold,
     JournalSubject,
     Notice,
     Person,
     PersonalLink,
+    Run,
+    RunItem,
 )
 from carpentries_portal.common.models.own_data import DataRequestKind
-from certification.models import Checkout, CheckoutException, Submission
+from certification.models import Certificate, CertificateRevision, Checkout, CheckoutException, Reissue, Submission
 from memberships.factories import EPOCH, CoordinatorFactory, MembershipFactory
 from memberships.models import Coordinator, LedgerEntry, Membership, MembershipException, Reservation
 from trainees.factories import name_people
-from trainees.models import Application, Place, PlaceException, RollCall
+from trainees.models import (
+    Application,
+    EvidenceConnection,
+    EvidenceReport,
+    Place,
+    PlaceException,
+    RollCall,
+    RollCallMark,
+    RosterLine,
+    RosterRequest,
+)
 from trainings import actions
-from trainings.factories import BookingFactory, TrainerFactory, TrainingFactory
-from trainings.models import Booking, RoomCheck, Training, TrainingException, TrainingTrainer
+from trainings.factories import BookingFactory, DemandFactory, TrainerFactory, TrainingFactory
+from trainings.models import Booking, CalendarFeed, Demand, DemandDates, RoomCheck, Training, TrainingException, TrainingTrainer
 
 pytestmark = pytest.mark.django_db
 
@@ -84,15 +98,36 @@ BREAKS: dict[str, Callable[[], object]] = {
     "action_once_per_cut_off_and_round": again(AppliedAction),
     "braked_once_per_cut_off_and_round": again(BrakedAction),
     "braked_before_released": changed(BrakedAction, released_at=EPOCH - timedelta(seconds=1)),
+    "demand_one_open_per_membership": again(Demand),
+    "demand_asks_for_seats": changed(Demand, seats=0),
+    "demand_hours_in_order": changed(Demand, latest=F("earliest")),
+    "demand_ended_has_time_and_reason": changed(Demand, state="withdrawn"),
+    "demand_dates_once": again(DemandDates),
+    "demand_dates_in_order": changed(DemandDates, last_on=F("first_on") - timedelta(days=1)),
+    "calendarfeed_is_numbered": changed(CalendarFeed, number=0),
+    "run_plans_an_action_once": again(RunItem),
+    "hold_decided_or_waiting": changed(Hold, decided_at=None),
+    "hold_used_only_if_approved": changed(Hold, used_at=EPOCH, state="declined"),
     "place_once_per_training": again(Place),
     "place_outcome_has_time_and_minutes": changed(Place, outcome="passed"),
     "room_item_ticked_once": again(RoomCheck),
     "roll_call_once_a_day": again(RollCall),
     "roll_call_has_a_day": changed(RollCall, day=0),
+    "roll_call_mark_kept_once": again(RollCallMark),
+    "roll_call_mark_has_a_day": changed(RollCallMark, day=0),
     "placeexception_decided_or_waiting": changed(PlaceException, decided_at=EPOCH),
     "placeexception_used_only_if_approved": changed(PlaceException, used_at=EPOCH),
+    "rosterrequest_decided_or_waiting": changed(RosterRequest, decided_at=EPOCH),
+    "rosterrequest_used_only_if_approved": changed(RosterRequest, used_at=EPOCH),
+    "rosterrequest_one_waits": again(RosterRequest),
+    "rosterrequest_taken_back_is_decided": changed(RosterRequest, taken_back_at=EPOCH),
+    "rosterline_once_a_place": again(RosterLine),
+    "rosterline_says_what_its_kind_needs": changed(RosterLine, was=""),
     "place_has_a_name": changed(Place, name=""),
     "place_removed_has_time_and_reason": changed(Place, state="removed"),
+    "evidence_once_per_file": again(EvidenceReport),
+    "connection_is_whose_it_says": changed(EvidenceConnection, whose="person", decided_at=EPOCH),
+    "connection_waiting_is_nobodys": changed(EvidenceConnection, waiting=True, whose="ignored", decided_at=EPOCH),
     "application_finished_is_complete": changed(Application, finished_at=EPOCH, certificate_name=""),
     "checkout_due_never_earlier_than_first": changed(Checkout, due_on=F("first_due_on") - timedelta(days=1)),
     "checkout_ended_has_time": changed(Checkout, ended_at=EPOCH),
@@ -105,6 +140,12 @@ BREAKS: dict[str, Callable[[], object]] = {
     "submission_no_has_a_reason": changed(Submission, state="repeat", reviewed_at=EPOCH),
     "checkoutexception_decided_or_waiting": changed(CheckoutException, decided_at=EPOCH),
     "checkoutexception_used_only_if_approved": changed(CheckoutException, used_at=EPOCH),
+    "certificate_one_valid_per_person": again(Certificate, number=lambda: "another"),
+    "certificate_revoked_has_time_and_reason": changed(Certificate, state="revoked", revoked_at=EPOCH),
+    "certificate_revision_once": again(CertificateRevision, token=lambda: "another"),
+    "certificate_revision_from_one": changed(CertificateRevision, revision=0),
+    "revision_drawn_has_a_sum": changed(CertificateRevision, drawn_at=EPOCH),
+    "reissue_has_a_reason": changed(Reissue, why=""),
     "notice_once_per_occasion": again(Notice),
     "notice_sent_has_time": changed(Notice, state="sent", sent_at=None),
     "notice_sending_has_time": changed(Notice, state="sending", claimed_at=None),
@@ -125,14 +166,27 @@ def _world() -> None:
     training = TrainingFactory(trainers=[TrainerFactory()])
     booking = BookingFactory(training=training, membership=membership, by=coordinator.person)
     place = name_people(booking, 1, by=coordinator.person)[0]
+    DemandFactory(membership=membership, by=coordinator.person)
+    actions.renew_feed(person=coordinator.person, now=EPOCH)
     Application.objects.create(place=place, saved_at=EPOCH)
     RoomCheck.objects.create(booking=booking, item="wifi", at=EPOCH)
     RollCall.objects.create(place=place, day=1, saved_at=EPOCH)
+    report = EvidenceReport.objects.create(training=training, uploaded_at=EPOCH, file_name="x.csv", zone="UTC")
+    EvidenceConnection.objects.create(report=report, name="Ana")
     checkout = Checkout.objects.create(
         place=place, opened_at=EPOCH, first_due_on=EPOCH.date(), due_on=EPOCH.date(), enforced_from_on=EPOCH.date()
     )
     Submission.objects.create(checkout=checkout, exercise="discussion", done_on=EPOCH.date(), submitted_at=EPOCH)
+    certificate = Certificate.objects.create(
+        person=place.person, checkout=checkout, number="a number", issued_at=EPOCH, issued_on=EPOCH.date()
+    )
+    CertificateRevision.objects.create(certificate=certificate, revision=1, token="a token", made_at=EPOCH, due_at=EPOCH)
+    Reissue.objects.create(asked_at=EPOCH, why="new artwork", total=1)
     exceptions.ask(CheckoutException(checkout=checkout, rule="R25", reason="ill"), by=place.person, now=EPOCH)
+    request = exceptions.ask(RosterRequest(booking=booking, rule="P7", reason="ill"), by=coordinator.person, now=EPOCH)
+    RosterLine.objects.create(request=request, kind="leaves", place=place, was=place.name)
+    RollCall.objects.create(place=place, day=1, made_at=EPOCH, saved_at=EPOCH)
+    RollCallMark.objects.create(place=place, day=1, key=uuid4(), made_at=EPOCH, saved_at=EPOCH)
     exceptions.ask(PlaceException(place=place, rule="R14", reason="far away"), by=coordinator.person, now=EPOCH)
     actions.ask_exception(
         training=TrainingFactory(), membership=membership, rule="R6", reason="late", by=coordinator.person, now=EPOCH, seats=6
@@ -140,6 +194,21 @@ def _world() -> None:
     exceptions.ask(MembershipException(membership=membership, rule="R12", reason="late"), by=coordinator.person, now=EPOCH)
     key = {"rule": "R7", "subject_label": "trainings.training", "subject_id": training.pk, "cut_off_on": training.sign_up_until}
     AppliedAction.objects.create(**key, applied_at=EPOCH, sentence="It was empty.")
+    run = Run.objects.create(as_of=EPOCH)
+    RunItem.objects.create(**key, run=run, subject_text="a training", sentence="It was empty.", ends_at=EPOCH)
+    exceptions.enter(
+        Hold(
+            rule="R7",
+            subject_label="trainings.training",
+            subject_id=training.pk,
+            subject_words="a training",
+            subject_zone="UTC",
+            reason="wait",
+            until=EPOCH + timedelta(days=1),
+        ),
+        by=coordinator.person,
+        now=EPOCH,
+    )
     BrakedAction.objects.create(**key, subject_text="a training", sentence="It was empty.", braked_at=EPOCH)
     people_requests.ask(person=place.person, kind=DataRequestKind.CORRECT, text="My name has two n.", now=EPOCH)
     links.make_link(person=coordinator.person, purpose="coordinator", leads_to="/", now=EPOCH)

@@ -16,7 +16,7 @@ from django.apps import apps
 from django.db import models
 from django.test import Client
 
-from carpentries_portal.common import clock, links, own_data, people_requests
+from carpentries_portal.common import clock, exceptions, links, own_data, people_requests
 from carpentries_portal.common.auditing import run_audits
 from carpentries_portal.common.models import DataRequest, JournalEntry, Notice, Person, PersonalLink
 from carpentries_portal.common.models.own_data import DataRequestKind
@@ -26,10 +26,12 @@ from carpentries_portal.pages.views_me import PARTS
 from memberships.factories import EPOCH, CoordinatorFactory, MembershipFactory, PersonFactory, StaffFactory
 from memberships.models import LedgerEntry
 from trainees import actions
+from trainees.actions import Named
 from trainees.actions.applications import ANSWERS
-from trainees.factories import name_people
-from trainees.models import Application, Place
+from trainees.factories import name_people, named
+from trainees.models import Application, Place, RollCallMark
 from trainees.policy import DayMarks
+from trainees.states import Whose
 from trainings.actions import ask_exception, ask_roster_date
 from trainings.factories import BookingFactory, TrainerFactory, TrainingFactory
 
@@ -38,6 +40,7 @@ pytestmark = pytest.mark.django_db
 AFTER = datetime(2018, 3, 20, 12, tzinfo=UTC)
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 NAME, LISTED, EMAIL = "Ana Silva", "Ana M. Silva e Souza", "trainee-0@example.org"
+NICKNAME = "Nani's tablet"  # nothing in it is a name that the portal knows
 ANSWER = dict.fromkeys(ANSWERS, "") | {
     "certificate_name": LISTED,
     "affiliation": "Example University",
@@ -70,6 +73,10 @@ class Story:
         self.ana = self.places[0].person
         why = f"{NAME} ({EMAIL}) comes later than the others."
         ask_roster_date(booking=self.booking, reason=why, by=self.dana.person, now=EPOCH)
+        instead = [*named(6)[1:], Named(7, "Cy Twombly", "cy@example.org")]
+        late = datetime(2018, 2, 26, 12, tzinfo=UTC)
+        actions.ask_changes(booking_id=self.booking.pk, people=instead, reason=f"{LISTED} is ill.", by=self.dana.person, now=late)
+        actions.take_back(booking_id=self.booking.pk, by=self.dana.person, now=late)
         actions.save_application(place_id=self.places[0].pk, answers=ANSWER, agreed=True, by=self.ana, now=EPOCH)
         links.make_link(person=self.ana, purpose="place", leads_to="/", now=EPOCH)
         for place in self.places:
@@ -79,6 +86,31 @@ class Story:
         actions.mark(
             place_id=self.places[0].pk, day=2, marks=DayMarks(absent=True), by=self.trainer, now=self.booking.training.starts_at
         )
+
+    def report(self) -> None:
+        """A report that names her in each way: by address, by name, in a reason, in a line that could not be read, in its topic and file."""
+        header = "Name,Email,Join Time,Leave Time,Topic"
+        hours = "2018-03-12 09:00,2018-03-12 17:00"
+        lines = [
+            f"{NAME},{EMAIL.upper()},{hours},Room of {NAME}",
+            f"{LISTED} (phone),{EMAIL},{hours},",
+            f"iPad of {LISTED},,{hours},",
+            f"Somebody beside {NAME},,{hours},",
+            f"{NICKNAME},,{hours},",
+            f"{NAME},,{NAME},2018-03-12 17:00,",
+            f"{self.places[1].name},{self.places[1].person.email},{hours},",
+        ]
+        report = actions.import_report(
+            training_id=self.booking.training_id,
+            content="\n".join((header, *lines)).encode(),
+            file_name=f"{NAME}.csv",
+            zone="America/Chicago",
+            by=self.trainer,
+            now=AFTER,
+        )
+        actions.confirm_certain(report_id=report.pk, training_id=report.training_id, by=self.trainer, now=AFTER)
+        hers = {report.connections.get(name=NICKNAME).pk: actions.Decision(Whose.PERSON, self.places[0].pk)}
+        actions.decide_connections(training_id=report.training_id, decisions=hers, by=self.trainer, now=AFTER)
 
     def confirm(self) -> None:
         actions.confirm_attendance(booking_id=self.booking.pk, by=self.trainer, now=AFTER)
@@ -108,6 +140,7 @@ def naming(*words: str) -> list[str]:
 
 def test_everything_that_is_held_is_in_the_archive_and_nobody_elses() -> None:
     story = Story()
+    story.report()
     story.confirm()
     with zipfile.ZipFile(io.BytesIO(own_data.archive(story.ana, now=AFTER))) as book:
         assert book.namelist() == ["data.json"]
@@ -117,10 +150,18 @@ def test_everything_that_is_held_is_in_the_archive_and_nobody_elses() -> None:
         {"name": NAME, "email": EMAIL, "zone": "", "is_staff": False, "added_at": EPOCH.isoformat(), "last_login": None}
     ]
     assert [row["outcome"] for row in data["places"]] == ["not passed"]
+    assert [(row["kind"], row["was"]) for row in data["requests_that_name_you"]] == [("leaves", NAME)]
     assert data["applications"][0]["accessibility"] == "a chair by the door"
     assert [(row["day"], row["absent"], row["late"]) for row in data["roll_calls"]] == [(1, False, "09:20:00"), (2, True, None)]
+    marks = [(row["day"], row["absent"], row["late"]) for row in data["roll_call_marks"]]
+    assert marks == [(1, False, "09:20:00"), (2, False, "09:20:00"), (2, True, None)]
     assert {row["code"] for row in data["letters"]} == {"L4", "L10"}
     assert all("enter/" not in row["body"] for row in data["letters"])
+    assert [(row["name"], row["email"], row["whose"], row["kept_until"]) for row in data["connections"]] == [
+        (NAME, EMAIL.upper(), "a person", "2018-09-09"),
+        (NICKNAME, "", "a person", "2018-09-09"),
+    ]
+    assert data["connections"][0]["also"] == [f"{LISTED} (phone)"]
     assert "attendance_settled" in {row["what"] for row in data["journal"]}
     whole = json.dumps(data, ensure_ascii=False)
     assert [place.name for place in story.places[1:] if place.name in whole or place.person.email in whole] == []
@@ -128,6 +169,7 @@ def test_everything_that_is_held_is_in_the_archive_and_nobody_elses() -> None:
 
 def test_who_is_forgotten_is_named_nowhere_and_all_counts_stay() -> None:
     story = Story()
+    story.report()
     story.confirm()
     people_requests.ask(person=story.ana, kind=DataRequestKind.FORGET, text=f"I am {NAME}.", now=AFTER)
     assert len(naming(NAME, LISTED, EMAIL)) > 10
@@ -137,7 +179,7 @@ def test_who_is_forgotten_is_named_nowhere_and_all_counts_stay() -> None:
 
     story.forget()
 
-    assert naming(NAME, LISTED, EMAIL) == []
+    assert naming(NAME, LISTED, EMAIL, NICKNAME) == []
     assert list(LedgerEntry.objects.order_by("pk").values()) == ledger
     assert list(Place.objects.order_by("pk").values_list("pk", "state", "outcome", "minutes_missed")) == outcomes
     after = {model._meta.label: model._default_manager.count() for model in apps.get_models()}
@@ -147,7 +189,10 @@ def test_who_is_forgotten_is_named_nowhere_and_all_counts_stay() -> None:
         "account.EmailAddress": -1,
         "common.JournalEntry": 1,
         "common.JournalSubject": 1,
+        "trainees.RollCallMark": -1,  # the one that did not stand
     }
+    kept = RollCallMark.objects.filter(place=story.places[0]).order_by("day").values_list("day", "absent")
+    assert list(kept) == [(1, False), (2, True)]
     assert not PersonalLink.objects.filter(person=story.ana).exists()
     application = Application.objects.get(place=story.places[0])
     assert (application.certificate_name, application.accessibility, application.expertise) == ("[forgotten]", "", [])
@@ -225,6 +270,26 @@ def test_who_is_needed_is_not_forgotten() -> None:
         people_requests.correct_person(person_id=story.ana.pk, name="A", email="a@example.org", why="no", by=story.staff, now=AFTER)
     with pytest.raises(UnableToAskAboutData, match="Say what is wrong"):
         people_requests.ask(person=story.ana, kind=DataRequestKind.CORRECT, text=" ", now=AFTER)
+
+
+def test_who_is_named_in_a_request_that_waits_is_not_forgotten_before_it_is_decided() -> None:
+    story = Story()
+    story.confirm()
+    other = BookingFactory(
+        training=TrainingFactory(starts_on=datetime(2018, 4, 9, tzinfo=UTC).date()),
+        membership=MembershipFactory(organization=story.dana.organization),
+        by=story.dana.person,
+    )
+    name_people(other, 1, by=story.dana.person, start=40)
+    people = [*named(1, start=40), Named(2, NAME, EMAIL)]
+    asked = actions.ask_changes(booking_id=other.pk, people=people, reason="One more.", by=story.dana.person, now=AFTER)
+    with pytest.raises(UnableToForget, match="A request to change a list names them"):
+        story.forget()
+    exceptions.decline(asked, by=story.staff, now=AFTER, note="Too late.")
+    story.forget()
+    assert naming(NAME, LISTED, EMAIL) == []
+    line = asked.lines.get(kind="comes")
+    assert (line.name, line.email) == ("[forgotten]", f"forgotten-{story.ana.pk}@forgotten.invalid")
 
 
 def test_a_name_within_another_word_stays() -> None:

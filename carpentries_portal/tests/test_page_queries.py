@@ -15,7 +15,8 @@ from memberships.factories import CoordinatorFactory, MembershipFactory, StaffFa
 from memberships.models import Coordinator, Membership
 from trainees.factories import name_people
 from trainings import actions
-from trainings.factories import BookingFactory, TrainerFactory, TrainingFactory
+from trainings.factories import BookingFactory, DemandFactory, TrainerFactory, TrainingFactory
+from trainings.feeds import token_of
 from trainings.models import Booking, Training
 
 pytestmark = pytest.mark.django_db
@@ -33,6 +34,8 @@ class World:
         self.training: Training = TrainingFactory(trainers=[TrainerFactory()], capacity=100)
         self.free: Training = TrainingFactory(starts_on=date(2018, 5, 14))
         self.booking: Booking = BookingFactory(training=self.training, membership=self.membership, by=self.coordinator.person)
+        self.token = token_of(actions.renew_feed(person=self.coordinator.person, now=NOW))
+        self.demand = DemandFactory(membership=self.membership, spans=((date(2018, 6, 1), date(2018, 12, 31)),))
         self.grow(1)
 
     def grow(self, times: int) -> None:
@@ -69,6 +72,10 @@ class World:
             "calendar": "/trainings/",
             "filtered": f"/trainings/?month=2018-06&seats=6&open=on&suits=on&within=year-{self.membership.pk}",
             "month": "/trainings/?view=month&month=2018-06&suits=on",
+            "feed": "/trainings/calendar.ics?open=on&suits=on",
+            "subscribe": "/trainings/subscribe/?seats=6",
+            "own feed": f"/calendar/{self.token}.ics",
+            "demand": f"/memberships/{self.membership.pk}/demand/",
             "training": f"/trainings/{self.training.code}/",
             "book": f"/trainings/{self.free.code}/book/?membership={self.membership.pk}&seats=9",
             "membership": f"/memberships/{self.membership.pk}/",
@@ -85,21 +92,9 @@ class World:
         }
 
 
-PUBLIC = {"home", "partners", "calendar", "filtered", "month", "training"}
-COORDINATOR = PUBLIC | {
-    "book",
-    "membership",
-    "booking",
-    "change",
-    "cancel",
-    "ask",
-    "report",
-    "report as CSV",
-    "organization",
-    "remove",
-    "move",
-    "move there",
-}
+PUBLIC = {"home", "partners", "calendar", "filtered", "month", "feed", "subscribe", "own feed", "training"}
+OF_BOOKINGS = {"book", "booking", "change", "cancel", "ask", "move", "move there"}
+COORDINATOR = PUBLIC | OF_BOOKINGS | {"demand", "membership", "report", "report as CSV", "organization", "remove"}
 STAFF = PUBLIC | {"membership", "booking", "report", "organization"}
 CASES = [("nobody", PUBLIC), ("coordinator", COORDINATOR), ("staff", STAFF)]
 

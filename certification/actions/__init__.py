@@ -1,14 +1,30 @@
 """Every change of checkouts, submissions and certificates."""
 
+from certification.actions.certificates import (
+    UnableToCorrectCertificate,
+    UnableToHold,
+    UnableToIssue,
+    UnableToRevoke,
+    correct_certificate,
+    hold_certificate,
+    issue_certificate,
+    keep_certificate,
+    record_export,
+    release_certificate,
+    revoke_certificate,
+)
 from certification.actions.checkouts import (
     UnableToCloseCheckout,
     UnableToOpenCheckout,
     UnableToReopenCheckout,
     close_checkout,
+    expire_checkout,
     follow_attendance,
     open_checkout,
+    remind_of_checkout,
     reopen_checkout,
 )
+from certification.actions.drawing import UnableToDrawAgain, draw_again, draw_due, draw_some
 from certification.actions.extensions import (
     UnableToExtend,
     apply_extension,
@@ -19,6 +35,7 @@ from certification.actions.extensions import (
     revoke_extension,
 )
 from certification.actions.locks import lock_checkout
+from certification.actions.reissues import UnableToReissue, make_some, start_reissue
 from certification.actions.submissions import (
     UnableToHandIn,
     UnableToReview,
@@ -32,26 +49,46 @@ from certification.actions.submissions import (
 
 __all__ = [
     "UnableToCloseCheckout",
+    "UnableToCorrectCertificate",
+    "UnableToDrawAgain",
     "UnableToExtend",
     "UnableToHandIn",
+    "UnableToHold",
+    "UnableToIssue",
     "UnableToOpenCheckout",
+    "UnableToReissue",
     "UnableToReopenCheckout",
     "UnableToReview",
+    "UnableToRevoke",
     "UnableToTakeBack",
     "Upload",
     "apply_extension",
     "ask_extension",
     "close_checkout",
+    "correct_certificate",
     "decline_late_offer",
+    "draw_again",
+    "draw_due",
+    "draw_some",
+    "expire_checkout",
     "extend_checkout",
     "extend_for_late_confirmation",
     "follow_attendance",
     "hand_in",
+    "hold_certificate",
+    "issue_certificate",
+    "keep_certificate",
     "lock_checkout",
+    "make_some",
     "open_checkout",
+    "record_export",
     "record_result",
+    "release_certificate",
+    "remind_of_checkout",
     "reopen_checkout",
     "review_submission",
+    "revoke_certificate",
     "revoke_extension",
+    "start_reissue",
     "take_back",
 ]

@@ -220,3 +220,10 @@ def keep_certificate(*, certificate_id: int, why: str, by: Person, now: datetime
             checkout=checkout, rule=certificate_queries.HOLD, asked_for=_("keep the certificate"), reason=why.strip()
         )
         return exceptions.enter(record, by=by, now=now, used=True)
+
+
+def record_export(*, first_on: date | None, last_on: date | None, by: Person, now: datetime) -> None:
+    """The journal keeps who took the list of the certified out, and of which days."""
+    days = {"first_on": first_on and first_on.isoformat(), "last_on": last_on and last_on.isoformat()}
+    why = _("The list of the certified was taken out as CSV.")
+    journal.record(what="certified_exported", now=now, by=by, rule="R29", why=why, about=[by], new=days)

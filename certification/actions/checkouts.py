@@ -7,7 +7,7 @@ from datetime import date, datetime
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
-from carpentries_portal.common import exceptions, journal
+from carpentries_portal.common import exceptions, jobs, journal
 from carpentries_portal.common.dates import CutOff, today_in
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.models import Person
@@ -92,6 +92,8 @@ def settle(checkout: Checkout, *, now: datetime) -> Standing:
     if checkout.expired_on is not None and found != Standing.EXPIRED:
         checkout.expired_on, checkout.round = None, checkout.round + 1
         checkout.save(update_fields=["expired_on", "round"])
+    if found == Standing.COMPLETE:
+        jobs.enqueue("certification.issue", checkout=checkout.pk)  # R29, at once; the night looks again
     return found
 
 
@@ -167,3 +169,25 @@ def reopen_checkout(*, checkout_id: int, why: str, by: Person, now: datetime, to
         )
         emails.checkout_changed(checkout, what="reopened", occasion=f"journal:{entry.pk}", why=why.strip(), now=now)
     return checkout
+
+
+def expire_checkout(*, checkout_id: int, on: date, sentence: str, now: datetime) -> None:
+    """R27: the run records, in the transaction that holds the lock, that the time is over since a day, and tells the person (L11)."""
+    checkout = lock_checkout(checkout_id)
+    checkout.expired_on = on
+    checkout.save(update_fields=["expired_on"])
+    journal.record(
+        what="checkout_expired",
+        now=now,
+        rule="R27",
+        why=sentence,
+        about=about_checkout(checkout),
+        new={"expired_on": on.isoformat()},
+        edition=checkout.place.training.edition.name,
+    )
+    emails.checkout_expired(checkout, on=on, now=now, sentence=sentence)
+
+
+def remind_of_checkout(*, checkout_id: int, on: date, sentence: str, now: datetime) -> None:
+    """L11: what is left is reminded of, in the transaction of the run."""
+    emails.checkout_reminder(Checkout.objects.with_story().get(pk=checkout_id), on=on, now=now, sentence=sentence)

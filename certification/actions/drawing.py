@@ -20,12 +20,20 @@ from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.models import Person
 from certification import certificate_emails, documents
 from certification.actions.certificates import DRAW, about_certificate, lock_certificate
+from certification.actions.reissues import make_some
 from certification.models import Certificate, CertificateRevision
 
 log = logging.getLogger(__name__)
 
 BACK_OFF_MINUTES = (5, 5, 15, 60, 180, 720)  # a claim holds as long as the wait after it would be
 BATCH = 20
+
+
+def draw_some(*, now: datetime) -> None:
+    """One bit of what waits: revisions of a re-issue are made, and a batch is drawn; where more waits, the bell rings again."""
+    made = make_some(now=now)
+    if draw_due(now=now) == BATCH or made:
+        jobs.enqueue(DRAW)
 
 
 class UnableToDrawAgain(UnableTo):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
@@ -157,7 +156,6 @@ def revoke_extension(*, record_id: int, note: str, by: Person, now: datetime) ->
 
 
 def due_by_extensions(checkout: Checkout) -> date:
-    """The due date that the approved extensions and reopenings give: the latest of them, or the first one."""
-    rows = CheckoutException.objects.filter(checkout=checkout.pk, state=ExceptionState.APPROVED, rule__in=[RULE, "R27"])
-    days: Sequence[date | None] = list(rows.values_list("to_date", flat=True))
-    return max([checkout.first_due_on, *(day for day in days if day is not None)])
+    """The due date that the approved extensions and reopenings give: the latest of them, or the first one. Reads `exceptions`."""
+    given = [row for row in checkout.exceptions.all() if row.state == ExceptionState.APPROVED and row.rule in {RULE, "R27"}]
+    return max([checkout.first_due_on, *(row.to_date for row in given if row.to_date is not None)])

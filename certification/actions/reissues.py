@@ -23,12 +23,8 @@ class UnableToReissue(UnableTo):
 
 
 def _meant(reissue: Reissue) -> models.QuerySet[Certificate]:
-    rows = Certificate.objects.valid().filter(forgotten_at__isnull=True, issued_at__lte=reissue.asked_at)
-    if reissue.first_on is not None:
-        rows = rows.filter(issued_on__gte=reissue.first_on)
-    if reissue.last_on is not None:
-        rows = rows.filter(issued_on__lte=reissue.last_on)
-    return rows
+    rows = certificate_queries.valid_between(first_on=reissue.first_on, last_on=reissue.last_on)
+    return rows.filter(issued_at__lte=reissue.asked_at)
 
 
 def start_reissue(*, why: str, first_on: date | None, last_on: date | None, tell: bool, by: Person, now: datetime) -> Reissue:

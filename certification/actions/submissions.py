@@ -160,7 +160,7 @@ def _follow(checkout: Checkout, submission: Submission, *, sentence: str, by: Pe
         now=now,
         by=by,
         rule="R26",
-        why=submission.feedback or sentence,
+        why=sentence,
         about=[submission, *about_checkout(checkout)],
         new={"exercise": submission.exercise, "confirmed_on": submission.confirmed_on and submission.confirmed_on.isoformat()},
     )

@@ -11,6 +11,7 @@ from certification.policy.checkouts import (
     may_open,
     standing,
 )
+from certification.policy.exercises import what_counts
 from certification.policy.handing_in import (
     ask_for_time,
     close,
@@ -20,6 +21,7 @@ from certification.policy.handing_in import (
     review,
     take_back,
     takes_work,
+    takes_work_for,
 )
 
 __all__ = [
@@ -40,4 +42,6 @@ __all__ = [
     "standing",
     "take_back",
     "takes_work",
+    "takes_work_for",
+    "what_counts",
 ]

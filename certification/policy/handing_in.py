@@ -33,12 +33,15 @@ def hand_in(c: CheckoutFacts, *, exercise: str, done_on: date, now: datetime, as
     return allow("R27", text % {"grace": here(c.grace)}, turns_on=c.grace)
 
 
-def takes_work(c: CheckoutFacts, *, now: datetime, as_staff: bool = False) -> Verdict:
-    """The same for the page: whether anything can be handed in now at all, done on the best of days."""
+def takes_work_for(c: CheckoutFacts, *, exercise: str, now: datetime, as_staff: bool = False) -> Verdict:
+    """The same for a page: whether work for an exercise can be handed in now at all, done on the best of days."""
+    return hand_in(c, exercise=exercise, done_on=min(c.due_on, today_in(c.zone, now)), now=now, as_staff=as_staff)
+
+
+def takes_work(c: CheckoutFacts, *, now: datetime) -> Verdict:
+    """Whether anything can be handed in now."""
     open_ones = [exercise.code for exercise in c.missing()]
-    if not open_ones:
-        return finish_in_time(c, now=now)
-    return hand_in(c, exercise=open_ones[0], done_on=min(c.due_on, today_in(c.zone, now)), now=now, as_staff=as_staff)
+    return takes_work_for(c, exercise=open_ones[0], now=now) if open_ones else finish_in_time(c, now=now)
 
 
 def _closed(c: CheckoutFacts, *, now: datetime) -> Verdict | None:

@@ -1,5 +1,20 @@
 """Pages of checkouts and certificates."""
 
-from certification.views.checkouts import checkout
+from certification.views.certificates import download, verify, verify_number
+from certification.views.checkouts import checkout, hand_in, more_time, submission_file, take_back
+from certification.views.reviews import queue, review
+from certification.views.sessions import session
 
-__all__ = ["checkout"]
+__all__ = [
+    "checkout",
+    "download",
+    "hand_in",
+    "more_time",
+    "queue",
+    "review",
+    "session",
+    "submission_file",
+    "take_back",
+    "verify",
+    "verify_number",
+]

@@ -1,19 +1,25 @@
 """Every change of rosters, places and applications."""
 
 from trainees.actions.applications import UnableToApply, save_application
-from trainees.actions.attendance import (
-    UnableToConfirm,
-    UnableToMark,
-    confirm_attendance,
-    correct_attendance,
-    excuse,
-    mark,
-    mark_team,
+from trainees.actions.attendance import UnableToConfirm, confirm_attendance, correct_attendance, excuse
+from trainees.actions.evidence import (
+    Decision,
+    UnableToMatch,
+    UnableToTakeOver,
+    confirm_certain,
+    decide_connections,
+    forget_report,
+    remove_report,
+    take_over,
 )
+from trainees.actions.evidence_import import UnableToImportReport, import_report
 from trainees.actions.moving import move_places
+from trainees.actions.places import Named, standing
 from trainees.actions.reminding import UnableToRemind, remind_applications
+from trainees.actions.remote import ask_remote, tell_remote
+from trainees.actions.requests import accept_changes, ask_changes, carry_out, take_back
+from trainees.actions.roll_call import Kept, UnableToMark, UnableToOvertake, mark, mark_team
 from trainees.actions.rosters import (
-    Named,
     UnableToChangeRoster,
     accept_roster,
     end_places,
@@ -23,23 +29,42 @@ from trainees.actions.rosters import (
 )
 
 __all__ = [
+    "Decision",
+    "Kept",
     "Named",
     "UnableToApply",
     "UnableToChangeRoster",
     "UnableToConfirm",
+    "UnableToImportReport",
     "UnableToMark",
+    "UnableToMatch",
+    "UnableToOvertake",
     "UnableToRemind",
+    "UnableToTakeOver",
+    "accept_changes",
     "accept_roster",
+    "ask_changes",
+    "ask_remote",
+    "carry_out",
     "confirm_attendance",
+    "confirm_certain",
     "correct_attendance",
+    "decide_connections",
     "end_places",
     "excuse",
     "findings_for",
+    "forget_report",
+    "import_report",
     "mark",
     "mark_team",
     "move_places",
     "remind_applications",
+    "remove_report",
     "save_application",
     "send_invitations",
+    "standing",
+    "take_back",
+    "take_over",
+    "tell_remote",
     "undo_roster",
 ]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
@@ -16,12 +16,12 @@ from carpentries_portal.common import journal
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.models import Person, email_key
 from carpentries_portal.common.notices import cancel, forget
-from carpentries_portal.common.people import find_or_add_person
 from carpentries_portal.common.texts import one_line
-from trainees import emails, policy, queries
-from trainees.models import Place, RosterChange
-from trainees.policy import INVITE_AFTER, Finding, Known, Listed
-from trainees.states import PlaceState
+from trainees import emails, overlaps, policy, queries
+from trainees.actions.places import Named, add_places, correct_listing, decline_requests, lock_people, remove_places, standing
+from trainees.models import Place, RosterChange, RosterRequest
+from trainees.policy import INVITE_AFTER, Changes, Finding, Known, Listed
+from trainees.states import LineKind, PlaceState
 from trainings.actions import lock_booking
 from trainings.models import Booking
 
@@ -34,49 +34,57 @@ class UnableToChangeRoster(UnableTo):
         self.findings = tuple(findings)
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A person as the coordinator lists them. `line`: where in the list."""
+def findings_for(booking: Booking, people: Sequence[Named], *, places: Sequence[Place] = ()) -> list[Finding]:
+    """What stands against a list at this booking: asked by the page before, and by the actions again under the locks.
 
-    line: int
-    name: str
-    email: str
-    location: str = ""
-    remote: bool = False
-
-
-def findings_for(booking: Booking, people: Sequence[Named], *, others: int = 0) -> list[Finding]:
-    """What stands against a list at this booking: asked by the page before, and by the action again under the locks."""
-    known = queries.known_of(booking, (one.email for one in people))
-    listed = [Listed(one.line, one.location, one.remote, known.get(email_key(one.email), Known())) for one in people]
-    return policy.check_list(queries.facts_of(booking, names=0), listed, site=booking.site, others=others)
+    `places`: the roster as it stands, where somebody has leave to take part alone (R14) already. Two queries.
+    """
+    known = overlaps.known_of(booking, (one.email for one in people))
+    granted = queries.remote_granted(booking.pk) if any(place.remote for place in places) else frozenset()
+    listed = [
+        Listed(
+            one.line, one.location, one.remote, known.get(email_key(one.email), Known()), granted=email_key(one.email) in granted
+        )
+        for one in people
+    ]
+    return policy.check_list(queries.facts_of(booking, names=0), listed, site=booking.site)
 
 
 def accept_roster(*, booking_id: int, people: Sequence[Named], by: Person, now: datetime) -> RosterChange:
     """Store the whole list of a team: who is new gets a place, who is missing loses it (R16). Raises UnableToChangeRoster; then nothing has changed.
 
     Invitations leave in an hour, at the roster's cut-off at the latest (P13); until then the list can be undone without a trace.
+    After the cut-off only how the same people are listed can be corrected; all else is a request (P7).
     """
     people = [replace(one, name=one_line(one.name), location=one_line(one.location)) for one in people]
     with transaction.atomic():
         booking, _training, _membership = lock_booking(booking_id)
-        verdict = policy.take_names(queries.roster_facts(booking), now=now)
-        if verdict.refused:
-            raise UnableToChangeRoster(verdict.sentence, verdicts=[verdict])
-        _each_once(people)
-        persons = _lock_people(people, now=now)
-        blocking = [finding for finding in findings_for(booking, people) if finding.blocks]
+        check_each_once(people)
+        places = queries.roster_of(booking)
+        changes = policy.changes_of(standing(places), [one.wanted() for one in people])
+        _must_be_open(booking, changes, now=now)
+        if not changes.each:
+            raise UnableToChangeRoster(_("The list is the one that stands already."))
+        persons = lock_people({one.email: one.name for one in people}, now=now)
+        blocking = [finding for finding in findings_for(booking, people, places=places) if finding.blocks]
         if blocking:
             raise UnableToChangeRoster(blocking[0].text, findings=blocking)
-        change = _change(booking, people, persons, by=by, now=now)
-        if not (change.added or change.removed or change.changed):
-            raise UnableToChangeRoster(_("The list is the one that stands already."))
+        change = _change(booking, places, changes, persons, by=by, now=now)
         change.save()
         _record("roster_accepted", booking, _summary(change), by=by, now=now)
     return change
 
 
-def _each_once(people: Sequence[Named]) -> None:
+def _must_be_open(booking: Booking, changes: Changes, *, now: datetime) -> None:
+    verdict = policy.take_names(queries.roster_facts(booking), now=now)
+    if verdict.refused and (verdict.facts.get("hard") or not changes.only_corrections):
+        raise UnableToChangeRoster(verdict.sentence, verdicts=[verdict])
+    if changes.of_applied:
+        raise UnableToChangeRoster(policy.new_address_of_applied(changes.of_applied))
+
+
+def check_each_once(people: Sequence[Named]) -> None:
+    """Raises UnableToChangeRoster where a name or address is none, or an address stands twice."""
     seen: set[str] = set()
     for one in people:
         if not one.name.strip() or len(one.name) > 200 or len(one.location) > 200:
@@ -86,60 +94,25 @@ def _each_once(people: Sequence[Named]) -> None:
         seen.add(email_key(one.email))
 
 
-def _lock_people(people: Sequence[Named], *, now: datetime) -> dict[str, Person]:
-    """The people of a list by key, known or new, locked: nobody gets two places at one time (P11). Locked after training and membership."""
-    found = {email_key(one.email): find_or_add_person(email=one.email, name=one.name, now=now)[0] for one in people}
-    ids = sorted(person.pk for person in found.values())
-    locked = Person.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids).order_by("pk")
-    return {person.email_key: person for person in locked}
-
-
-def _change(booking: Booking, people: Sequence[Named], persons: dict[str, Person], *, by: Person, now: datetime) -> RosterChange:
-    """Bring the places in line with the list; what was done, unsaved."""
-    places = {place.person.email_key: place for place in queries.roster_of(booking)}
+def _change(
+    booking: Booking, places: Sequence[Place], changes: Changes, persons: Mapping[str, Person], *, by: Person, now: datetime
+) -> RosterChange:
+    """Bring the places in line with the list; what was done, unsaved. Whoever gets another address becomes another person."""
+    by_id = {place.pk: place for place in places}
     change = RosterChange(booking=booking, accepted_at=now, by=by)
-    change.removed = _remove(
-        [place for key, place in places.items() if key not in persons], why=_("Taken off the list."), by=by, now=now
-    )
-    for one in people:
-        place = places.get(email_key(one.email))
-        if place is None:
-            change.added.append(_add(booking, one, persons[email_key(one.email)], by=by, now=now).pk)
-        elif (place.name, place.location, place.remote) != (one.name, one.location, one.remote):
-            before = {"place": place.pk, "name": place.name, "location": place.location, "remote": place.remote}
-            change.changed.append(before)
-            place.name, place.location, place.remote = one.name, one.location, one.remote
-            place.save(update_fields=["name", "location", "remote"])
+    leaving = [by_id[one.before.place] for one in changes.each if one.before and one.kind == LineKind.LEAVES]
+    readdressed = [by_id[one.before.place] for one in changes.each if one.before and one.readdressed]
+    change.removed = remove_places(leaving, why=_("Taken off the list."), by=by, now=now)
+    change.removed += remove_places(readdressed, why=_("Another address was given."), by=by, now=now, readdressed=True)
+    new = [one.after for one in changes.each if one.after and (one.kind == LineKind.COMES or one.readdressed)]
+    invite_at = min(now + INVITE_AFTER, booking.roster_cut_off().ends_at)
+    change.added = [place.pk for place in add_places(booking, new, persons, by=by, now=now, invite_at=invite_at)]
+    for one in changes.each:
+        if one.before and one.after and not one.readdressed:
+            place = by_id[one.before.place]
+            change.changed.append({"place": place.pk, "name": place.name, "location": place.location, "remote": place.remote})
+            correct_listing(place, name=one.after.name, location=one.after.location, remote=one.after.remote)
     return change
-
-
-def _add(booking: Booking, one: Named, person: Person, *, by: Person, now: datetime) -> Place:
-    place = Place.objects.create(
-        booking=booking,
-        training=booking.training,
-        person=person,
-        name=one.name,
-        location=one.location,
-        remote=one.remote,
-        added_at=now,
-        added_by=by,
-        invite_at=min(now + INVITE_AFTER, booking.roster_cut_off().ends_at),
-    )
-    emails.invitation(place, now=now)
-    return place
-
-
-def _remove(places: Iterable[Place], *, why: str, by: Person | None, now: datetime) -> list[int]:
-    """Take places off the roster; what has not left for them is taken back."""
-    removed = []
-    for place in places:
-        place.state, place.removed_at, place.removed_by, place.removed_why = PlaceState.REMOVED, now, by, why
-        place.save(update_fields=["state", "removed_at", "removed_by", "removed_why"])
-        cancel(about=place)
-        if place.invited(now):
-            emails.place_ended(place, now=now, sentence=why)
-        removed.append(place.pk)
-    return removed
 
 
 def undo_roster(*, booking_id: int, by: Person, now: datetime) -> None:
@@ -153,13 +126,16 @@ def undo_roster(*, booking_id: int, by: Person, now: datetime) -> None:
         verdict = policy.take_names(queries.roster_facts(booking), now=now)
         if verdict.refused:
             raise UnableToChangeRoster(verdict.sentence, verdicts=[verdict])
+        if RosterRequest.objects.waiting().filter(booking=booking.pk).exists():
+            raise UnableToChangeRoster(_("A request about this list waits for staff: take it back first."))
         _forget([place for place in places if place.pk in change.added])
         for place in Place.objects.filter(pk__in=change.removed, state=PlaceState.REMOVED):
             _bring_back(place, now=now)
+        by_id = {place.pk: place for place in places}
         for before in change.changed:
-            Place.objects.filter(pk=before["place"]).update(
-                name=before["name"], location=before["location"], remote=before["remote"]
-            )
+            if before["place"] in by_id:
+                values = {name: before[name] for name in ("name", "location", "remote")}
+                correct_listing(by_id[before["place"]], **values)
         change.delete()
         _record("roster_undone", booking, _("The last list was undone before invitations left."), by=by, now=now)
 
@@ -168,9 +144,9 @@ def _forget(places: Sequence[Place]) -> None:
     """Places that nobody was told of, and the people whom this list brought in, if the portal knows them from nowhere else."""
     for place in places:
         forget(about=place)
-        person, new = place.person, place.person.added_at == place.added_at
+        person, new = place.person, queries.brought_in_by_list(place)
         place.delete()
-        if new and not person.last_login:
+        if new:
             with contextlib.suppress(ProtectedError), transaction.atomic():
                 person.delete()
 
@@ -201,7 +177,9 @@ def send_invitations(*, booking_id: int, by: Person, now: datetime) -> int:
 
 def end_places(booking: Booking, *, why: str, now: datetime) -> None:
     """The booking ended: its places end with it. In the caller's transaction, which holds the locks."""
-    _remove(queries.roster_of(booking), why=why or _("The booking ended."), by=None, now=now)
+    why = why or _("The booking ended.")
+    remove_places(queries.roster_of(booking), why=why, by=None, now=now)
+    decline_requests(booking, why=why, now=now)
 
 
 def _summary(change: RosterChange) -> str:

@@ -16,7 +16,7 @@ from carpentries_portal.common.models import EditionRecord
 from trainees import emails, policy, queries
 from trainings.actions import close_roster, lock_booking
 from trainings.models import Booking
-from trainings.queries import roster_requests, rosters_due, rosters_open
+from trainings.queries import rosters_due, rosters_open
 from trainings.states import BookingState
 
 BATCH = 500
@@ -38,7 +38,7 @@ class CloseRoster:
         rows = rosters_due(now).iterator(chunk_size=BATCH)
         for batch in _batched(rows):
             ids = [row.pk for row in batch]
-            names, pending = queries.names_on(ids), roster_requests(ids)
+            names, pending = queries.names_on(ids), queries.requests_in_time(ids)
             for row in batch:
                 try:
                     facts = queries.facts_of(row, names=names.get(row.pk, 0), pending=row.pk in pending)
@@ -77,6 +77,7 @@ class CloseRoster:
             verdict=verdict,
             seats=int(str(verdict.facts["unnamed"])),
             letters=("L3",),
+            hold_to=booking.training.starts_on - timedelta(days=1),
         )
 
 

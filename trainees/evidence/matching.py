@@ -16,6 +16,7 @@ from trainees.evidence.report import Connection
 class Kind(enum.StrEnum):
     PERSON = "person"
     SITE = "site"
+    TRAINER = "trainer"
     NONE = "none"
 
 
@@ -27,11 +28,16 @@ class Confidence(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RosterPerson:
-    """Someone on a roster of the training."""
+    """Someone on a roster of the training, or one of its trainers."""
 
     id: int
     name: str
     email: str
+    trains: bool = False
+
+    @property
+    def kind(self) -> Kind:
+        return Kind.TRAINER if self.trains else Kind.PERSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,7 @@ class TeamSite:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Whose connection it seems to be, and why. `id` is a person's or a site's; None where the kind is none."""
+    """Whose connection it seems to be, and why. `id` is that of a person, a site or a trainer; None where the kind is none."""
 
     connection: Connection
     kind: Kind
@@ -76,7 +82,7 @@ def match(connections: Sequence[Connection], people: Sequence[RosterPerson], sit
     Addresses come first, then names, then what a device is called by and slips of the pen. Of equally good candidates none is
     chosen: the reason names them.
     """
-    people = sorted(set(people), key=lambda person: (person.id, person.name, person.email))
+    people = sorted(set(people), key=lambda person: (person.id, person.name, person.email, person.trains))
     sites = sorted(set(sites), key=lambda site: (site.id, site.name, site.organization, site.coordinator_email))
     return tuple(_match(connection, people, sites) for connection in connections)
 
@@ -122,8 +128,9 @@ def _by_address(connection: Connection, people: Sequence[RosterPerson], sites: S
     key = _key(connection.email)
     if not key:
         return []
+    of_person = {Kind.PERSON: _("The address is the one on the roster."), Kind.TRAINER: _("The address is that of a trainer.")}
     found = [
-        _Found(Kind.PERSON, person.id, _person_label(person), Confidence.SURE, _("The address is the one on the roster."))
+        _Found(person.kind, person.id, _person_label(person), Confidence.SURE, of_person[person.kind])
         for person in people
         if _key(person.email) == key
     ]
@@ -155,7 +162,7 @@ def _named_person(person: RosterPerson, shown: str, connection: Connection) -> _
             reason = _("Read as “%(reading)s”.") % {"reading": reading} + " " + reason
         if _key(person.email) not in ("", _key(connection.email)) and connection.email:
             reason += " " + _("The address is another one.")
-        return _Found(Kind.PERSON, person.id, _person_label(person), Confidence.LIKELY, reason)
+        return _Found(person.kind, person.id, _person_label(person), Confidence.LIKELY, reason)
     return None
 
 
@@ -189,7 +196,7 @@ def _by_part(connection: Connection, people: Sequence[RosterPerson], _sites: Seq
     reason = _("“%(reading)s” is a part of the name “%(name)s”.")
     return [
         _Found(
-            Kind.PERSON,
+            person.kind,
             person.id,
             _person_label(person),
             Confidence.UNSURE,
@@ -205,7 +212,7 @@ def _by_part(connection: Connection, people: Sequence[RosterPerson], _sites: Seq
 def _by_likeness(connection: Connection, people: Sequence[RosterPerson], sites: Sequence[TeamSite]) -> list[_Found]:
     """A slip of the pen in the name of a person or a site."""
     reason = _("The name is like “%(name)s”.")
-    all_ = [(Kind.PERSON, person.id, person.name, _person_label(person)) for person in people]
+    all_ = [(person.kind, person.id, person.name, _person_label(person)) for person in people]
     all_ += [(Kind.SITE, site.id, site.name, _site_label(site)) for site in sites]
     return [
         _Found(kind, id_, label, Confidence.UNSURE, reason % {"name": name})

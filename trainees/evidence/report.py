@@ -16,7 +16,7 @@ from trainees.evidence.intervals import Spans, merge, overlap
 from trainees.evidence.table import Row, Table, read_table
 from trainees.evidence.times import Stamp, Stay, is_day_first, read_stamp, stay
 
-LONGEST_NAME = 300
+LONGEST_NAME, LONGEST_ADDRESS = 300, 254
 YES = {"yes", "y", "true", "1", "ja", "oui", "sí", "si", "sim", "はい"}
 
 Intervals = tuple[tuple[datetime, datetime], ...]
@@ -137,6 +137,8 @@ def _stay(row: Row, table: Table, *, zone: str, day_first: bool) -> Stay:
         raise _RowProblem(table.labels["name"], _("The row has neither a name nor an address."))
     if len(row.cells["name"]) > LONGEST_NAME:
         raise _RowProblem(table.labels["name"], _("A name has at most %(n)d characters.") % {"n": LONGEST_NAME})
+    if len(_email(row)) > LONGEST_ADDRESS:
+        raise _RowProblem(table.labels["email"], _("An e-mail address has at most %(n)d characters.") % {"n": LONGEST_ADDRESS})
     joined, left = (_moment(row, field, table, day_first=day_first) for field in ("join", "leave"))
     read = stay(joined, left, zone=zone, minutes=_minutes(row))
     if read.ends < read.begins:

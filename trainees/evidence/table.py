@@ -21,6 +21,15 @@ HEADER_WITHIN = 100
 SIGNS = (",", ";", "\t")
 REQUIRED = ("name", "join", "leave")
 FIELDS = (*REQUIRED, "email", "duration", "waiting")
+STEMS = (
+    ("email", ("メール", "emailadresse")),
+    ("waiting", ("warteraum", "待機室", "待合室")),
+    ("name", ("teilnehmer", "名前", "氏名", "参加者")),
+    ("join", ("beitritt", "beigetreten", "参加", "入室", "入った")),
+    ("leave", ("verlass", "austritt", "ausgetreten", "退出", "退室", "離脱")),
+    ("duration", ("dauer", "期間", "所要", "時間 分")),
+)
+"""How German and Japanese exports name the fields: the words begin so, or hold this, as they come in many forms. The first that fits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +141,9 @@ def _header(text: str) -> tuple[str, int]:
         raise UnreadableFileError(
             _("The report has only how long each person was there, not from when to when. Export it without “Show unique users”.")
         )
-    raise UnreadableFileError(_("The report has no header with a name, a join time and a leave time."))
+    raise UnreadableFileError(
+        _("The report has no header with a name, a join time and a leave time. Headers are read in English, German and Japanese.")
+    )
 
 
 def _words(cell: str) -> str:
@@ -156,7 +167,9 @@ def _columns(header: Sequence[str]) -> dict[str, int]:
 
 def _rank_of_name(words: str) -> int:
     """Zoom's own "Name (Original Name)" first; a "User Name" may be the host's."""
-    return 0 if "original" in words.split() else 1 if words.split()[0] == "name" else 2
+    if {"original", "originalname"} & set(words.split()) or "元の名前" in words:
+        return 0
+    return 1 if words.split()[0] in {"name", "名前", "氏名"} else 2
 
 
 def _field(words: str) -> str | None:
@@ -169,7 +182,9 @@ def _field(words: str) -> str | None:
             return field
     if {"waiting", "room"} <= split:
         return "waiting"
-    return "name" if split & {"name", "participant"} else None
+    if split & {"name", "participant"}:
+        return "name"
+    return next((field for field, stems in STEMS if any(stem in words for stem in stems)), None)
 
 
 def _cells(cells: Sequence[str], columns: dict[str, int]) -> dict[str, str]:

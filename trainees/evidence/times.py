@@ -25,6 +25,8 @@ WRITTEN = tuple(
         r"(?P<day>[0-9]{1,2})\.? " + MONTH + r",? (?P<year>[0-9]{4})",
     )
 )
+JAPANESE_DAY = re.compile(r"([0-9]{4})年 ?([0-9]{1,2})月 ?([0-9]{1,2})日")
+JAPANESE_HALF = re.compile(r"(午前|午後) ?([0-9:.]+)")
 CLOSE = timedelta(days=7)
 """A report is of one meeting, or of a few days: dates that lie closer together than this are read right."""
 
@@ -60,6 +62,8 @@ class Stamp:
 def read_stamp(cell: str) -> Stamp | None:
     """A time as Zoom and spreadsheets write it, 12 or 24 hours, with or without seconds; None where it is none of these."""
     text = " ".join(unicodedata.normalize("NFKC", cell).casefold().split())
+    text = JAPANESE_DAY.sub(r"\1-\2-\3", text)
+    text = JAPANESE_HALF.sub(_japanese_half, text)
     found = next((match for pattern in WRITTEN if (match := pattern.fullmatch(text))), None)
     if found is None:
         return None
@@ -72,6 +76,11 @@ def read_stamp(cell: str) -> Stamp | None:
         return Stamp(year, at, one=int(parts["one"]), two=int(parts["two"]), dotted=parts["sign"] == ".")
     month = int(parts["number"]) if "number" in parts else MONTHS.index(parts["month"]) + 1
     return Stamp(year, at, month=month, day=int(parts["day"])) if 1 <= month <= 12 else None
+
+
+def _japanese_half(found: re.Match[str]) -> str:
+    """午後3:05 is 3:05 pm. The hour after noon and midnight is 0 there, elsewhere 12."""
+    return re.sub(r"^0{1,2}:", "12:", found[2]) + (" am" if found[1] == "午前" else " pm")
 
 
 def _clock(hour: int, minute: int, second: int, half: str | None) -> time | None:

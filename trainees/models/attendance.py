@@ -12,31 +12,24 @@ from django.utils.translation import gettext_lazy as _
 
 from carpentries_portal.common.models import ExceptionRecord
 from trainees.models.places import Place
-from trainees.policy import DayMarks
+from trainees.policy import DayMarks, Stamp
 from trainees.states import Ground
 
 
-class RollCall(models.Model):
-    """The marks of one person on one day of the training, by the clock of its zone."""
+class Marked(models.Model):
+    """What was said of one person on one day of the training, by the clock of its zone."""
 
-    place = models.ForeignKey(Place, on_delete=models.CASCADE, related_name="roll_calls")
     day = models.PositiveSmallIntegerField()  # from 1
     absent = models.BooleanField(_("absent"), default=False)
     late = models.TimeField(_("came at"), null=True, blank=True)
     left = models.TimeField(_("left at"), null=True, blank=True)
     away = models.JSONField(_("away"), default=list, blank=True)  # [["10:00", "10:30"]]
+    made_at = models.DateTimeField()  # on the device, which may have been without a connection
     saved_at = models.DateTimeField()
     saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:
-        verbose_name = _("roll call")
-        constraints = [
-            models.UniqueConstraint(fields=["place", "day"], name="roll_call_once_a_day"),
-            models.CheckConstraint(condition=models.Q(day__gte=1), name="roll_call_has_a_day"),
-        ]
-
-    def __str__(self) -> str:
-        return f"day {self.day} of place {self.place_id}"
+        abstract = True
 
     def marks(self) -> DayMarks:
         """As policy counts it."""
@@ -48,6 +41,44 @@ class RollCall(models.Model):
         """What is stored of marks."""
         away = [[begin.isoformat(), end.isoformat()] for begin, end in marks.away]
         return {"absent": marks.absent, "late": marks.late, "left": marks.left, "away": away}
+
+
+class RollCall(Marked):
+    """The mark that stands for one person on one day."""
+
+    place = models.ForeignKey(Place, on_delete=models.CASCADE, related_name="roll_calls")
+
+    class Meta:
+        verbose_name = _("roll call")
+        constraints = [
+            models.UniqueConstraint(fields=["place", "day"], name="roll_call_once_a_day"),
+            models.CheckConstraint(condition=models.Q(day__gte=1), name="roll_call_has_a_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"day {self.day} of place {self.place_id}"
+
+
+class RollCallMark(Marked):
+    """Each mark that came in, once by its key, whether it stands or not: who said what of whom, and when. Never changed."""
+
+    place = models.ForeignKey(Place, on_delete=models.CASCADE, related_name="roll_call_marks")
+    key = models.UUIDField()  # made where the mark was made: who sends it again sends the same one
+    rest = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name = _("mark of a roll call")
+        verbose_name_plural = _("marks of roll calls")
+        constraints = [
+            models.UniqueConstraint(fields=["place", "day", "key"], name="roll_call_mark_kept_once"),
+            models.CheckConstraint(condition=models.Q(day__gte=1), name="roll_call_mark_has_a_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"mark for day {self.day} of place {self.place_id}"
+
+    def stamp(self) -> Stamp:
+        return Stamp(key=self.key, made_at=self.made_at, rest=self.rest)
 
 
 class PlaceException(ExceptionRecord):
@@ -66,8 +97,13 @@ class PlaceException(ExceptionRecord):
     def subject_text(self) -> str:
         return str(self.place)
 
+    @property
+    def done_by_approval(self) -> bool:
+        """Who may take part alone does, for the whole training (R14)."""
+        return self.rule == "R14"
+
     def page(self) -> str:
-        return reverse("pages:booking", args=[self.place.booking_id])
+        return reverse("trainees:people" if self.rule == "R14" else "pages:booking", args=[self.place.booking_id])
 
     def zone(self) -> str:
         return self.place.training.zone

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from carpentries_portal.common.dates import CutOff, day_text
 from carpentries_portal.common.handbook import Verdict, allow, refuse
+from trainees.policy.changes import Change
 
 INVITE_AFTER = timedelta(hours=1)
 """P13: invitations leave this long after names were accepted, if nobody sends them before."""
@@ -44,6 +45,47 @@ def take_names(r: RosterFacts, *, now: datetime) -> Verdict:
     return allow("R16", _("Names are taken until %(day)s, end of that day.") % {"day": until}, turns_on=r.cut_off)
 
 
+def request_changes(r: RosterFacts, *, now: datetime) -> Verdict:
+    """P7: from the roster's last day to the training's start a change of the list is a request that staff accept or decline."""
+    if r.cancelled:
+        return refuse("P7", _("This booking was cancelled: nobody is on its list any more."), facts={"hard": True})
+    if now >= r.begins_at:
+        return refuse("P7", _("The training has begun: the roll call says who was there."), facts={"hard": True})
+    return allow("P7", _("Until the training begins staff accept or decline a change of your list."), turns_on=r.cut_off)
+
+
+def settle_seats(r: RosterFacts, *, after: int, forfeited: int) -> Verdict:
+    """P7: what a changed list of `after` names does to the seats, of which the closing forfeited some (P6).
+
+    Facts: `reopen`, forfeited seats that names are added to; `forfeit`, seats of a closed roster that are left without a name.
+    """
+    if not after:
+        return refuse("P7", _("Nobody would be left on the list: cancel the booking instead."))
+    reopen = max(after - r.reserved, 0)
+    if reopen > forfeited:
+        text = ngettext(
+            "The booking has %(n)d seat: nobody can be added.", "The booking has %(n)d seats: nobody can be added.", r.seats
+        )
+        return refuse("P7", text % {"n": r.seats})
+    forfeit = max(r.reserved - after, 0) if r.closed else 0
+    facts = {"reopen": reopen, "forfeit": forfeit}
+    parts = [
+        ngettext("%(n)d forfeited seat is used again.", "%(n)d forfeited seats are used again.", reopen) % {"n": reopen}
+        if reopen
+        else "",
+        ngettext(
+            "%(n)d seat is left without a name, and forfeited.", "%(n)d seats are left without a name, and forfeited.", forfeit
+        )
+        % {"n": forfeit}
+        if forfeit
+        else "",
+        _("The team would have %(n)d people; at least %(minimum)d attend at once (R11).") % {"n": after, "minimum": r.minimum}
+        if after < r.minimum
+        else "",
+    ]
+    return allow("P7", " ".join(part for part in parts if part) or _("No seat moves."), facts=facts)
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """What the portal knows of a listed person: other rosters of theirs that stand in the way (P11)."""
@@ -60,6 +102,7 @@ class Listed:
     location: str
     remote: bool
     known: Known
+    granted: bool = False  # may take part alone, by an exception (R14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +115,13 @@ class Finding:
     text: str
     suggestion: str = ""
     blocks: bool = True
+
+
+def new_address_of_applied(changes: Sequence[Change]) -> str:
+    """Why a list cannot give these people another address by itself."""
+    names = ", ".join(one.before.name for one in changes if one.before is not None)
+    text = _("%(names)s: the application was begun at the old address, so a new one is a request that staff accept (P7).")
+    return text % {"names": names}
 
 
 def check_list(r: RosterFacts, people: Sequence[Listed], *, site: str, others: int = 0) -> list[Finding]:
@@ -98,6 +148,8 @@ def check_list(r: RosterFacts, people: Sequence[Listed], *, site: str, others: i
 
 
 def _placed(person: Listed, *, site: str) -> list[Finding]:
+    if person.remote and person.granted:
+        return []
     if person.remote:
         text = _("Nobody takes part alone (R14): ask staff for an exception, or bring this person to %(site)s.") % {"site": site}
         return [Finding(person.line, "location", "remote", text, blocks=False)]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import permutations
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -20,8 +22,8 @@ from trainees import actions, queries
 from trainees.actions import UnableToConfirm, UnableToMark
 from trainees.desk import attendance_wanted
 from trainees.factories import name_people
-from trainees.models import Place, PlaceException, RollCall
-from trainees.policy import DayMarks
+from trainees.models import Place, PlaceException, RollCall, RollCallMark
+from trainees.policy import DayMarks, Stamp
 from trainees.signals import attendance_confirmed
 from trainees.states import Ground
 from trainings.actions import UnableToConfirmAttendance, cancel_booking, set_trainers
@@ -136,7 +138,104 @@ def test_a_team_is_marked_whole_or_not_at_all_and_no_other() -> None:
     assert not hasattr(other, "booking")
 
 
+# marks that come late, twice, out of order
+
+
+def stamped(number: int, minutes: int, *, rest: bool = False) -> Stamp:
+    return Stamp(key=UUID(int=number), made_at=datetime(2018, 3, 12, 15, minutes, tzinfo=UTC), rest=rest)
+
+
+def test_in_every_order_of_arrival_the_same_mark_stands_and_each_is_kept_once() -> None:
+    team = Team()
+    now = team.training.starts_at + timedelta(hours=2)
+    sent = [
+        (stamped(1, 0), DayMarks(late=time(9, 20))),
+        (stamped(2, 5), ABSENT),
+        (stamped(3, 9, rest=True), THERE),
+        (stamped(4, 5), DayMarks(left=time(12))),  # of the same instant as the second: the greater key
+    ]
+    for place, order in zip(team.places * 4, permutations(sent), strict=True):
+        RollCall.objects.filter(place=place).delete()
+        RollCallMark.objects.filter(place=place).delete()
+        for stamp, marks in (*order, *reversed(order), *order):
+            kept = actions.mark(place_id=place.pk, day=1, marks=marks, by=team.trainer, now=now, stamp=stamp)
+            stands = RollCall.objects.get(place=place, day=1).marks()
+            assert (kept.row.marks(), kept.stands) == (stands, stands == marks)
+        assert stands == DayMarks(left=time(12))
+        assert RollCallMark.objects.filter(place=place).count() == 4
+
+
+def test_all_the_others_never_overwrites_what_was_said_of_a_person_before_or_after() -> None:
+    team = Team()
+    now = team.training.starts_at + timedelta(hours=2)
+    rest, said = stamped(1, 9, rest=True), stamped(2, 1)  # said earlier, on a phone without a connection; comes later
+    for stamp, marks in ((rest, THERE), (said, ABSENT), (stamped(3, 30, rest=True), THERE)):
+        actions.mark(place_id=team.places[0].pk, day=1, marks=marks, by=team.trainer, now=now, stamp=stamp)
+    assert RollCall.objects.get().absent
+
+
+def test_a_clock_that_runs_ahead_does_not_outlive_what_is_marked_later() -> None:
+    team = Team()
+    now = team.training.starts_at + timedelta(minutes=10)
+    ahead = Stamp(key=UUID(int=9), made_at=now + timedelta(days=400))
+    actions.mark(place_id=team.places[0].pk, day=1, marks=ABSENT, by=team.trainer, now=now, stamp=ahead)
+    assert RollCallMark.objects.get().made_at == now
+    team.mark(0, THERE, now=now + timedelta(minutes=1))
+    assert not RollCall.objects.get().absent
+
+
+def test_a_retry_is_answered_as_before_also_after_the_confirmation_and_a_new_one_is_refused() -> None:
+    team = Team()
+    sent = {"place_id": team.places[0].pk, "day": 1, "by": team.trainer, "stamp": stamped(1, 0)}
+    actions.mark(marks=DayMarks(late=time(9, 20)), now=team.training.starts_at, **sent)
+    team.mark_all()
+    team.confirm()
+    kept = actions.mark(marks=DayMarks(late=time(9, 20)), now=team.training.ends_at, **sent)
+    assert (kept.stands, kept.row.late) == (True, time(9, 20))
+    with pytest.raises(UnableToMark, match="confirmed already"):
+        actions.mark(marks=ABSENT, now=team.training.ends_at, **{**sent, "stamp": stamped(2, 1)})
+
+
+def test_the_audit_sees_a_roll_call_that_is_not_what_its_newest_mark_says() -> None:
+    team = Team()
+    team.mark(0, THERE, ABSENT)
+    RollCall.objects.filter(day=1).update(absent=True)
+    (finding,) = run_audits()
+    assert str(finding.sentence) == "its newest mark says “there”, the roll call “absent”"
+    RollCall.objects.filter(day=1).update(absent=False)
+
+
 # confirming
+
+
+def test_what_is_confirmed_is_what_was_shown() -> None:
+    team = Team()
+    team.mark_all()
+    shown = queries.fingerprint_of(queries.roll_call(team.training)[0].places)
+    team.mark(3, ABSENT)
+    with pytest.raises(UnableToConfirm, match="has changed since"):
+        actions.confirm_attendance(booking_id=team.booking.pk, by=team.trainer, now=team.training.ends_at, seen=shown)
+    assert team.seats() == (6, 0, 0)
+    team.mark(3, THERE)
+    actions.confirm_attendance(booking_id=team.booking.pk, by=team.trainer, now=team.training.ends_at, seen=shown)
+    assert team.seats() == (0, 6, 0)
+
+
+def test_attendance_can_be_confirmed_long_after_also_when_the_membership_has_ended() -> None:
+    """The seats of a team settle when its trainer gets to it: the year's end forfeits only what was never booked."""
+    team = Team()
+    team.mark(0, ABSENT, ABSENT)
+    team.mark_all()
+    membership = Membership.objects.get(pk=team.booking.membership_id)
+    late = datetime(membership.last_on.year + 1, membership.last_on.month, 15, 12, 30, tzinfo=UTC)
+    runs.run(now=late)
+    membership.refresh_from_db()
+    assert (membership.available, membership.reserved) == (0, 6)
+    team.confirm(now=late + timedelta(hours=1))
+    assert team.seats()[:2] == (0, 5)
+    passed = Notice.objects.filter(letter="trainees.passed").first()
+    assert passed is not None
+    assert "Mon 11 Jun 2018" in composing.preview(passed, now=late)[1]  # the plain date, until staff extend it (R25)
 
 
 def test_confirming_uses_and_forfeits_seats_and_tells_everybody_once() -> None:
@@ -219,15 +318,23 @@ def test_a_correction_takes_the_seat_back_and_moves_it_anew_and_tells_the_person
         with pytest.raises(UnableToMark, match=sentence):
             actions.correct_attendance(place_id=team.places[0].pk, day=1, marks=THERE, why=why, by=staff, now=later)
     actions.correct_attendance(place_id=team.places[0].pk, day=1, marks=THERE, why="In the other room.", by=staff, now=later)
-    assert (team.outcomes()[0][0], team.seats()) == ("not_passed", (0, 5, 1))
+    assert (team.outcomes()[0], team.seats()) == (("not_passed", 335), (0, 5, 1))
+    told = Notice.objects.filter(letter="trainees.not_passed", to_person=team.places[0].person).order_by("pk")
+    assert len(told) == 2  # what the first letter said is not so: none of the teaching
+    with pytest.raises(Exception, match="corrected"):
+        composing.preview(told[0], now=later)
+    assert "335 of 670 minutes of teaching were missed" in composing.preview(told[1], now=later)[1]
     actions.correct_attendance(place_id=team.places[0].pk, day=2, marks=THERE, why="In the other room.", by=staff, now=later)
     assert (team.outcomes()[0], team.seats()) == (("passed", 0), (0, 6, 0))
     moved = LedgerEntry.objects.order_by("-pk").values_list("event", "source", "target")[:2]
     assert list(moved) == [("use", "reserved", "used"), ("correct", "forfeited", "reserved")]
-    assert [entry.why for entry in JournalEntry.objects.filter(what="attendance_corrected")] == ["In the other room."] * 2
-    stale = Notice.objects.get(letter="trainees.not_passed")
-    with pytest.raises(Exception, match="corrected"):
-        composing.preview(stale, now=later)
+    lines = JournalEntry.objects.filter(what="attendance_corrected").order_by("pk")
+    assert [(line.why, line.old, line.new) for line in lines] == [
+        ("In the other room.", {"day": day, "marks": "absent"}, {"day": day, "marks": "there"}) for day in (1, 2)
+    ]
+    for stale in Notice.objects.filter(letter="trainees.not_passed"):
+        with pytest.raises(Exception, match="corrected"):
+            composing.preview(stale, now=later)
     actions.correct_attendance(place_id=team.places[0].pk, day=1, marks=ABSENT, why="A mistake.", by=staff, now=later)
     assert (team.outcomes()[0][0], team.seats()) == ("not_passed", (0, 5, 1))
 

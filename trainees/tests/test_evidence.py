@@ -372,6 +372,11 @@ def test_report_utf_16_with_the_other_mark() -> None:
         "Name,Email,Join time (America/Chicago),Leave time (America/Chicago)",
         "Participant,User_Email,Joined,Left",
         "  Name (original name)  , User Email , Join_Time,Leave_Time",
+        "Name (Originalname),E-Mail-Adresse,Beitrittszeit,Austrittszeit",
+        "Name (ursprünglicher Name),Benutzer-E-Mail,Beigetreten um,Verlassen um",
+        "Teilnehmer,E-Mail des Benutzers,Zeitpunkt des Beitritts,Zeitpunkt des Verlassens",
+        "名前（元の名前）,ユーザーのメール,参加時刻,退出時刻",
+        "参加者,メールアドレス,入室時間,退室時間",
     ],
 )
 def test_report_header_words_are_taken_as_they_come(header: str) -> None:
@@ -379,6 +384,7 @@ def test_report_header_words_are_taken_as_they_come(header: str) -> None:
 
 
 ROW = f"Ana,{BAD}\n"
+NO_HEADER = "The report has no header with a name, a join time and a leave time. Headers are read in English, German and Japanese."
 
 
 @pytest.mark.parametrize(
@@ -394,9 +400,9 @@ ROW = f"Ana,{BAD}\n"
         (f"{SHORT}\nJos".encode() + b"\xe9", "Line 2 is no text. Export the report as CSV (UTF-8)."),
         (f"{SHORT}\nJos\x00".encode(), "Line 2 is no text. Export the report as CSV (UTF-8)."),
         (b"\xff\xfe\x00", "Line 1 is no text. Export the report as CSV (UTF-8)."),
-        (b"Topic,Duration\nWeekly,60\n", "The report has no header with a name, a join time and a leave time."),
-        (b"hello", "The report has no header with a name, a join time and a leave time."),
-        (b"\n" + b"x,y\n" * 100 + SHORT.encode(), "The report has no header with a name, a join time and a leave time."),
+        (b"Topic,Duration\nWeekly,60\n", NO_HEADER),
+        (b"hello", NO_HEADER),
+        (b"\n" + b"x,y\n" * 100 + SHORT.encode(), NO_HEADER),
         (
             b"Name (Original Name),User Email,Total Duration (Minutes),Guest\nAna,,60,No\n",
             "The report has only how long each person was there, not from when to when. Export it without “Show unique users”.",
@@ -413,6 +419,30 @@ def test_report_that_cannot_be_used_says_why(content: bytes, text: str) -> None:
     with pytest.raises(UnreadableFileError) as raised:
         read_report(content, zone=CHICAGO)
     assert str(raised.value) == text
+
+
+def test_report_of_a_german_room_counts_no_waiting_and_reads_its_duration() -> None:
+    report = read(
+        "José;jose@example.org;13.03.2018 08:50:00;13.03.2018 09:00:00;10;Ja",
+        "José;jose@example.org;13.03.2018 09:00:00;13.03.2018 10:00:00;70;Nein",
+        header="Name (Originalname);Benutzer-E-Mail;Beitrittszeit;Austrittszeit;Dauer (Minuten);Im Warteraum",
+    )
+    there = one("José", (utc(13, 14), utc(13, 15)), email="jose@example.org", lines=(3,))
+    waited = one("José", (utc(13, 13, 50), utc(13, 14)), email="jose@example.org")
+    disagrees = Note("duration", "The duration is 70 minutes, but from join to leave it is 60.0. The times count.", 3)
+    assert report == Report(connections=(there,), waiting=(waited,), notes=(disagrees,))
+
+
+def test_report_of_japan_in_both_clocks() -> None:
+    report = read(
+        "山田 太郎,taro@example.org,2018年3月13日 午前9:00:00,2018/03/13 午後1:00,240,いいえ",
+        "山田 太郎,taro@example.org,2018/03/13 08:50:00,2018/03/13 09:00:00,10,はい",
+        header="名前（元の名前）,ユーザーのメール,参加時刻,退出時刻,時間（分）,待機室",
+        zone=TOKYO,
+    )
+    there = one("山田 太郎", (utc(13, 0), utc(13, 4)), email="taro@example.org")
+    waited = one("山田 太郎", (utc(12, 23, 50), utc(13, 0)), email="taro@example.org", lines=(3,))
+    assert report == Report(connections=(there,), waiting=(waited,))
 
 
 def test_report_of_as_many_rows_as_are_taken() -> None:
@@ -615,6 +645,20 @@ def test_match_of_many_names_the_first_ones() -> None:
     people = [RosterPerson(n, "Sam Lee", f"sam{n}@example.org") for n in range(9)]
     labels = ", ".join(f"Sam Lee (sam{n}@example.org)" for n in range(5))
     assert match([one("Sam Lee")], people, ())[0].reason == f"It fits several equally well: {labels}, …."
+
+
+@pytest.mark.parametrize(
+    ("name", "email", "confidence", "reason"),
+    [
+        ("Zoom", "nora@example.org", SURE, "The address is that of a trainer."),
+        ("Nora Weiss (Host)", "", LIKELY, "Read as “Nora Weiss”. The name is the same."),
+        ("Nora's iPad", "", UNSURE, "“Nora” is a part of the name “Nora Weiss”."),
+    ],
+)
+def test_match_of_a_trainer_is_nobody_of_the_roster(name: str, email: str, confidence: Confidence, reason: str) -> None:
+    nora = RosterPerson(ANA.id, "Nora Weiss", "nora@example.org", trains=True)  # ids of trainers and of places may be the same
+    connection = one(name, email=email)
+    assert match([connection], (ANA, nora), (LIBRARY,)) == (Match(connection, Kind.TRAINER, nora.id, confidence, reason),)
 
 
 def test_match_without_rosters_or_sites() -> None:

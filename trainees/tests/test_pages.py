@@ -172,22 +172,6 @@ def test_undo_and_invite_by_their_buttons(desk: Desk) -> None:
     assert len(names()) == 2
 
 
-def test_after_the_rosters_last_day_the_page_turns_into_a_request(desk: Desk) -> None:
-    desk.accept()
-    desk.at(datetime(2018, 2, 20, 12, tzinfo=UTC))
-    page = desk.client.get(desk.path).content.decode()
-    assert "Names were due by Mon 19 Feb 2018" in words(page)
-    assert 'value="check"' not in page
-    assert "This field is required." in desk.post(do="ask", reason=" ")
-    desk.post(do="ask", reason="Ana is ill; Chidi, chidi@example.org, comes.")
-    record = TrainingException.objects.get()
-    assert (record.rule, record.booking, record.reason) == ("R16", desk.booking, "Ana is ill; Chidi, chidi@example.org, comes.")
-    assert "Your request waits for staff" in words(desk.client.get(desk.path).content.decode())
-    listed = LIST + "\nChidi\tchidi@example.org"
-    assert "can be accepted" in words(desk.post(listed=listed, do="check"))
-    assert 'name="seen"' not in desk.post(listed=listed, do="check")
-
-
 def test_more_time_is_asked_for_before_the_list_closes(desk: Desk) -> None:
     desk.accept()
     assert "You need more time?" in words(desk.client.get(desk.path).content.decode())

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from time import sleep
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -14,10 +16,11 @@ from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.models import Person
 from memberships.factories import CoordinatorFactory, MembershipFactory
 from memberships.models import Membership
-from trainees import actions
+from trainees import actions, queries
 from trainees.actions import Named
 from trainees.factories import name_people
-from trainees.models import Place
+from trainees.models import Place, RollCall, RollCallMark
+from trainees.policy import DayMarks, Stamp
 from trainings.factories import BookingFactory, TrainingFactory
 from trainings.models import Booking, Training
 from trainings.tests.test_races import at_once
@@ -97,6 +100,88 @@ def test_attendance_is_confirmed_once_by_many_at_once() -> None:
     membership = Membership.objects.get(pk=booking.membership_id)
     assert (membership.reserved, membership.used) == (0, 6)
     assert list(run_audits()) == []
+
+
+def test_two_who_keep_the_same_roll_call_at_once_agree_on_what_stands_and_nobody_waits_for_ever() -> None:
+    """Each device sends the same marks twice and in its own order, while whole teams are marked: the newest stands everywhere."""
+    booking, by = team(TrainingFactory())
+    places = name_people(booking, 6, by=by, now=NOW)
+    now = booking.training.starts_at + timedelta(hours=1)
+
+    def sending(number: int) -> Callable[[], object]:
+        def job() -> object:
+            for place in places if number % 2 else list(reversed(places)):
+                stamp = Stamp(key=UUID(int=number + 1), made_at=now - timedelta(minutes=number))
+                for _again in range(2):
+                    marks = DayMarks(absent=number == 0)
+                    actions.mark(place_id=place.pk, day=1, marks=marks, by=by, now=now, stamp=stamp)
+            return None
+
+        return job
+
+    def whole() -> object:
+        marks = {(places[-1].pk, 2): DayMarks(absent=True)}
+        return actions.mark_team(booking_id=booking.pk, marks=marks, rest_on=2, by=by, now=now)
+
+    results = at_once([*(sending(number) for number in range(6)), *[whole] * 4])
+    assert results == [None] * 10
+    assert set(RollCall.objects.filter(day=1).values_list("absent", flat=True)) == {True}  # the newest says so
+    assert RollCallMark.objects.filter(day=1).count() == 36
+    assert list(RollCall.objects.filter(day=2).order_by("place").values_list("absent", flat=True)) == [False] * 5 + [True]
+    assert list(run_audits()) == []
+
+
+def test_a_mark_that_arrives_while_it_is_confirmed_is_counted_or_refused_never_lost() -> None:
+    for number in range(8):
+        booking, by = team(TrainingFactory(capacity=100))
+        places = name_people(booking, 6, by=by, now=NOW, start=20 * number)
+        training = booking.training
+        for day in (1, 2):
+            actions.mark_team(booking_id=booking.pk, marks={}, rest_on=day, by=by, now=training.starts_at)
+
+        def late(place: Place, by: Person = by, training: Training = training) -> Callable[[], object]:
+            stamp = Stamp(key=uuid4(), made_at=training.ends_at)
+            marks = DayMarks(absent=True)
+            return lambda: [
+                actions.mark(place_id=place.pk, day=day, marks=marks, by=by, now=training.ends_at, stamp=stamp) for day in (1, 2)
+            ]
+
+        def confirm(pk: int = booking.pk, by: Person = by, training: Training = training) -> object:
+            return actions.confirm_attendance(booking_id=pk, by=by, now=training.ends_at)
+
+        results = at_once([confirm, *(late(place) for place in places)])
+        assert isinstance(results[0], Booking)
+        assert {type(result) for result in results[1:]} <= {list, actions.UnableToMark}
+        for place in Place.objects.filter(booking=booking).prefetch_related("roll_calls"):
+            verdict = queries.attendance_verdict(place, now=training.ends_at)
+            assert (place.outcome == "passed", place.minutes_missed) == (not verdict.refused, verdict.facts["minutes"])
+    assert list(run_audits()) == []
+
+
+def test_the_race_with_a_confirmation_is_seen_without_the_places_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without it a mark is kept after the outcome was set: a confirmed team whose roll call says something else, in one of a few tries."""
+    from trainees.actions import roll_call
+
+    def unlocked(place_id: int) -> Place:
+        place = Place.objects.select_related("training__edition", "booking", "person").get(pk=place_id)
+        sleep(0.05)  # between reading and writing, where the lock would hold the other back
+        return place
+
+    monkeypatch.setattr(roll_call, "locked_place", unlocked)
+    booking, by = team(TrainingFactory())
+    places = name_people(booking, 6, by=by, now=NOW)
+    training = booking.training
+    for day in (1, 2):
+        actions.mark_team(booking_id=booking.pk, marks={}, rest_on=day, by=by, now=training.starts_at)
+    absent = DayMarks(absent=True)
+    jobs: list[Callable[[], object]] = [
+        lambda: actions.confirm_attendance(booking_id=booking.pk, by=by, now=training.ends_at),
+        lambda: actions.mark(place_id=places[0].pk, day=1, marks=absent, by=by, now=training.ends_at),
+    ]
+    results = at_once(jobs)
+    assert not [result for result in results if isinstance(result, Exception)], results
+    place = Place.objects.get(pk=places[0].pk)
+    assert place.minutes_missed != queries.attendance_verdict(place, now=training.ends_at).facts["minutes"]
 
 
 def test_four_nights_at_once_close_each_roster_once() -> None:

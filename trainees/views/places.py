@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -11,14 +11,14 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from carpentries_portal.common.dates import CutOff
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.requests import now_of, person_of
-from trainees import access, actions, policy
+from trainees import access, actions, policy, queries
 from trainees.actions.applications import ANSWERS
 from trainees.forms import ApplicationForm
 from trainees.models import Application, Place
 from trainings.documents import ics_for_training
+from trainings.policy import room_link
 from trainings.queries import agenda_days
 
 
@@ -35,6 +35,7 @@ def place(request: HttpRequest, place_id: int) -> HttpResponse:
     edition = row.training.edition.edition()
     context = {
         "place": row,
+        **_seat(row, now=now_of(request)),
         "training": row.training,
         "booking": row.booking,
         "active": access.is_active(row),
@@ -43,9 +44,17 @@ def place(request: HttpRequest, place_id: int) -> HttpResponse:
         "agenda": agenda_days(row.training),
         "over": row.training.ends_at <= now_of(request),
         "edition": edition,
-        "due": CutOff(on=row.training.ends_on + timedelta(days=edition.checkout_days), zone=row.training.zone),
     }
     return render(request, "trainees/place.html", context)
+
+
+def _seat(place: Place, *, now: datetime) -> dict[str, object]:
+    """What R14 says, and who takes part alone by an exception gets the link from the day on which a room gets it (R24)."""
+    if not place.remote:
+        return {}
+    alone = queries.alone_verdict(place, now=now)
+    link = room_link(place.training.facts(seats_booked=0), now=now)
+    return {"alone": alone, "link": link, "sees_link": not alone.refused and not link.refused}
 
 
 @login_required

@@ -9,10 +9,12 @@ from dataclasses import dataclass, replace
 from django.utils.translation import gettext as _
 
 from carpentries_portal.common.models import email_key
-from trainees.actions import Named, findings_for
-from trainees.models import Place
-from trainees.policy import Finding
+from trainees import queries
+from trainees.actions import Named, findings_for, standing
+from trainees.models import Place, RosterRequest
+from trainees.policy import Change, Changes, Finding, changes_of
 from trainees.roster_file import ListedPerson, RosterRead
+from trainees.states import LineKind
 from trainings.models import Booking
 from trainings.timeline import StateWord
 
@@ -48,10 +50,20 @@ class Preview:
     named: tuple[Named, ...]
     text: str
     seen: str
+    changes: Changes
+    asks: bool
+    """Whether it can only be asked for (P7)."""
+    seats: str
+    """What a request would do to the seats."""
 
     @property
     def acceptable(self) -> bool:
         return not self.blocking and bool(self.named)
+
+    @property
+    def corrects(self) -> bool:
+        """Whether nobody comes or leaves: names and places are put right."""
+        return self.changes.only_corrections
 
 
 def _named(one: ListedPerson) -> Named:
@@ -70,37 +82,45 @@ def text_of(people: Iterable[Named | Place]) -> str:
     return "\n".join(lines)
 
 
-def preview_of(booking: Booking, read: RosterRead, places: Sequence[Place]) -> Preview:
-    """What the reader found, and what stands against it at this booking."""
+def preview_of(booking: Booking, read: RosterRead, places: Sequence[Place], *, closed: bool) -> Preview:
+    """What the reader found, and what stands against it at this booking. `closed`: the roster's last day is over."""
     named = tuple(_named(one) for one in read.people)
     findings = [Finding(p.line, p.field, p.code, p.text, p.suggestion, blocks=p.code not in MENDED) for p in read.problems]
-    findings += findings_for(booking, named)
-    before = {place.person.email_key: place for place in places}
-    listed = {email_key(one.email) for one in named if one.email}
-    rows = tuple(_row(one, before, [finding for finding in findings if finding.line == one.line]) for one in named)
+    findings += findings_for(booking, named, places=places)
+    by_line: dict[int, list[Finding]] = {}
+    for finding in findings:
+        by_line.setdefault(finding.line, []).append(finding)
+    changes = changes_of(standing(places), [one.wanted() for one in named])
+    by_key = {one.after.key: one for one in changes.each if one.after is not None}
+    leaving = {one.before.place for one in changes.each if one.before is not None and one.after is None}
     text = text_of(named)
     said = "\n".join(f"{f.line} {f.code} {f.field}" for f in findings)
+    before = sorted((place.person.email_key, place.name) for place in places)
     return Preview(
-        rows=rows,
-        leaving=tuple(place for key, place in before.items() if key not in listed),
+        rows=tuple(_row(one, by_key.get(email_key(one.email)), by_line.get(one.line, [])) for one in named),
+        leaving=tuple(place for place in places if place.pk in leaving),
         notes=read.notes,
         blocking=sum(finding.blocks for finding in findings),
         warnings=sum(not finding.blocks for finding in findings),
         can_fix=any(finding.suggestion for finding in findings),
         named=named,
         text=text,
-        seen=hashlib.sha256(f"{text}\n{said}\n{sorted(before)}".encode()).hexdigest()[:16],
+        seen=hashlib.sha256(f"{text}\n{said}\n{before}".encode()).hexdigest()[:16],
+        changes=changes,
+        asks=(closed and not changes.only_corrections) or bool(changes.of_applied),
+        seats=queries.settled(booking, after=len(named)).sentence,
     )
 
 
-def _row(one: Named, before: dict[str, Place], findings: list[Finding]) -> Row:
-    place = before.get(email_key(one.email)) if one.email else None
+def _row(one: Named, change: Change | None, findings: list[Finding]) -> Row:
     if any(finding.blocks for finding in findings):
         state = StateWord(_("to mend"), "bad")
-    elif place is None:
-        state = StateWord(_("new"), "now")
-    elif (place.name, place.location, place.remote) == (one.name, one.location, one.remote):
+    elif change is None:
         state = StateWord(_("stays"), "")
+    elif change.readdressed:
+        state = StateWord(_("another address"), "warn")
+    elif change.before is None:
+        state = StateWord(_("new"), "now")
     else:
         state = StateWord(_("changes"), "warn")
     at = {field: tuple(f for f in findings if f.field == field) for field in ("name", "email", "location", "")}
@@ -115,6 +135,21 @@ def _row(one: Named, before: dict[str, Place], findings: list[Finding]) -> Row:
         at_location=at["location"],
         at_row=at[""],
     )
+
+
+def text_of_request(record: RosterRequest, places: Sequence[Place]) -> str:
+    """The list as a request would make it of the roster as it stands: what is taken back can be asked for again, mended."""
+    lines = list(record.lines.all())
+    told = {line.place_id: line for line in lines if line.place_id is not None}
+    people = []
+    for place in places:
+        line = told.get(place.pk)
+        if line is None:
+            people.append(Named(0, place.name, place.person.email, place.location, place.remote))
+        elif line.kind == LineKind.CHANGES:
+            people.append(Named(0, line.name, line.email or place.person.email, line.location, line.remote))
+    people += [Named(0, line.name, line.email, line.location, line.remote) for line in lines if line.kind == LineKind.COMES]
+    return text_of(people)
 
 
 def fixed(read: RosterRead) -> str:

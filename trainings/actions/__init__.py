@@ -3,8 +3,17 @@
 from trainings.actions.attendance import UnableToConfirmAttendance, record_attendance
 from trainings.actions.bookings import UnableToBook, UnableToChangeBooking, book, cancel_booking, change_seats
 from trainings.actions.cancelling import UnableToCancelTraining, cancel_training
+from trainings.actions.demands import (
+    UnableToSayDemand,
+    UnableToWithdrawDemand,
+    end_if_booked,
+    say_demand,
+    tell_who_waits,
+    withdraw_demand,
+)
 from trainings.actions.exceptions import UnableToHold, ask_exception, hold_training
-from trainings.actions.locks import lock_booking
+from trainings.actions.feeds import UnableToOpenFeed, renew_feed, revoke_feed
+from trainings.actions.locks import lock_booking, lock_training
 from trainings.actions.moving import move_booking
 from trainings.actions.rooms import UnableToTick, tick_room
 from trainings.actions.rosters import UnableToChangeRoster, ask_roster_date, close_roster, set_roster_date
@@ -24,7 +33,10 @@ __all__ = [
     "UnableToChangeRoster",
     "UnableToConfirmAttendance",
     "UnableToHold",
+    "UnableToOpenFeed",
+    "UnableToSayDemand",
     "UnableToTick",
+    "UnableToWithdrawDemand",
     "add_trainer",
     "announce_training",
     "ask_exception",
@@ -34,12 +46,19 @@ __all__ = [
     "cancel_training",
     "change_seats",
     "close_roster",
+    "end_if_booked",
     "hold_training",
     "lock_booking",
+    "lock_training",
     "move_booking",
     "record_attendance",
+    "renew_feed",
+    "revoke_feed",
+    "say_demand",
     "set_roster_date",
     "set_trainers",
     "take_over_training",
+    "tell_who_waits",
     "tick_room",
+    "withdraw_demand",
 ]

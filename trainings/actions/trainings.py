@@ -18,6 +18,7 @@ from carpentries_portal.common.handbook import Verdict
 from carpentries_portal.common.models import Person
 from carpentries_portal.common.people import find_or_add_person
 from trainings import policy
+from trainings.actions.demands import tell_who_waits
 from trainings.actions.locks import lock_training
 from trainings.agenda import agenda_for
 from trainings.models import Trainer, Training, TrainingTrainer
@@ -116,6 +117,7 @@ def announce_training(
         new={"code": training.code},
         edition=training.edition.name,
     )
+    tell_who_waits(training, now=now)
     return training
 
 

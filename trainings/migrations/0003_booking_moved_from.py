@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('memberships', '0001_initial'),
-        ('trainings', '0001_initial'),
+        ('trainings', '0002_finding'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -4,12 +4,14 @@ from carpentries_portal.common.handbook import Verdict
 from trainings.policy.cancelling import SignUpRequest, cancel_empty, cancelled_training
 from trainings.policy.checks import as_staff, check_booking, check_enlarge, check_shrink, may_be_asked
 from trainings.policy.facts import TrainingFacts, period_text
+from trainings.policy.finding import DemandFacts, check_demand, meets, suits
 from trainings.policy.moving import check_move, comes_back
 from trainings.policy.preparing import room_link
 from trainings.policy.signing_up import enlarge, hours_for_site, leave, shape, sign_up, takes_bookings
 from trainings.policy.team import one_booking, rest_after, room_for, shrink, team_size
 
 __all__ = [
+    "DemandFacts",
     "SignUpRequest",
     "TrainingFacts",
     "Verdict",
@@ -17,6 +19,7 @@ __all__ = [
     "cancel_empty",
     "cancelled_training",
     "check_booking",
+    "check_demand",
     "check_enlarge",
     "check_move",
     "check_shrink",
@@ -25,6 +28,7 @@ __all__ = [
     "hours_for_site",
     "leave",
     "may_be_asked",
+    "meets",
     "one_booking",
     "period_text",
     "rest_after",
@@ -33,6 +37,7 @@ __all__ = [
     "shape",
     "shrink",
     "sign_up",
+    "suits",
     "takes_bookings",
     "team_size",
 ]

@@ -8,30 +8,35 @@ from datetime import date, datetime
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from carpentries_portal.common import journal
-from carpentries_portal.common.enforcement.registry import PlannedAction
+from carpentries_portal.common.enforcement.registry import Key, PlannedAction
 from carpentries_portal.common.errors import UnableTo
-from carpentries_portal.common.models import BrakedAction, Notice, Person, Run
+from carpentries_portal.common.models import BrakedAction, ItemOutcome, Notice, Person, Run, RunItem
 from carpentries_portal.common.notices import Content, letter, queue
 
+BATCH = 500
 Day = tuple[str, date]
-Key = tuple[str, str, int, date, int]
+Counted = tuple[Key, int, int]  # an action that brakes: its key, trainings, seats
 
 
 class UnableToRelease(UnableTo):
     """Nothing waits under the brake for this rule and day."""
 
 
-def too_much(actions: Sequence[PlannedAction]) -> set[Day]:
-    """The (rule, cut-off day) pairs that go beyond the limits of the settings, among actions that brake."""
+def _day(key: Key) -> Day:
+    return key[0], key[3]
+
+
+def _too_much(counted: Collection[Counted]) -> set[Day]:
+    """The (rule, cut-off day) pairs that go beyond the limits of the settings."""
     trainings: dict[Day, int] = defaultdict(int)
     seats: dict[Day, int] = defaultdict(int)
-    for action in actions:
-        day = (action.rule, action.cut_off.on)
-        trainings[day] += action.trainings
-        seats[day] += action.seats
+    for key, trainings_of, seats_of in counted:
+        trainings[_day(key)] += trainings_of
+        seats[_day(key)] += seats_of
     over = {day for day, count in trainings.items() if count > settings.PORTAL_BRAKE_TRAININGS}
     return over | {day for day, count in seats.items() if count > settings.PORTAL_BRAKE_SEATS}
 
@@ -40,29 +45,36 @@ def _key(row: BrakedAction) -> Key:
     return row.rule, row.subject_label, row.subject_id, row.cut_off_on, row.round
 
 
-def split(actions: Sequence[PlannedAction]) -> tuple[list[PlannedAction], list[PlannedAction]]:
-    """What may be done, and what the brake holds back: less what staff have released.
+def refused(counted: Collection[Counted]) -> set[Key]:
+    """The keys that the brake holds back among actions that brake: less what staff have released.
 
     A day that waits goes on waiting when its number falls to the limit: only a release, or the end of its reasons, settles it.
     """
-    braking = [action for action in actions if action.brakes]
-    open_rows = list(BrakedAction.objects.filter(closed_at__isnull=True, rule__in={action.rule for action in braking}))
+    open_rows = list(BrakedAction.objects.filter(closed_at__isnull=True, rule__in={key[0] for key, _t, _s in counted}))
     released = {_key(row) for row in open_rows if row.released_at is not None}
-    waiting = {_key(row) for row in open_rows if row.released_at is None}
-    days = too_much(braking) | {(action.rule, action.cut_off.on) for action in braking if action.key in waiting}
-    held = [a for a in braking if (a.rule, a.cut_off.on) in days and a.key not in released]
-    keys = {action.key for action in held}
-    return [action for action in actions if action.key not in keys], held
+    waits = {_key(row) for row in open_rows if row.released_at is None}
+    days = _too_much(counted) | {_day(key) for key, _t, _s in counted if key in waits}
+    return {key for key, _t, _s in counted if _day(key) in days and key not in released}
 
 
-def store(actions: Sequence[PlannedAction], *, run: Run, now: datetime) -> None:
-    """Keep what was held back, once each, and tell staff once of each rule and day that has something new.
+def split(actions: Sequence[PlannedAction]) -> tuple[list[PlannedAction], list[PlannedAction]]:
+    """Of a plan: what may be done, and what the brake would hold back. Writes nothing."""
+    keys = refused([(action.key, action.trainings, action.seats) for action in actions if action.brakes])
+    return [a for a in actions if a.key not in keys], [a for a in actions if a.key in keys]
 
-    In one transaction: of two runs at once the second waits for the first one's rows, and finds nothing new.
+
+def hold_back(run: Run, *, now: datetime) -> None:
+    """Mark what the brake refuses among the items of a run, keep it once each, and tell staff once of each day that has something new.
+
+    In the caller's transaction: of two runs at once the second waits for the first one's rows, and finds nothing new.
     """
+    braking = run.items.filter(outcome=ItemOutcome.WAITING, brakes=True)
+    keys = refused([(item.key, item.trainings, item.seats) for item in braking.iterator(chunk_size=BATCH)])
     days: dict[Day, list[bool]] = defaultdict(list)
-    for action in actions:
-        days[action.rule, action.cut_off.on].append(_keep(action, run=run, now=now))
+    for rule, on in sorted({_day(key) for key in keys}):
+        held = [item for item in braking.filter(rule=rule, cut_off_on=on).order_by("pk") if item.key in keys]
+        days[rule, on] = [_keep(item, run=run, now=now) for item in held]
+        run.items.filter(pk__in=[item.pk for item in held]).update(outcome=ItemOutcome.BRAKED)
     for (rule, on), new in days.items():
         if any(new):
             queue(
@@ -74,16 +86,10 @@ def store(actions: Sequence[PlannedAction], *, run: Run, now: datetime) -> None:
             )
 
 
-def _keep(action: PlannedAction, *, run: Run, now: datetime) -> bool:
+def _keep(item: RunItem, *, run: Run, now: datetime) -> bool:
     """Store one; or open it again where its reason was gone and is back, so that it needs a release of its own. Whether it is new."""
-    rule, label, subject_id, cut_off_on, round_ = action.key
-    said = {
-        "run": run,
-        "subject_text": action.subject_text[:200],
-        "sentence": action.verdict.sentence,
-        "seats": action.seats,
-        "braked_at": now,
-    }
+    rule, label, subject_id, cut_off_on, round_ = item.key
+    said = {"run": run, "subject_text": item.subject_text, "sentence": item.sentence, "seats": item.seats, "braked_at": now}
     row, new = BrakedAction.objects.get_or_create(
         rule=rule, subject_label=label, subject_id=subject_id, cut_off_on=cut_off_on, round=round_, defaults=said
     )
@@ -93,25 +99,36 @@ def _keep(action: PlannedAction, *, run: Run, now: datetime) -> bool:
     return bool(closed.update(closed_at=None, released_at=None, released_by=None, **said))
 
 
-def close_settled(
-    *, rules: Collection[str], still: Collection[Key], broken: Collection[tuple[str, str, int | None]], now: datetime
-) -> int:
+STILL = (ItemOutcome.HELD, ItemOutcome.BRAKED, ItemOutcome.FAILED)
+
+
+def close_settled(run: Run, *, rules: Collection[str], now: datetime) -> int:
     """What waits under the brake and is not due any more is closed: done, or its reason is gone. Returns how many.
 
-    Only of rules that were planned; not of subjects that broke, nor what a run for a later instant has braked.
+    Only of rules that could be planned; not of subjects that broke, nor what a run for a later instant has braked.
     """
+    broken = set(run.errors.values_list("rule", "subject_label", "subject_id"))
+    known = set(rules) - {rule for rule, _label, subject_id in broken if subject_id is None}
     closed = 0
-    for row in BrakedAction.objects.filter(closed_at__isnull=True, rule__in=rules, braked_at__lte=now).iterator():
-        if _key(row) not in still and (row.rule, row.subject_label, row.subject_id) not in broken:
+    for row in BrakedAction.objects.filter(closed_at__isnull=True, rule__in=known, braked_at__lte=run.as_of):
+        rule, label, subject_id, cut_off_on, round_ = _key(row)
+        still = run.items.filter(
+            rule=rule, subject_label=label, subject_id=subject_id, cut_off_on=cut_off_on, round=round_, outcome__in=STILL
+        )
+        if (rule, label, subject_id) not in broken and not still.exists():
             closed += BrakedAction.objects.filter(pk=row.pk, closed_at__isnull=True).update(closed_at=now)
     return closed
+
+
+def waiting(*, rule: str, on: date) -> QuerySet[BrakedAction]:
+    """What waits for a release, of a rule and a cut-off day."""
+    return BrakedAction.objects.filter(rule=rule, cut_off_on=on, released_at__isnull=True, closed_at__isnull=True)
 
 
 @transaction.atomic
 def release(*, rule: str, on: date, by: Person | None, now: datetime) -> int:
     """Staff let the run do what the brake held back for a rule and a day. Returns how many actions. Raises UnableToRelease."""
-    waiting = BrakedAction.objects.filter(rule=rule, cut_off_on=on, released_at__isnull=True, closed_at__isnull=True)
-    count = waiting.update(released_at=now, released_by=by)
+    count = waiting(rule=rule, on=on).update(released_at=now, released_by=by)
     if not count:
         raise UnableToRelease(_("Nothing of %(rule)s waits under the brake for %(day)s.") % {"rule": rule, "day": on.isoformat()})
     why = _("%(n)d actions of %(day)s released.") % {"n": count, "day": on.isoformat()}

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 from django.db import models
 
 from carpentries_portal.common.dates import CutOff
 from carpentries_portal.common.handbook import Verdict
+from carpentries_portal.common.models import ExceptionRecord, Person
 from carpentries_portal.common.registries import Registry
+
+Key = tuple[str, str, int, date, int]  # rule, label, id, cut-off day, round
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +32,10 @@ class PlannedAction:
     trainings: int = 0
     letters: tuple[str, ...] = ()
     brakes: bool = True  # a reminder is not counted
+    hold_to: date | None = None  # the last day to which staff may hold it, where the rule has one
 
     @property
-    def key(self) -> tuple[str, str, int, date, int]:
+    def key(self) -> Key:
         """What makes it the same action: done once."""
         return self.rule, self.label, self.subject_id, self.cut_off.on, self.round
 
@@ -84,7 +88,16 @@ class Rule(Protocol):
         ...
 
     def effect(self, action: PlannedAction, now: datetime) -> None:
-        """Do it, in the transaction that holds the lock."""
+        """Do it, in the transaction that holds the lock. It writes the database and nothing else: the preview rolls it back."""
+        ...
+
+
+@runtime_checkable
+class HoldsItself(Protocol):
+    """A rule that has a hold of its own (R7), with its own limits; for the others the run keeps one."""
+
+    def hold(self, *, subject_id: int, until_on: date, why: str, by: Person, now: datetime) -> ExceptionRecord:
+        """Keep the rule from acting on the subject to the end of a day. Raises UnableTo…."""
         ...
 
 

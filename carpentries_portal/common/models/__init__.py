@@ -1,9 +1,11 @@
 """The floor's rows: people and links, editions, journal, notices, runs; and the abstract base of exceptions."""
 
 from carpentries_portal.common.models.editions import EditionRecord
-from carpentries_portal.common.models.enforcement import AppliedAction, BrakedAction, Run, RunError
+from carpentries_portal.common.models.enforcement import AppliedAction, BrakedAction, ItemOutcome, Run, RunError, RunItem
 from carpentries_portal.common.models.exceptions import ExceptionRecord
 from carpentries_portal.common.models.forms import SentForm
+from carpentries_portal.common.models.heartbeats import Heartbeat
+from carpentries_portal.common.models.holds import Hold
 from carpentries_portal.common.models.journal import JournalEntry, JournalSubject
 from carpentries_portal.common.models.notices import Notice
 from carpentries_portal.common.models.own_data import DataRequest
@@ -15,6 +17,9 @@ __all__ = [
     "DataRequest",
     "EditionRecord",
     "ExceptionRecord",
+    "Heartbeat",
+    "Hold",
+    "ItemOutcome",
     "JournalEntry",
     "JournalSubject",
     "Notice",
@@ -22,6 +27,7 @@ __all__ = [
     "PersonalLink",
     "Run",
     "RunError",
+    "RunItem",
     "SentForm",
     "email_key",
 ]

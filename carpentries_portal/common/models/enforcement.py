@@ -1,6 +1,8 @@
-"""The nightly run's rows: the run, what it applied (exactly once), what the brake refused, what broke."""
+"""The nightly run's rows: the run and what it planned, what it applied (exactly once), what the brake refused, what broke."""
 
 from __future__ import annotations
+
+from datetime import date
 
 from django.conf import settings
 from django.db import models
@@ -9,23 +11,88 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Run(models.Model):
-    """One run of the rules: when, for which instant, by whom, and with what result."""
+    """One run of the rules: for which instant, by whom, and with what result. It is planned once, then done slice by slice."""
 
-    as_of = models.DateTimeField()
-    started_at = models.DateTimeField()
-    finished_at = models.DateTimeField(null=True, blank=True)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    applied = models.PositiveIntegerField(default=0)
-    unchanged = models.PositiveIntegerField(default=0)
-    braked = models.PositiveIntegerField(default=0)
-    failed = models.PositiveIntegerField(default=0)
+    as_of = models.DateTimeField(_("as of"))
+    night = models.DateTimeField(_("night"), null=True, blank=True, unique=True)  # the hour it was due; empty: by hand
+    rules = models.CharField(_("only the rules"), max_length=200, blank=True)  # codes with spaces between; empty: all
+    previewed = models.BooleanField(_("does only what a preview showed"), default=False)
+    asked_at = models.DateTimeField(_("asked for at"), null=True, blank=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("by"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    started_at = models.DateTimeField(_("started at"), null=True, blank=True)
+    planned_at = models.DateTimeField(_("planned at"), null=True, blank=True)
+    claimed_until = models.DateTimeField(null=True, blank=True)  # one worker at a time; one that died loses it then
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    due = models.PositiveIntegerField(_("due"), default=0)
+    applied = models.PositiveIntegerField(_("applied"), default=0)
+    unchanged = models.PositiveIntegerField(_("due no longer"), default=0)
+    held = models.PositiveIntegerField(_("held"), default=0)
+    braked = models.PositiveIntegerField(_("braked"), default=0)
+    failed = models.PositiveIntegerField(_("failed"), default=0)
 
     class Meta:
         verbose_name = _("nightly run")
-        indexes = [models.Index(fields=["as_of"], name="run_as_of")]
+        permissions = [("run_now", "Can have the rules run now")]
+        indexes = [
+            models.Index(fields=["as_of"], name="run_as_of"),
+            models.Index(fields=["finished_at"], name="run_finished"),
+        ]
 
     def __str__(self) -> str:
         return f"run as of {self.as_of:%Y-%m-%d %H:%M} UTC"
+
+    def is_whole(self) -> bool:
+        """Whether it did all that was due: every rule, and whatever was found."""
+        return not self.rules and not self.previewed
+
+
+class ItemOutcome(models.TextChoices):
+    WAITING = "", _("waits its turn")
+    APPLIED = "applied", _("done")
+    UNCHANGED = "unchanged", _("due no longer")
+    HELD = "held", _("held by staff")
+    BRAKED = "braked", _("held back by the brake")
+    FAILED = "failed", _("failed")
+
+
+class RunItem(models.Model):
+    """An action that a run has planned, and what became of it. The queue of the run; kept for some weeks as its report."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="items")
+    rule = models.CharField(max_length=4)
+    subject_label = models.CharField(max_length=60)
+    subject_id = models.BigIntegerField()
+    subject_text = models.CharField(max_length=200)
+    cut_off_on = models.DateField()
+    ends_at = models.DateTimeField()
+    round = models.PositiveIntegerField(default=0)
+    sentence = models.TextField()
+    seats = models.PositiveIntegerField(default=0)
+    trainings = models.PositiveIntegerField(default=0)
+    brakes = models.BooleanField(default=True)
+    outcome = models.CharField(max_length=10, choices=ItemOutcome, default=ItemOutcome.WAITING, blank=True)
+
+    class Meta:
+        verbose_name = _("action of a run")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run", "rule", "subject_label", "subject_id", "cut_off_on", "round"], name="run_plans_an_action_once"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["run", "ends_at", "rule", "subject_id"], condition=Q(outcome=""), name="run_item_waiting"),
+            models.Index(fields=["run", "outcome"], name="run_item_outcome"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule} {self.subject_text}: {self.get_outcome_display()}"
+
+    @property
+    def key(self) -> tuple[str, str, int, date, int]:
+        """As `PlannedAction.key`."""
+        return self.rule, self.subject_label, self.subject_id, self.cut_off_on, self.round
 
 
 class AppliedAction(models.Model):

@@ -105,6 +105,15 @@ class ExceptionRecord(models.Model):
         """The zone in which who asked reads dates, where they have not chosen one."""
         return self.zone()
 
+    @property
+    def done_by_approval(self) -> bool:
+        """Whether an approval carries out itself what was asked for, so that nothing is left to use."""
+        return False
+
+    def details(self) -> list[str]:
+        """What exactly is asked for, in sentences; empty where `asked_for` says it all."""
+        return []
+
     def default_until(self) -> datetime | None:
         """The end that an approval is offered first."""
         return None

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +16,20 @@ from carpentries_portal.common import jobs
 from carpentries_portal.common.models import Notice, Person, email_key
 from carpentries_portal.common.models.notices import NoticeState
 from carpentries_portal.common.notices.registry import CATALOGUE
+
+BATCH = 500
+_owed: ContextVar[list[Notice] | None] = ContextVar("owed", default=None)
+
+
+@contextmanager
+def noting_owed() -> Iterator[list[Notice]]:
+    """What is queued meanwhile, by this thread alone: how the preview finds the letters of an action that it takes back."""
+    owed: list[Notice] = []
+    token = _owed.set(owed)
+    try:
+        yield owed
+    finally:
+        _owed.reset(token)
 
 
 def queue(
@@ -29,38 +46,88 @@ def queue(
 
     Returns None where the letter was owed to the same address on the same occasion already: it is not owed twice.
     """
-    address = to.email if to is not None else settings.STAFF_EMAIL
-    notice = Notice(
+    owed = Owed(to=to, occasion=occasion, about=about, context=context or {}, due_at=due_at)
+    saved = _save(_notice(letter, owed, now=now))
+    if saved is not None:
+        jobs.enqueue("common.deliver")
+    return saved
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """One of many letters of a kind: the arguments of `queue`."""
+
+    to: Person | None
+    occasion: str
+    about: models.Model | None = None
+    context: Mapping[str, Any] = field(default_factory=dict)
+    due_at: datetime | None = None
+
+
+def queue_each(*, letter: str, owed: Sequence[Owed], now: datetime) -> int:
+    """As `queue` for each of many, in few queries. Returns how many are owed that were not owed before."""
+    if not owed:
+        return 0
+    try:
+        with transaction.atomic():
+            made = Notice.objects.bulk_create([_notice(letter, one, now=now) for one in owed], batch_size=BATCH)
+        _note(made)
+        count = len(made)
+    except IntegrityError:  # one of them was owed already
+        count = sum(_save(_notice(letter, one, now=now)) is not None for one in owed)
+    jobs.enqueue("common.deliver")
+    return count
+
+
+def _notice(letter: str, owed: Owed, *, now: datetime) -> Notice:
+    address = owed.to.email if owed.to is not None else settings.STAFF_EMAIL
+    return Notice(
         code=CATALOGUE.letters[letter].code,
         letter=letter,
-        to_person=to,
+        to_person=owed.to,
         to_address=address,
         to_key=email_key(address),
-        occasion=occasion,
-        subject_label=about._meta.label_lower if about is not None else "",
-        subject_id=about.pk if about is not None else None,
-        context=dict(context or {}),
+        occasion=owed.occasion,
+        subject_label=owed.about._meta.label_lower if owed.about is not None else "",
+        subject_id=owed.about.pk if owed.about is not None else None,
+        context=dict(owed.context),
         queued_at=now,
-        due_at=max(now, due_at or now),
+        due_at=max(now, owed.due_at or now),
     )
+
+
+def _save(notice: Notice) -> Notice | None:
     try:
         with transaction.atomic():
             notice.save()
     except IntegrityError:
-        same = Notice.objects.exclude(state=NoticeState.CANCELLED).filter(letter=letter, to_key=notice.to_key, occasion=occasion)
-        if not same.exists():
+        same = Notice.objects.exclude(state=NoticeState.CANCELLED)
+        if not same.filter(letter=notice.letter, to_key=notice.to_key, occasion=notice.occasion).exists():
             raise
         return None
-    jobs.enqueue("common.deliver")
+    _note([notice])
     return notice
+
+
+def _note(notices: Sequence[Notice]) -> None:
+    if (owed := _owed.get()) is not None:
+        owed.extend(notices)
+
+
+def cancel_each(*, about: Sequence[models.Model], letters: tuple[str, ...] = ()) -> int:
+    """As `cancel` for many rows of one model. Returns how many."""
+    if not about:
+        return 0
+    rows = Notice.objects.filter(subject_label=about[0]._meta.label_lower, subject_id__in=[row.pk for row in about])
+    rows = rows.filter(state=NoticeState.QUEUED)
+    if letters:
+        rows = rows.filter(letter__in=letters)
+    return rows.update(state=NoticeState.CANCELLED)
 
 
 def cancel(*, about: models.Model, letters: tuple[str, ...] = ()) -> int:
     """Take back what has not left yet, because its cause is gone; `letters` names them, empty: all about the row. Returns how many."""
-    rows = Notice.objects.filter(subject_label=about._meta.label_lower, subject_id=about.pk, state=NoticeState.QUEUED)
-    if letters:
-        rows = rows.filter(letter__in=letters)
-    return rows.update(state=NoticeState.CANCELLED)
+    return cancel_each(about=[about], letters=letters)
 
 
 def forget(*, about: models.Model) -> int:

@@ -33,16 +33,32 @@ def test_latest_due_is_the_last_half_past_noon_by_utc(now: datetime, due: dateti
     assert runs.latest_due(now) == due
 
 
-def test_start_if_due_runs_once_a_day() -> None:
+def sweep(now: datetime) -> list[Run]:
+    """What the sweep of a minute does with runs; those that it worked on."""
+    waiting = runs.waiting_runs(now=now)
+    for run_id in waiting:
+        while runs.advance(run_id, now=now):
+            continue
+    return list(Run.objects.filter(pk__in=waiting))
+
+
+def test_night_is_run_once() -> None:
     minutes = [NOON + timedelta(minutes=n) for n in (-1, 0, 1, 24 * 60 - 1, 24 * 60, 24 * 60 + 1)]
-    started = [runs.start_if_due(now=now) is not None for now in minutes]
-    assert started == [True, True, False, False, True, False]  # the first: nothing had ever run
+    started = [len(sweep(now)) for now in minutes]
+    assert started == [1, 1, 0, 0, 1, 0]  # the first: nothing had ever run
 
 
-def test_start_if_due_after_a_missed_week_runs_once() -> None:
-    runs.start_if_due(now=NOON)
+def test_missed_week_is_caught_up_by_one_run() -> None:
+    sweep(NOON)
     late = NOON + timedelta(days=7, hours=5)
-    assert [runs.start_if_due(now=late) is not None for _ in range(2)] == [True, False]
+    assert [len(sweep(late)) for _ in range(2)] == [1, 0]
+    assert Run.objects.get(night=datetime(2018, 2, 22, 12, 30, tzinfo=UTC)).as_of == late
+
+
+@pytest.mark.parametrize(("rules", "waits"), [([], 0), (["T1"], 1)])
+def test_run_by_hand_stands_for_the_night_only_if_it_was_whole(rule: MadeUpRule, rules: list[str], waits: int) -> None:
+    runs.run(now=NOON, rules=rules)
+    assert len(runs.waiting_runs(now=NOON + timedelta(minutes=1))) == waits
 
 
 def test_run_is_a_row_with_its_counts_and_by_whom(rule: MadeUpRule) -> None:
@@ -55,18 +71,72 @@ def test_run_is_a_row_with_its_counts_and_by_whom(rule: MadeUpRule) -> None:
     assert [row.subject_id for row in run.actions.all()] == [fine.pk]
 
 
-def test_crash_in_the_middle_the_next_run_does_the_rest(rule: MadeUpRule) -> None:
+def test_crash_in_the_middle_the_same_run_goes_on(rule: MadeUpRule) -> None:
     rows = people(4)
     rule.ineffective = {rows[2].pk: KeyboardInterrupt()}
     with pytest.raises(KeyboardInterrupt):
-        runs.start_if_due(now=NOON)
+        sweep(NOON)
     assert names(rows) == ["done", "done", "due", "due"]
     assert Run.objects.get().finished_at is None
     rule.ineffective = {}
-    again = runs.start_if_due(now=NOON + timedelta(minutes=1))
-    assert again is not None
-    assert again.applied == 2
+    (again,) = sweep(NOON + timedelta(minutes=1))
+    assert (again.due, again.applied, again.unchanged, again.started_at) == (4, 4, 0, NOON)
     assert (names(rows), greeted(), AppliedAction.objects.count()) == (["done"] * 4, 4, 4)
+
+
+def test_worker_killed_before_it_kept_the_outcomes_counts_each_once(rule: MadeUpRule) -> None:
+    """The effect of the first stands, its item waits still: as after SIGKILL. The lease has to run out first."""
+    rows = people(2)
+    (run_id,) = runs.waiting_runs(now=NOON)
+    runs.advance(run_id, now=NOON, limit=1)
+    Run.objects.update(claimed_until=NOON + runs.SLICE_LEASE)
+    Run.objects.get().items.update(outcome="")
+    assert runs.advance(run_id, now=NOON + timedelta(seconds=59)) is False
+    assert names(rows) == ["done", "due"]
+    (run,) = sweep(NOON + timedelta(seconds=60))
+    assert (run.due, run.applied, run.unchanged, greeted()) == (2, 2, 0, 2)
+
+
+def test_planning_broken_off_begins_anew(rule: MadeUpRule) -> None:
+    rows = people(3)
+    broken = MadeUpRule(code="T2", unplannable={rows[0].pk})
+    with registered(broken):
+        (run_id,) = runs.waiting_runs(now=NOON)
+        while runs.advance(run_id, now=NOON):
+            continue
+        run = Run.objects.get()
+        assert (run.due, run.failed) == (5, 1)
+        Run.objects.update(planned_at=None, finished_at=None)
+        (again,) = sweep(NOON)
+    assert (again.due, again.failed, again.errors.count()) == (0, 0, 0)  # all was done: nothing is due, nothing counted twice
+
+
+def test_work_is_done_in_slices(rule: MadeUpRule) -> None:
+    rows = people(5)
+    rule.trainings = 0
+    (run_id,) = runs.waiting_runs(now=NOON)
+    assert [runs.advance(run_id, now=NOON, limit=2) for _ in range(5)] == [True, True, True, False, False]
+    assert names(rows) == ["done"] * 5
+
+
+def test_broken_subject_is_tried_again_the_next_night(rule: MadeUpRule) -> None:
+    rows = people(2)
+    rule.ineffective = {rows[0].pk: RuntimeError("no ink")}
+    (first,) = sweep(NOON)
+    assert (first.applied, first.failed, list(first.errors.values_list("subject_id", "error"))) == (
+        1, 1, [(rows[0].pk, "RuntimeError: no ink")],
+    )  # fmt: skip
+    rule.ineffective = {}
+    (second,) = sweep(NOON + timedelta(days=1))
+    assert (second.applied, second.failed, names(rows)) == (1, 0, ["done", "done"])
+
+
+def test_reports_are_forgotten_after_some_weeks_and_what_was_applied_stays(rule: MadeUpRule) -> None:
+    people(2)
+    run = runs.run(now=NOON)
+    assert runs.forget_reports(now=NOON + runs.REPORT_KEEPS) == 0
+    assert runs.forget_reports(now=NOON + runs.REPORT_KEEPS + timedelta(seconds=1)) == 2
+    assert (run.actions.count(), run.items.count()) == (2, 0)
 
 
 def test_run_of_one_rule_leaves_the_others_alone(rule: MadeUpRule) -> None:

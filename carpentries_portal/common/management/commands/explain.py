@@ -34,6 +34,7 @@ class Command(BaseCommand):
         parser.add_argument("--membership", type=int)
         parser.add_argument("--training", default="", help="its code")
         parser.add_argument("--booking", type=int)
+        parser.add_argument("--place", type=int)
         parser.add_argument("--seats", type=int)
         parser.add_argument("--zone", default="", help="of the site")
         parser.add_argument("--as-of", help="an instant such as 2018-02-12T23:30-06:00 (default: now)")
@@ -51,6 +52,7 @@ class Command(BaseCommand):
             membership=options["membership"],
             code=options["training"],
             booking=options["booking"],
+            place=options["place"],
             seats=options["seats"],
             site_zone=options["zone"],
         )

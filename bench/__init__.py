@@ -1,0 +1,1 @@
+"""Benchmarks: each prints a table with its yardstick from the same run, and takes --json. Started by bin/bench NAME."""

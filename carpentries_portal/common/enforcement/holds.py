@@ -1,0 +1,75 @@
+"""Holding: staff keep the run from acting on one thing to the end of a day, whatever the rule (R19)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from carpentries_portal.common import exceptions
+from carpentries_portal.common.dates import CutOff, day_text, today_in
+from carpentries_portal.common.enforcement.registry import RULES, HoldsItself, PlannedAction
+from carpentries_portal.common.errors import UnableTo
+from carpentries_portal.common.models import ExceptionRecord, Hold, Person
+
+LONGEST_DAYS = 180
+
+Subject = tuple[str, str, int]  # rule, label, id
+
+
+class UnableToHold(UnableTo):
+    """Nothing is due there any more, or the hold would be too short or too long."""
+
+
+def in_force(now: datetime) -> dict[Subject, Hold]:
+    """The holds that stand at the instant, by what they hold; of several the one that ends last."""
+    rows = Hold.objects.in_force(now).order_by("until")
+    return {(row.rule, row.subject_label, row.subject_id): row for row in rows}
+
+
+def stands(action: PlannedAction, now: datetime) -> bool:
+    """Whether staff hold it at the instant: the twin of `in_force` for one action, asked under its subject's lock."""
+    rows = Hold.objects.in_force(now).filter(rule=action.rule, subject_label=action.label, subject_id=action.subject_id)
+    return rows.exists()
+
+
+def latest_day(action: PlannedAction, now: datetime) -> date:
+    """The last day to which it may be held: the rule's own, or half a year from today in the zone of its cut-off."""
+    return action.hold_to or today_in(action.cut_off.zone, now) + timedelta(days=LONGEST_DAYS)
+
+
+@transaction.atomic
+def hold(*, rule: str, subject_id: int, until_on: date, why: str, by: Person, now: datetime, as_of: datetime) -> ExceptionRecord:
+    """Keep a rule from acting on what it would act on at `as_of`, to the end of a day in that thing's zone.
+
+    Returns the exception: the rule's own kind, or a Hold. Raises UnableToHold, and what the rule's own hold raises.
+    """
+    found = RULES.get(rule)
+    try:
+        action = found.replan(subject_id, as_of) if found is not None else None
+    except (ObjectDoesNotExist, LookupError):
+        action = None
+    if found is None or action is None:
+        raise UnableToHold(_("This is due no longer: there is nothing to hold."))
+    if isinstance(found, HoldsItself):
+        return found.hold(subject_id=subject_id, until_on=until_on, why=why, by=by, now=now)
+    end, latest = CutOff(on=until_on, zone=action.cut_off.zone), latest_day(action, now)
+    if until_on > latest:
+        raise UnableToHold(_("A hold ends on %(day)s at the latest.") % {"day": day_text(latest)})
+    if end.ends_at <= max(now, as_of):
+        raise UnableToHold(_("A hold ends later than the run that it holds back."))
+    record = Hold(
+        rule=rule,
+        subject_label=action.label,
+        subject_id=subject_id,
+        subject_words=action.subject_text[:200],
+        subject_zone=action.cut_off.zone,
+        reason=why.strip(),
+        refusal=action.verdict.sentence,
+        asked_for=_("hold it"),
+        until=end.ends_at,
+        to_date=until_on,
+    )
+    return exceptions.enter(record, by=by, now=now)

@@ -1,0 +1,47 @@
+"""What staff's pages of the night share: who may, where a subject's page is, and admin's frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.apps import apps
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from carpentries_portal.common.requests import person_of
+
+View = Callable[..., HttpResponse]
+
+
+def needs(permission: str) -> Callable[[View], View]:
+    """Staff with the permission; others are told that they may not."""
+
+    def guard(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not person_of(request).has_perm(permission):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return guard
+
+
+def subject_url(label: str, pk: int | None) -> str:
+    """Staff's page of what a rule acts on; empty where there is none."""
+    try:
+        model = apps.get_model(label)
+    except (LookupError, ValueError):
+        return ""
+    if pk is None or not admin.site.is_registered(model):
+        return ""
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[pk])
+
+
+def frame(request: HttpRequest, title: str, **context: Any) -> dict[str, Any]:
+    return {**admin.site.each_context(request), "title": title, **context}

@@ -1,0 +1,56 @@
+"""What of certificates lies on the desk: passes taken back, what cannot be drawn, what is complete and not issued."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from carpentries_portal.common.desk import QUERIES, SHOWN, Card, Item
+from certification import certificate_queries
+from certification.policy.certificates import may_issue
+
+
+def doubtful(now: datetime) -> Card:
+    """R29: valid certificates whose pass was taken back: revoke or keep."""
+    items = [
+        Item(
+            str(row.checkout.place),
+            _("Certified, but a pass was taken back. Revoke the certificate, or keep it."),
+            reverse("admin:certification_certificate_change", args=[row.pk]),
+        )
+        for row in certificate_queries.doubtful()[:SHOWN]
+    ]
+    return Card(_("Certificates in doubt"), urgent=True, items=items)
+
+
+def not_drawn(now: datetime) -> Card:
+    """With the error; each is tried again by itself."""
+    items = [
+        Item(
+            row.name,
+            row.error or _("It was begun %(n)d times, and not finished. Does a worker run?") % {"n": row.attempts},
+            reverse("admin:certification_certificate_change", args=[row.certificate_id]),
+        )
+        for row in certificate_queries.not_drawn(now)[:SHOWN]
+    ]
+    return Card(_("Certificates that are not drawn"), urgent=True, items=items)
+
+
+def held_back(now: datetime) -> Card:
+    """Complete, and not issued: held by staff, or with a name that cannot be lettered. What waits for the person is not staff's."""
+    items = []
+    for checkout in certificate_queries.complete_checkouts(now).filter(place__application__finished_at__isnull=False)[: 4 * SHOWN]:
+        verdict = may_issue(certificate_queries.certificate_facts(checkout, now=now))
+        if verdict.refused:
+            url = reverse("admin:certification_checkout_change", args=[checkout.pk])
+            items.append(Item(str(checkout.place), verdict.sentence, url))
+    return Card(_("Complete, and not certified"), urgent=False, items=items[:SHOWN])
+
+
+def register() -> None:
+    """Called when the app is ready."""
+    QUERIES.add("certificates in doubt", doubtful)
+    QUERIES.add("certificates not drawn", not_drawn)
+    QUERIES.add("certificates held back", held_back)

@@ -1,0 +1,51 @@
+"""R29 by the night: certificates that nobody issued yet, because the application came last, a hold has ended, or a doorbell was lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from carpentries_portal.common.dates import CutOff
+from carpentries_portal.common.enforcement import Planned, PlannedAction, plan_each
+from carpentries_portal.common.models import Person
+from certification import actions, certificate_queries
+from certification.models import Checkout
+from certification.policy.certificates import may_issue
+
+BATCH = 500
+
+
+class Certificates:
+    """R29: attendance passed, application done, all exercises passed in time, and no hold: issued by itself."""
+
+    code = "R29"
+    label = "certification.checkout"
+
+    def due(self, now: datetime) -> Iterator[Planned]:
+        return plan_each(self, certificate_queries.to_issue(now).iterator(chunk_size=BATCH), self._plan, now)
+
+    def replan(self, subject_id: int, now: datetime) -> PlannedAction | None:
+        person_id = Checkout.objects.values_list("place__person", flat=True).get(pk=subject_id)
+        Person.objects.select_for_update(of=("self",), no_key=True).get(pk=person_id)
+        return self._plan(actions.lock_checkout(subject_id), now)
+
+    def effect(self, action: PlannedAction, now: datetime) -> None:
+        actions.issue_certificate(checkout_id=action.subject_id, by=None, now=now)
+
+    def _plan(self, checkout: Checkout, now: datetime) -> PlannedAction | None:
+        verdict = may_issue(certificate_queries.certificate_facts(checkout, now=now))
+        if verdict.refused:
+            return None
+        return PlannedAction(
+            rule=self.code,
+            label=self.label,
+            subject_id=checkout.pk,
+            subject_text=_("Certificate for %(name)s") % {"name": checkout.place.name},
+            cut_off=CutOff(on=certificate_queries.last_passed_on(checkout), zone=checkout.place.training.zone),
+            round=checkout.round,
+            verdict=verdict,
+            letters=("L14",),
+            brakes=False,
+        )

@@ -1,0 +1,90 @@
+"""What of checkouts lies on the desk: requests for more time, work to review, offers of R25."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from carpentries_portal.common.desk import QUERIES, SHOWN, Card, Item
+from certification import policy, queries
+from certification.models import Checkout, CheckoutException
+from certification.states import Standing
+
+LONG_WAIT = timedelta(days=14)
+
+
+def requests(now: datetime) -> Card:
+    rows = CheckoutException.objects.waiting().select_related(
+        "checkout__place__training__edition", "checkout__place__booking", "asked_by"
+    )
+    items = [
+        Item(f"{row.rule}: {row.subject_text()}", f"{row.asked_for}: {row.reason}", row.admin_path())
+        for row in rows.order_by("asked_at", "pk")[:SHOWN]
+    ]
+    return Card(_("More time asked for"), urgent=True, items=items)
+
+
+def to_review(now: datetime) -> Card:
+    """The oldest due first, each with its exercise; more stand in the queue itself."""
+    waiting = queries.to_review()
+    rows = list(waiting[:SHOWN])
+    items = [
+        Item(
+            f"{row.checkout.place.name}: {queries.exercise_name(row.checkout, row.exercise)}",
+            _("due by %(due)s") % {"due": policy.here(row.checkout.due())},
+            reverse("certification:review", args=[row.pk]),
+        )
+        for row in rows
+    ]
+    count = waiting.count() if len(rows) == SHOWN else len(rows)
+    title = ngettext("%(n)d piece of work to review", "%(n)d pieces of work to review", count) % {"n": count}
+    return Card(title, urgent=False, items=items)
+
+
+def long_waiting(now: datetime) -> Card:
+    """Handed in two weeks ago or more."""
+    rows = queries.to_review().filter(submitted_at__lte=now - LONG_WAIT).order_by("submitted_at", "pk")[:SHOWN]
+    items = []
+    for row in rows:
+        text = _("waits for %(n)d days: %(exercise)s")
+        values = {"n": (now - row.submitted_at).days, "exercise": queries.exercise_name(row.checkout, row.exercise)}
+        items.append(Item(row.checkout.place.name, text % values, reverse("certification:review", args=[row.pk])))
+    return Card(_("Work that waits long for its review"), urgent=True, items=items)
+
+
+def expired_with_work(now: datetime) -> Card:
+    """Expired, though something was handed in: staff may give more time, or say that it ends."""
+    rows = Checkout.objects.under_way().with_story().filter(due_on__lte=now.date(), submissions__state="submitted")
+    items = []
+    for row in rows.prefetch_related("submissions").distinct().order_by("due_on", "pk")[: 2 * SHOWN]:
+        verdict = policy.finish_in_time(queries.facts_of(row, row.submissions.all()), now=now)
+        if verdict.facts["standing"] == Standing.EXPIRED:
+            items.append(Item(str(row), verdict.sentence, reverse("admin:certification_checkout_change", args=[row.pk])))
+    return Card(_("Expired, with work that waits"), urgent=True, items=items[:SHOWN])
+
+
+def late_offers(now: datetime) -> Card:
+    """R25: attendance was confirmed late: one extension is offered for each checkout, here or in bulk from the list."""
+    items = []
+    for row in queries.late_confirmed(now)[: 2 * SHOWN]:
+        days = queries.late_days_of(row)
+        if days:
+            text = ngettext(
+                "Attendance was confirmed %(n)d day after the training: offer as much more time?",
+                "Attendance was confirmed %(n)d days after the training: offer as much more time?",
+                days,
+            )
+            items.append(Item(str(row), text % {"n": days}, reverse("admin:certification_checkout_change", args=[row.pk])))
+    return Card(_("Confirmed late: extensions to offer"), urgent=True, items=items[:SHOWN])
+
+
+def register() -> None:
+    """Called when the app is ready."""
+    QUERIES.add("more time", requests)
+    QUERIES.add("to review", to_review)
+    QUERIES.add("long waiting", long_waiting)
+    QUERIES.add("expired with work", expired_with_work)
+    QUERIES.add("late offers", late_offers)

@@ -1,0 +1,146 @@
+"""Places put on a roster, taken off, corrected: many at once, in a few statements. Within an action's transaction, which holds the locks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from carpentries_portal.common import exceptions
+from carpentries_portal.common.links import revoke_links
+from carpentries_portal.common.models import Person, email_key
+from carpentries_portal.common.notices import cancel_each
+from carpentries_portal.common.people import find_or_add_people
+from trainees import emails, queries
+from trainees.models import Place, PlaceException, RosterRequest
+from trainees.policy import Standing, Wanted
+from trainees.states import PlaceState
+from trainings.models import Booking
+
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A person as the coordinator lists them. `line`: where in the list."""
+
+    line: int
+    name: str
+    email: str
+    location: str = ""
+    remote: bool = False
+
+    def wanted(self) -> Wanted:
+        """As policy compares it."""
+        return Wanted(self.line, email_key(self.email), self.name, self.email, self.location, self.remote)
+
+
+def standing(places: Iterable[Place]) -> list[Standing]:
+    """A roster as policy compares it. Needs people and applications loaded."""
+    return [
+        Standing(
+            place=place.pk,
+            key=place.person.email_key,
+            name=place.name,
+            location=place.location,
+            remote=place.remote,
+            applied=queries.has_applied(place),
+        )
+        for place in places
+    ]
+
+
+def lock_people(names: Mapping[str, str], *, now: datetime) -> dict[str, Person]:
+    """The people of these addresses (address -> name) by key, known or new, locked: nobody gets two places at one time (P11).
+
+    Locked after training and membership. Raises UnableToAddPerson.
+    """
+    found = find_or_add_people(names, now=now)
+    ids = sorted(person.pk for person in found.values())
+    locked = Person.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids).order_by("pk")
+    return {person.email_key: person for person in locked}
+
+
+def add_places(
+    booking: Booking,
+    people: Sequence[Wanted],
+    persons: Mapping[str, Person],
+    *,
+    by: Person | None,
+    now: datetime,
+    invite_at: datetime,
+) -> list[Place]:
+    """A place and an invitation for each, in the list's order."""
+    rows = [
+        Place(
+            booking=booking,
+            training=booking.training,
+            person=persons[one.key],
+            name=one.name,
+            location=one.location,
+            remote=one.remote,
+            added_at=now,
+            added_by=by,
+            invite_at=invite_at,
+        )
+        for one in people
+    ]
+    places = Place.objects.bulk_create(rows, batch_size=BATCH)
+    emails.invitations(places, now=now)
+    return places
+
+
+def remove_places(places: Sequence[Place], *, why: str, by: Person | None, now: datetime, readdressed: bool = False) -> list[int]:
+    """Take places off the roster; what has not left for them is taken back, who was invited is told why.
+
+    `readdressed`: the same person has another address, so the links to this one end.
+    """
+    ids = [place.pk for place in places]
+    values = {"state": PlaceState.REMOVED, "removed_at": now, "removed_by": by, "removed_why": why}
+    Place.objects.filter(pk__in=ids).update(**values)
+    for place in places:
+        for name, value in values.items():
+            setattr(place, name, value)
+    cancel_each(about=places)
+    for record in PlaceException.objects.waiting().filter(place__in=ids):
+        exceptions.decline(record, by=by, now=now, note=_("The place ended: %(why)s") % {"why": why})
+    told = [place for place in places if place.invited(now)]
+    if readdressed:
+        for place in told:
+            _end_address(place, place.person, now=now)
+    else:
+        emails.places_ended(told, now=now, sentence=why)
+    return ids
+
+
+def readdress(place: Place, person: Person, *, now: datetime) -> None:
+    """The place of somebody who has applied goes to another address, with the application. Its old links end, a new one leaves."""
+    before = place.person
+    cancel_each(about=[place])
+    _end_address(place, before, now=now)
+    place.person, place.invite_at = person, now
+    place.save(update_fields=["person", "invite_at"])
+    emails.invitation(place, now=now, again=now.isoformat())
+
+
+def _end_address(place: Place, person: Person, *, now: datetime) -> None:
+    revoke_links(person=person, leads_to=reverse("trainees:place", args=[place.pk]), now=now)
+    emails.address_corrected(place, person=person, now=now)
+
+
+def correct_listing(place: Place, *, name: str, location: str, remote: bool) -> None:
+    """How somebody is listed. Whom the list brought in is greeted by the new name; nobody else is renamed by a list."""
+    if queries.brought_in_by_list(place) and place.person.name == place.name != name:
+        place.person.name = name
+        place.person.save(update_fields=["name"])
+    place.name, place.location, place.remote = name, location, remote
+    place.save(update_fields=["name", "location", "remote"])
+
+
+def decline_requests(booking: Booking, *, why: str, now: datetime) -> None:
+    """The booking ended: nothing of its list can be changed any more."""
+    for record in RosterRequest.objects.waiting().filter(booking=booking.pk):
+        exceptions.decline(record, by=None, now=now, note=_("The booking ended: %(why)s") % {"why": why})
