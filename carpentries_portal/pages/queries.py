@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -13,8 +12,9 @@ from django.utils.translation import ngettext
 
 from carpentries_portal.common.dates import CutOff, add_months
 from carpentries_portal.common.handbook import Verdict
-from carpentries_portal.pages.forecast import Forecast, forecast
-from carpentries_portal.pages.progress import PersonLine, people_of
+from carpentries_portal.pages.forecast import Forecast
+from carpentries_portal.pages.progress import PersonLine
+from carpentries_portal.pages.year import Year, year_of
 from certification.queries import Progress, progress_of
 from memberships.models import LedgerEntry, Membership
 from memberships.queries import SeatMeter, ledger_of, meter_of
@@ -53,38 +53,6 @@ class MembershipPage:
     requests: list[TrainingException]
     ledger: list[LedgerEntry]
     people: list[PersonLine]
-
-
-def minimum_team(membership: Membership) -> int:
-    """The smallest team the membership may send (R11)."""
-    edition = membership.edition.edition()
-    return edition.minimum_for(edition.seats_of(membership.level))
-
-
-@dataclass(frozen=True, slots=True)
-class Year:
-    """A membership's bookings, people and what is ahead: for its page, its report and the letter."""
-
-    minimum: int
-    offers: list[Offer]
-    bookings: list[Booking]
-    people: list[PersonLine]
-    names: Mapping[int, int]
-    forecast: Forecast
-
-
-def year_of(membership: Membership, *, now: datetime) -> Year:
-    """Five queries. Needs organization and edition."""
-    minimum = minimum_team(membership)
-    offers: list[Offer] = []
-    if not membership.has_ended(now) and membership.available >= minimum:
-        zone = membership.organization.zone
-        offers = queries.alternatives(membership=membership, seats=minimum, site_zone=zone, now=now, limit=60)
-    bookings = queries.bookings_of(membership)
-    people = people_of(bookings, now=now)
-    names = Counter(line.booking.pk for line in people)
-    ahead = forecast(membership, minimum=minimum, offers=offers, bookings=bookings, names=names, now=now)
-    return Year(minimum, offers, bookings, people, names, ahead)
 
 
 def membership_page(membership: Membership, *, now: datetime) -> MembershipPage:
