@@ -13,6 +13,9 @@ from pytest_django.live_server_helper import LiveServer
 from carpentries_portal.common import clock
 from carpentries_portal.common.links import make_link
 from carpentries_portal.tests.test_journey import CHROMIUM
+from certification.factories import Team
+from certification.states import SubmissionState
+from certification.tests.test_checkouts import hand_in, review
 from memberships.factories import CoordinatorFactory, MembershipFactory, StaffFactory
 from trainees.factories import name_people
 from trainings.actions import ask_exception
@@ -43,12 +46,18 @@ def paths(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
         training=chicago, membership=membership, rule="R6", reason="We were ill.", by=dana.person, now=NOW, seats=6
     )
     place = name_people(booking, 3, by=dana.person, now=NOW)[0]
+    team = Team(2)
+    work = [("contribution", NOW.date(), NOW), ("discussion", NOW.date(), NOW)]
+    first, second = (hand_in(team.checkout(), code, on, at, notes="See the link.") for code, on, at in work)
+    review(first, team, SubmissionState.REPEAT, NOW.date(), NOW, "Say it first, then type.")
+    learner = team.places[0]
     links = {
         who: make_link(person=person, purpose="test", leads_to=to, now=NOW)
         for who, person, to in (
             ("coordinator", dana.person, "/"),
             ("trainee", place.person, "/"),
             ("trainer", trainer.person, "/"),
+            ("learner", learner.person, "/"),
             ("staff", staff, "/admin/"),
         )
     }
@@ -76,7 +85,23 @@ def paths(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
             f"/trainings/{chicago.code}/ask/R6/?membership={membership.pk}&seats=6",
             "/account/logout/",
         ],
-        "trainer": [links["trainer"], f"/trainings/{booking.training.code}/attendance/"],
+        "trainer": [
+            links["trainer"],
+            "/",
+            f"/trainings/{booking.training.code}/attendance/",
+            "/review/",
+            f"/review/{second.pk}/",
+            f"/review/{first.pk}/",
+            "/review/session/",
+        ],
+        "learner": [
+            links["learner"],
+            "/",
+            f"/places/{learner.pk}/",
+            f"/checkouts/{learner.pk}/",
+            f"/checkouts/{learner.pk}/hand-in/contribution/",
+            f"/checkouts/{learner.pk}/more-time/",
+        ],
         "trainee": [links["trainee"], "/", f"/places/{place.pk}/", f"/places/{place.pk}/application/"],
         "staff": [links["staff"], "/admin/", asked.admin_path(), f"{asked.admin_path().replace('change', 'do/approve')}"],
     }
