@@ -28,6 +28,7 @@ from certification.admin_forms import (
     RecordForm,
     ReopenForm,
 )
+from certification.certificate_admin import CHECKOUT_BUTTONS
 from certification.models import Checkout, CheckoutException, Submission
 from certification.states import CheckoutState
 
@@ -148,6 +149,7 @@ class CheckoutAdmin(SeenOnlyAdmin):
             consequence=_with_letter,
             shown=lambda request, row: row.state in {CheckoutState.FAILED, CheckoutState.CLOSED},
         ),
+        *CHECKOUT_BUTTONS,
     )
 
     def get_queryset(self, request: HttpRequest) -> Any:

@@ -40,13 +40,18 @@ def one_week(training: Training, *, on: date, now: datetime) -> None:
         owe(row.trainer.person, reverse("trainees:attendance", args=[training.code]))
 
 
+def application_missing(place: Place, *, occasion: str, now: datetime) -> None:
+    """L5 to one person."""
+    context = {"place": place.pk}
+    queue(letter="trainees.application_missing", to=place.person, occasion=occasion, about=place, context=context, now=now)
+
+
 def applications_missing(booking: Booking, *, on: date, now: datetime) -> None:
     """L5: to each who has not finished, and the list of them to the coordinators."""
     places = unfinished(booking.pk)
     occasion = f"application:{on.isoformat()}:{booking.pk}"
     for place in places:
-        context = {"place": place.pk}
-        queue(letter="trainees.application_missing", to=place.person, occasion=occasion, about=place, context=context, now=now)
+        application_missing(place, occasion=occasion, now=now)
     for coordinator in coordinators_of(booking.membership.organization_id):
         context = {"booking": booking.pk}
         queue(

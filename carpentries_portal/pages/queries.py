@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -13,6 +14,8 @@ from django.utils.translation import ngettext
 from carpentries_portal.common.dates import CutOff, add_months
 from carpentries_portal.common.handbook import Verdict
 from carpentries_portal.common.models import Person
+from carpentries_portal.pages.forecast import Forecast, forecast
+from carpentries_portal.pages.progress import PersonLine, people_of
 from certification.queries import Progress, progress_of
 from memberships.models import LedgerEntry, Membership
 from memberships.queries import SeatMeter, ledger_of, memberships_of, meter_of
@@ -46,11 +49,12 @@ class MembershipPage:
     next_step: NextStep | None
     minimum: int
     offers: list[Offer]
-    last_saving: Offer | None
+    forecast: Forecast
     recommended_until: date
     bookings: list[Booking]
     requests: list[TrainingException]
     ledger: list[LedgerEntry]
+    people: list[PersonLine]
 
 
 def minimum_team(membership: Membership) -> int:
@@ -59,26 +63,48 @@ def minimum_team(membership: Membership) -> int:
     return edition.minimum_for(edition.seats_of(membership.level))
 
 
-def membership_page(membership: Membership, *, now: datetime) -> MembershipPage:
-    """Everything on the membership's page. A constant number of queries."""
+@dataclass(frozen=True, slots=True)
+class Year:
+    """A membership's bookings, people and what is ahead: for its page, its report and the letter."""
+
+    minimum: int
+    offers: list[Offer]
+    bookings: list[Booking]
+    people: list[PersonLine]
+    names: Mapping[int, int]
+    forecast: Forecast
+
+
+def year_of(membership: Membership, *, now: datetime) -> Year:
+    """Five queries. Needs organization and edition."""
     minimum = minimum_team(membership)
     offers: list[Offer] = []
     if not membership.has_ended(now) and membership.available >= minimum:
         zone = membership.organization.zone
         offers = queries.alternatives(membership=membership, seats=minimum, site_zone=zone, now=now, limit=60)
     bookings = queries.bookings_of(membership)
+    people = people_of(bookings, now=now)
+    names = Counter(line.booking.pk for line in people)
+    ahead = forecast(membership, minimum=minimum, offers=offers, bookings=bookings, names=names, now=now)
+    return Year(minimum, offers, bookings, people, names, ahead)
+
+
+def membership_page(membership: Membership, *, now: datetime) -> MembershipPage:
+    """Everything on the membership's page. A constant number of queries."""
+    year = year_of(membership, now=now)
     return MembershipPage(
         membership=membership,
         meter=meter_of(membership),
         state=_membership_state(membership, now=now),
-        next_step=_membership_step(membership, minimum=minimum, offers=offers, bookings=bookings, now=now),
-        minimum=minimum,
-        offers=offers[:4],
-        last_saving=offers[-1] if offers else None,
+        next_step=_membership_step(membership, year, now=now),
+        minimum=year.minimum,
+        offers=year.offers[:4],
+        forecast=year.forecast,
         recommended_until=add_months(membership.starts_on, membership.edition.edition().recommended_months),
-        bookings=bookings,
+        bookings=year.bookings,
         requests=queries.requests_of(membership),
         ledger=ledger_of(membership),
+        people=year.people,
     )
 
 
@@ -90,13 +116,11 @@ def _membership_state(membership: Membership, *, now: datetime) -> timeline.Stat
     return timeline.StateWord(_("current"), "good")
 
 
-def _membership_step(
-    membership: Membership, *, minimum: int, offers: list[Offer], bookings: list[Booking], now: datetime
-) -> NextStep | None:
+def _membership_step(membership: Membership, year: Year, *, now: datetime) -> NextStep | None:
     """What comes first: naming the people of a team, using seats that are left while they can be used."""
-    steps = naming_steps(bookings, names=names_on([row.pk for row in bookings]), now=now)
+    steps = naming_steps(year.bookings, names=year.names, now=now)
     if not membership.has_ended(now) and membership.available:
-        steps.append(_seats_step(membership, minimum=minimum, offers=offers, bookings=bookings, now=now))
+        steps.append(_seats_step(membership, year, now=now))
     return min(steps, key=lambda step: step.by.ends_at if step.by else membership.cut_off().ends_at, default=None)
 
 
@@ -119,12 +143,12 @@ def naming_steps(bookings: list[Booking], *, names: Mapping[int, int], now: date
     return steps
 
 
-def _seats_step(membership: Membership, *, minimum: int, offers: list[Offer], bookings: list[Booking], now: datetime) -> NextStep:
+def _seats_step(membership: Membership, year: Year, *, now: datetime) -> NextStep:
     """How the seats that are left can still be used, and until when."""
-    left = membership.available
+    left, minimum, offers, best = membership.available, year.minimum, year.offers, year.forecast.best
     if left < minimum:
-        return _enlarge_step(membership, minimum=minimum, bookings=bookings, now=now)
-    if not offers:
+        return _enlarge_step(membership, minimum=minimum, bookings=year.bookings, now=now)
+    if best is None:
         why = _("No training that is open now fits: write to us which dates and hours would suit you.")
         return NextStep(what=_("No training fits at the moment"), why=why, by=membership.cut_off())
     what = (
@@ -134,7 +158,9 @@ def _seats_step(membership: Membership, *, minimum: int, offers: list[Offer], bo
     )
     button = ngettext("See %(n)d training that fits", "See %(n)d trainings that fit", len(offers)) % {"n": len(offers)}
     why = _("What is left when your membership year ends is forfeited.")
-    return NextStep(what=what, why=why, by=offers[-1].sign_up, button=button, url="#fit", rule="R12")
+    if best.inside:
+        why += " " + _("Up to this day you find a training whose exercises end inside it.")
+    return NextStep(what=what, why=why, by=best.offer.sign_up, button=button, url="#fit", rule="R12")
 
 
 def _enlarge_step(membership: Membership, *, minimum: int, bookings: list[Booking], now: datetime) -> NextStep:

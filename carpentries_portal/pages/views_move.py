@@ -80,7 +80,7 @@ def _page(
 ) -> HttpResponse:
     now = now_of(request)
     refusals = [verdict for verdict in verdicts if verdict.refused]
-    leave = queries.leave_verdict(booking, now=now)
+    leave = next((verdict for verdict in verdicts if verdict.rule == "P4"), None) or queries.leave_verdict(booking, now=now)
     context = {
         "booking": booking,
         "target": target,
@@ -93,6 +93,8 @@ def _page(
         "seen": _seen(verdicts, booking, target) if target and not refusals else "",
         "problem": problem if not refusals else "",
         "changed": unread and not refusals,
-        "fits": queries.fits_for_move(booking, now=now, exclude=[target.pk] if target else ()) if not target or refusals else [],
+        "fits": queries.fits_for_move(booking, leave=leave, now=now, exclude=[target.pk] if target else ())
+        if not target or refusals
+        else [],
     }
     return render(request, "pages/move.html", context)

@@ -30,6 +30,7 @@ from certification.actions import Upload, ask_extension
 from certification.factories import Team
 from certification.models import Submission
 from certification.states import SubmissionState
+from memberships.actions import remove_coordinator
 from memberships.factories import EPOCH, CoordinatorFactory, MembershipFactory, PersonFactory, StaffFactory
 from memberships.models import LedgerEntry
 from trainees import actions
@@ -39,8 +40,10 @@ from trainees.factories import name_people, named
 from trainees.models import Application, Place, RollCallMark
 from trainees.policy import DayMarks
 from trainees.states import Whose
-from trainings.actions import ask_exception, ask_roster_date
-from trainings.factories import BookingFactory, TrainerFactory, TrainingFactory
+from trainings.actions import ask_exception, ask_roster_date, renew_feed
+from trainings.factories import BookingFactory, DemandFactory, TrainerFactory, TrainingFactory
+from trainings.feeds import token_of
+from trainings.models import CalendarFeed, Demand
 
 pytestmark = pytest.mark.django_db
 
@@ -241,6 +244,41 @@ def test_a_forgotten_person_is_logged_out_and_cannot_come_back() -> None:
     story.forget()
     assert client.get("/me/").status_code == 302
     assert client.get(path).status_code == 404
+
+
+def test_what_a_former_coordinator_waited_for_is_theirs_to_read_and_names_nobody_once_forgotten() -> None:
+    story = Story()
+    dana = story.dana
+    note = "Dana Whitfield (dana@example.org) asks: no Fridays."
+    DemandFactory(membership=story.booking.membership, by=dana.person, note=note)
+    renew_feed(person=dana.person, now=EPOCH)
+    Person.objects.filter(pk=dana.person_id).update(name="Dana Whitfield")
+    dana.person.refresh_from_db()
+    held = own_data.held(dana.person)
+    assert held["waits_for_dates"] == [
+        {
+            "membership": str(story.booking.membership),
+            "seats": 6,
+            "zone": "America/New_York",
+            "earliest": "07:00:00",
+            "latest": "20:00:00",
+            "note": note,
+            "asked_at": EPOCH.isoformat(),
+            "state": "open",
+            "ended_why": "",
+            "dates": ["1–31 May 2018"],
+        }
+    ]
+    assert held["calendar_feed"] == [{"made_at": EPOCH.isoformat(), "revoked_at": None}]
+    assert own_data.held(story.ana)["waits_for_dates"] == []
+    path = f"/calendar/{token_of(CalendarFeed.objects.get())}.ics"
+    assert Client().get(path).status_code == 200
+    other = CoordinatorFactory(organization=dana.organization)
+    remove_coordinator(coordinator=dana, by=other.person, now=AFTER)
+    people_requests.forget(person_id=dana.person_id, keep_verifiable=False, why="asked", by=story.staff, now=AFTER)
+    assert Demand.objects.get().note == "[forgotten] ([forgotten]) asks: no Fridays."
+    assert (CalendarFeed.objects.exists(), Client().get(path).status_code) == (False, 404)
+    assert naming("Dana Whitfield", "dana@example.org") == []
 
 
 def test_letters_that_wait_for_a_forgotten_person_never_leave() -> None:

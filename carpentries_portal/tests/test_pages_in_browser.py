@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -18,8 +18,8 @@ from certification.states import SubmissionState
 from certification.tests.test_checkouts import hand_in, review
 from memberships.factories import CoordinatorFactory, MembershipFactory, StaffFactory
 from trainees.factories import name_people
-from trainings.actions import ask_exception
-from trainings.factories import BookingFactory, TrainerFactory, TrainingFactory
+from trainings.actions import ask_exception, renew_feed
+from trainings.factories import BookingFactory, DemandFactory, TrainerFactory, TrainingFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -35,16 +35,19 @@ def paths(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
     staff = StaffFactory()
     membership = MembershipFactory(organization=dana.organization)
     chicago = TrainingFactory()
-    other = MembershipFactory()
+    other = MembershipFactory(organization=dana.organization, starts_on=date(2018, 2, 1), ends_on=date(2019, 1, 31))
     trainer = TrainerFactory()
     booking = BookingFactory(
         training=TrainingFactory(zone="Europe/Paris", trainers=[trainer]), membership=membership, by=dana.person
     )
     BookingFactory(training=chicago, membership=other, seats=6)
-    TrainingFactory(starts_on=chicago.starts_on.replace(month=5), now=NOW)
+    may = TrainingFactory(starts_on=chicago.starts_on.replace(month=5), now=NOW)
+    CoordinatorFactory(organization=dana.organization)
     asked = ask_exception(
         training=chicago, membership=membership, rule="R6", reason="We were ill.", by=dana.person, now=NOW, seats=6
     )
+    DemandFactory(membership=membership, by=dana.person, spans=((date(2018, 5, 1), date(2018, 6, 30)),), now=NOW)
+    renew_feed(person=dana.person, now=NOW)
     place = name_people(booking, 3, by=dana.person, now=NOW)[0]
     team = Team(2)
     work = [("contribution", NOW.date(), NOW), ("discussion", NOW.date(), NOW)]
@@ -66,6 +69,9 @@ def paths(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
             "/",
             "/partners/",
             "/trainings/",
+            "/trainings/?view=month&zone=Asia/Tokyo&month=2018-03&seats=x",
+            "/trainings/?month=2019-01&open=on&zone=Nowhere",
+            "/trainings/subscribe/?seats=6",
             f"/trainings/{chicago.code}/",
             "/zone/",
             "/components/",
@@ -76,7 +82,16 @@ def paths(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
             links["coordinator"],
             "/",
             f"/memberships/{membership.pk}/",
+            f"/trainings/?within=year-{membership.pk}&suits=on",
+            "/trainings/subscribe/",
+            f"/memberships/{membership.pk}/demand/",
+            f"/memberships/{other.pk}/demand/",
             f"/bookings/{booking.pk}/",
+            f"/memberships/{membership.pk}/report/",
+            f"/organizations/{dana.organization_id}/",
+            f"/organizations/{dana.organization_id}/coordinators/{dana.pk}/remove/",
+            f"/bookings/{booking.pk}/move/",
+            f"/bookings/{booking.pk}/move/?to={may.code}",
             f"/bookings/{booking.pk}/change/",
             f"/bookings/{booking.pk}/people/",
             f"/bookings/{booking.pk}/sign-in/",
@@ -88,6 +103,8 @@ def paths(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
         "trainer": [
             links["trainer"],
             "/",
+            f"/trainings/{booking.training.code}/attendance/?day=2",
+            f"/trainings/{booking.training.code}/attendance/{booking.pk}/confirm/",
             f"/trainings/{booking.training.code}/attendance/",
             "/review/",
             f"/review/{second.pk}/",
@@ -103,7 +120,14 @@ def paths(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
             f"/checkouts/{learner.pk}/more-time/",
         ],
         "trainee": [links["trainee"], "/", f"/places/{place.pk}/", f"/places/{place.pk}/application/"],
-        "staff": [links["staff"], "/admin/", asked.admin_path(), f"{asked.admin_path().replace('change', 'do/approve')}"],
+        "staff": [
+            links["staff"],
+            "/admin/",
+            "/admin/trainings/demand/",
+            "/admin/trainings/training/add/",
+            asked.admin_path(),
+            f"{asked.admin_path().replace('change', 'do/approve')}",
+        ],
     }
 
 
