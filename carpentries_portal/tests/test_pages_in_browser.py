@@ -13,6 +13,9 @@ from pytest_django.live_server_helper import LiveServer
 from carpentries_portal.common import clock
 from carpentries_portal.common.links import make_link
 from carpentries_portal.tests.test_journey import CHROMIUM
+from certification.factories import Team
+from certification.states import SubmissionState
+from certification.tests.test_checkouts import hand_in, review
 from memberships.factories import CoordinatorFactory, MembershipFactory, StaffFactory
 from trainees.factories import name_people
 from trainings.actions import ask_exception, renew_feed
@@ -46,12 +49,18 @@ def paths(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
     DemandFactory(membership=membership, by=dana.person, spans=((date(2018, 5, 1), date(2018, 6, 30)),), now=NOW)
     renew_feed(person=dana.person, now=NOW)
     place = name_people(booking, 3, by=dana.person, now=NOW)[0]
+    team = Team(2)
+    work = [("contribution", NOW.date(), NOW), ("discussion", NOW.date(), NOW)]
+    first, second = (hand_in(team.checkout(), code, on, at, notes="See the link.") for code, on, at in work)
+    review(first, team, SubmissionState.REPEAT, NOW.date(), NOW, "Say it first, then type.")
+    learner = team.places[0]
     links = {
         who: make_link(person=person, purpose="test", leads_to=to, now=NOW)
         for who, person, to in (
             ("coordinator", dana.person, "/"),
             ("trainee", place.person, "/"),
             ("trainer", trainer.person, "/"),
+            ("learner", learner.person, "/"),
             ("staff", staff, "/admin/"),
         )
     }
@@ -93,9 +102,22 @@ def paths(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
         ],
         "trainer": [
             links["trainer"],
+            "/",
             f"/trainings/{booking.training.code}/attendance/?day=2",
             f"/trainings/{booking.training.code}/attendance/{booking.pk}/confirm/",
             f"/trainings/{booking.training.code}/attendance/",
+            "/review/",
+            f"/review/{second.pk}/",
+            f"/review/{first.pk}/",
+            "/review/session/",
+        ],
+        "learner": [
+            links["learner"],
+            "/",
+            f"/places/{learner.pk}/",
+            f"/checkouts/{learner.pk}/",
+            f"/checkouts/{learner.pk}/hand-in/contribution/",
+            f"/checkouts/{learner.pk}/more-time/",
         ],
         "trainee": [links["trainee"], "/", f"/places/{place.pk}/", f"/places/{place.pk}/application/"],
         "staff": [
