@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -13,6 +13,9 @@ from pytest_django.live_server_helper import LiveServer
 from carpentries_portal.common import clock
 from carpentries_portal.common.links import make_link
 from carpentries_portal.tests.test_journey import CHROMIUM
+from certification.actions import correct_certificate, draw_due, revoke_certificate
+from certification.factories import Team, certify
+from certification.models import CertificateRevision
 from memberships.factories import CoordinatorFactory, MembershipFactory, StaffFactory
 from trainees.factories import name_people
 from trainings.actions import ask_exception
@@ -43,12 +46,22 @@ def paths(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
         training=chicago, membership=membership, rule="R6", reason="We were ill.", by=dana.person, now=NOW, seats=6
     )
     place = name_people(booking, 3, by=dana.person, now=NOW)[0]
+    certified = Team(6, starts_on=date(2018, 1, 9), start=20)
+    certificate = certify(certified, now=NOW)
+    draw_due(now=NOW)
+    correct_certificate(certificate_id=certificate.pk, name="Ana Maria Silva", why="In full.", by=staff, now=NOW)
+    revoked = certify(certified, 1, now=NOW)
+    revoke_certificate(certificate_id=revoked.pk, why="A test.", by=staff, now=NOW)
+    draw_due(now=NOW)
+    old, new, gone = CertificateRevision.objects.order_by("certificate", "revision").values_list("token", flat=True)
     links = {
         who: make_link(person=person, purpose="test", leads_to=to, now=NOW)
         for who, person, to in (
             ("coordinator", dana.person, "/"),
             ("trainee", place.person, "/"),
             ("trainer", trainer.person, "/"),
+            ("certified", certified.places[0].person, "/"),
+            ("revoked", certified.places[1].person, "/"),
             ("staff", staff, "/admin/"),
         )
     }
@@ -62,6 +75,11 @@ def paths(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
             "/components/",
             "/account/login/code/",
             "/not-there/",
+            "/verify/",
+            "/verify/invented/",
+            f"/verify/{old}/",
+            f"/verify/{new}/",
+            f"/verify/{gone}/",
         ],
         "coordinator": [
             links["coordinator"],
@@ -78,6 +96,8 @@ def paths(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
         ],
         "trainer": [links["trainer"], f"/trainings/{booking.training.code}/attendance/"],
         "trainee": [links["trainee"], "/", f"/places/{place.pk}/", f"/places/{place.pk}/application/"],
+        "certified": [links["certified"], f"/checkouts/{certified.places[0].pk}/"],
+        "revoked": [links["revoked"], f"/checkouts/{certified.places[1].pk}/"],
         "staff": [links["staff"], "/admin/", asked.admin_path(), f"{asked.admin_path().replace('change', 'do/approve')}"],
     }
 
@@ -110,7 +130,7 @@ def problems(page: Page, url: str, *, ours: bool) -> list[str]:
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
-@pytest.mark.parametrize("who", ["nobody", "coordinator", "trainee", "trainer", "staff"])
+@pytest.mark.parametrize("who", ["nobody", "coordinator", "trainee", "trainer", "certified", "revoked", "staff"])
 def test_pages_are_for_everyone(
     live_server: LiveServer, paths: dict[str, list[str]], browser: Browser, who: str, width: int, scheme: str
 ) -> None:
