@@ -96,6 +96,15 @@ def team(cast: Cast) -> Cast:
 
 
 @pytest.fixture
+def elsewhere(team: Cast) -> Cast:
+    """The team in New York; one of the six at another place, one alone."""
+    Booking.objects.filter(pk=team.booking.pk).update(site_zone="America/New_York")
+    Place.objects.filter(name="Ed Ruscha").update(location="Annex")
+    Place.objects.filter(name="Fay Wray").update(location="remote", remote=True)
+    return team
+
+
+@pytest.fixture
 def closed(team: Cast) -> Cast:
     """Two weeks before the training; the list has closed."""
     runs.run(now=datetime(2018, 2, 20, 12, 30, tzinfo=UTC))
@@ -107,7 +116,7 @@ def closed(team: Cast) -> Cast:
 @pytest.fixture
 def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
     """After the rows are made: Playwright's loop would give the test a second connection, which nobody closes."""
-    wanted = [name for name in ("closed", "team", "cast") if name in request.fixturenames]
+    wanted = [name for name in ("closed", "elsewhere", "team", "cast") if name in request.fixturenames]
     request.getfixturevalue(wanted[0])
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
@@ -182,19 +191,30 @@ def test_the_application_on_a_phone_is_saved_as_one_goes_and_shows_how_far(
     expect(page.get_by_role("heading", name="Be there on both days, from the first minute")).to_be_visible()
 
 
-def test_the_sheet_to_sign_is_one_page_of_paper_with_everybody_and_nothing_else(
-    live_server: LiveServer, team: Cast, browser: Browser, tmp_path: Path
+def test_the_sheet_to_sign_is_one_page_of_paper_for_each_site_with_its_people_and_nothing_else(
+    live_server: LiveServer, elsewhere: Cast, browser: Browser, tmp_path: Path
 ) -> None:
-    page = enter(browser.new_context(), live_server.url + team.links["dana"])
-    page.goto(f"{live_server.url}/bookings/{team.booking.pk}/sign-in/")
+    page = enter(browser.new_context(timezone_id="Asia/Tokyo"), live_server.url + elsewhere.links["dana"])
+    page.goto(f"{live_server.url}/bookings/{elsewhere.booking.pk}/sign-in/")
     page.pdf(path=tmp_path / "sheet.pdf", format="A4", print_background=True)
     text = subprocess.run(["pdftotext", "-layout", tmp_path / "sheet.pdf", "-"], check=True, capture_output=True, text=True).stdout
-    pages = text.rstrip("\f").split("\f")
-    assert len(pages) == 1, "a team's sheet is one page"
-    for word in ("Ana Silva", "Fay Wray", "Mon 12 Mar", "Tue 13 Mar", "12–13 Mar 2018", "Science Library", "Sign on each day"):
-        assert word in text, word
-    for word in ("Log out", "Rules", "Print", "example.org"):
-        assert word not in text, word
+    pages = [" ".join(one.split()) for one in text.rstrip("\f").split("\f")]
+    assert len(pages) == 2, "a page for each site"
+    for one in pages:
+        for word in (
+            "instructor training, 12–13 Mar 2018",
+            "Mon 12 Mar 2018",
+            "Tue 13 Mar 2018",
+            "10:00–18:00",
+            "America/New_York",
+        ):
+            assert word in one, word
+        for word in ("Log out", "Rules", "Print", "example.org", "Tokyo"):
+            assert word not in one, word
+    people = ["Ana Silva", "Bo Diddley", "Chi Cheng", "Di Prima", "Ed Ruscha", "Fay Wray"]
+    there = [[name for name in people if name in one] for one in pages]
+    assert there == [["Ana Silva", "Bo Diddley", "Chi Cheng", "Di Prima"], ["Ed Ruscha"]]  # Fay takes part alone
+    assert ("Science Library" in pages[0], "Annex" in pages[1]) == (True, True)
 
 
 def test_a_swap_after_the_closing_from_the_list_to_the_desk_and_back(
