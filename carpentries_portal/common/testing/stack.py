@@ -130,13 +130,20 @@ class Stack:
 
     def letter(self, *, to: str, subject: str) -> str:
         """The text of the newest letter to somebody whose subject contains the words; waits for it."""
+        return self.wait(lambda: self._newest(to, subject)[0], f"letter “{subject}” to {to}")
 
-        def found() -> str:
-            texts = [
-                str(body.get_content())
-                for message in self.letters()
-                if str(message["to"]) == to and subject in str(message["subject"]) and (body := message.get_body(("plain",)))
-            ]
-            return texts[-1] if texts else ""
+    def attached(self, *, to: str, subject: str, suffix: str) -> tuple[str, bytes]:
+        """The text of such a letter, and the bytes of what is attached to it under a name with this end; waits for it."""
 
-        return self.wait(found, f"letter “{subject}” to {to}")
+        def found() -> tuple[str, bytes] | None:
+            text, message = self._newest(to, subject)
+            parts = list(message.iter_attachments()) if message is not None else []
+            bodies = [bytes(part.get_content()) for part in parts if str(part.get_filename()).endswith(suffix)]
+            return (text, bodies[0]) if bodies else None
+
+        return self.wait(found, f"letter “{subject}” to {to} with {suffix}") or ("", b"")
+
+    def _newest(self, to: str, subject: str) -> tuple[str, EmailMessage | None]:
+        fits = [one for one in self.letters() if str(one["to"]) == to and subject in str(one["subject"])]
+        body = fits[-1].get_body(("plain",)) if fits else None
+        return (str(body.get_content()), fits[-1]) if body is not None else ("", None)
