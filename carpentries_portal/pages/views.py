@@ -74,8 +74,8 @@ def booking(request: HttpRequest, booking_id: int) -> HttpResponse:
         "sees_link": sees_link,
         "waiting": waiting,
         "may_remind": may_change,
+        "keeps_roll_call": row.state == BookingState.CONFIRMED and row.training.has_begun(now_of(request)),
     }
-    context["keeps_roll_call"] = row.state == BookingState.CONFIRMED and row.training.has_begun(now_of(request))
     return render(request, "pages/booking.html", context)
 
 

@@ -79,7 +79,7 @@ MATRIX: dict[str, tuple[dict[str, int], dict[str, int]]] = {
     "trainees:attendance": (ROLL_CALL, ROLL_CALL),
     "trainees:mark": (row(302, 405), row(302, 404, coordinator=422, trainer=422, staff=422)),  # says nothing yet
     "trainees:confirm": (CONFIRMING, CONFIRMING),
-    "trainees:evidence": (ROLL_CALL, ROLL_CALL),
+    "trainees:evidence": (CONFIRMING, CONFIRMING),
     "trainees:place": (TRAINEE, row(302, 405)),
     "certification:checkout": (TRAINEE, row(302, 405)),
     "certification:hand_in": (TRAINEE, TRAINEE),  # a POST without anything shows the form again

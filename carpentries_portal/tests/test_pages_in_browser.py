@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -15,8 +15,8 @@ from carpentries_portal.common.links import make_link
 from carpentries_portal.tests.test_journey import CHROMIUM
 from memberships.factories import CoordinatorFactory, MembershipFactory, StaffFactory
 from trainees.factories import name_people
-from trainings.actions import ask_exception
-from trainings.factories import BookingFactory, TrainerFactory, TrainingFactory
+from trainings.actions import ask_exception, renew_feed
+from trainings.factories import BookingFactory, DemandFactory, TrainerFactory, TrainingFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -32,7 +32,7 @@ def paths(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
     staff = StaffFactory()
     membership = MembershipFactory(organization=dana.organization)
     chicago = TrainingFactory()
-    other = MembershipFactory()
+    other = MembershipFactory(organization=dana.organization, starts_on=date(2018, 2, 1), ends_on=date(2019, 1, 31))
     trainer = TrainerFactory()
     booking = BookingFactory(
         training=TrainingFactory(zone="Europe/Paris", trainers=[trainer]), membership=membership, by=dana.person
@@ -43,6 +43,8 @@ def paths(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
     asked = ask_exception(
         training=chicago, membership=membership, rule="R6", reason="We were ill.", by=dana.person, now=NOW, seats=6
     )
+    DemandFactory(membership=membership, by=dana.person, spans=((date(2018, 5, 1), date(2018, 6, 30)),), now=NOW)
+    renew_feed(person=dana.person, now=NOW)
     place = name_people(booking, 3, by=dana.person, now=NOW)[0]
     links = {
         who: make_link(person=person, purpose="test", leads_to=to, now=NOW)
@@ -58,6 +60,9 @@ def paths(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
             "/",
             "/partners/",
             "/trainings/",
+            "/trainings/?view=month&zone=Asia/Tokyo&month=2018-03&seats=x",
+            "/trainings/?month=2019-01&open=on&zone=Nowhere",
+            "/trainings/subscribe/?seats=6",
             f"/trainings/{chicago.code}/",
             "/zone/",
             "/components/",
@@ -68,6 +73,10 @@ def paths(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
             links["coordinator"],
             "/",
             f"/memberships/{membership.pk}/",
+            f"/trainings/?within=year-{membership.pk}&suits=on",
+            "/trainings/subscribe/",
+            f"/memberships/{membership.pk}/demand/",
+            f"/memberships/{other.pk}/demand/",
             f"/bookings/{booking.pk}/",
             f"/memberships/{membership.pk}/report/",
             f"/organizations/{dana.organization_id}/",
@@ -82,9 +91,21 @@ def paths(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
             f"/trainings/{chicago.code}/ask/R6/?membership={membership.pk}&seats=6",
             "/account/logout/",
         ],
-        "trainer": [links["trainer"], f"/trainings/{booking.training.code}/attendance/"],
+        "trainer": [
+            links["trainer"],
+            f"/trainings/{booking.training.code}/attendance/?day=2",
+            f"/trainings/{booking.training.code}/attendance/{booking.pk}/confirm/",
+            f"/trainings/{booking.training.code}/attendance/",
+        ],
         "trainee": [links["trainee"], "/", f"/places/{place.pk}/", f"/places/{place.pk}/application/"],
-        "staff": [links["staff"], "/admin/", asked.admin_path(), f"{asked.admin_path().replace('change', 'do/approve')}"],
+        "staff": [
+            links["staff"],
+            "/admin/",
+            "/admin/trainings/demand/",
+            "/admin/trainings/training/add/",
+            asked.admin_path(),
+            f"{asked.admin_path().replace('change', 'do/approve')}",
+        ],
     }
 
 

@@ -14,10 +14,11 @@ from carpentries_portal.common.handbook import Verdict
 from carpentries_portal.common.models import Person
 from memberships.actions import forfeit, reopen
 from memberships.ledger import Cause
+from memberships.models import Membership
 from trainings import emails
 from trainings.actions.bookings import mark_cancelled
 from trainings.actions.locks import lock_booking
-from trainings.models import Booking, TrainingException
+from trainings.models import Booking, Training, TrainingException
 from trainings.signals import booking_changed
 from trainings.states import BookingState
 
@@ -27,9 +28,20 @@ class UnableToChangeRoster(UnableTo):
 
 
 @transaction.atomic
-def close_roster(*, booking_id: int, unnamed: int, cancels: bool, verdict: Verdict, now: datetime) -> Booking:
-    """P6, by the run: seats without a name are forfeited; a booking without any name ends. The verdict was made under the locks."""
-    booking, training, membership = lock_booking(booking_id)
+def close_roster(
+    *,
+    booking_id: int,
+    unnamed: int,
+    cancels: bool,
+    verdict: Verdict,
+    now: datetime,
+    locked: tuple[Booking, Training, Membership] | None = None,
+) -> Booking:
+    """P6, by the run: seats without a name are forfeited; a booking without any name ends. The verdict was made under the locks.
+
+    `locked`: the booking as `lock_booking` gave it in this transaction, so that it need not be locked and read once more.
+    """
+    booking, training, membership = locked or lock_booking(booking_id)
     if booking.state != BookingState.CONFIRMED or booking.roster_closed_at is not None:
         raise UnableToChangeRoster(_("The roster is closed already."))
     if unnamed:

@@ -181,7 +181,7 @@ def test_enforce_dry_run_prints_the_plan_and_writes_nothing() -> None:
     training = TrainingFactory()
     before = (JournalEntry.objects.count(), Notice.objects.count(), AppliedAction.objects.count())
     text = called("enforce", "--dry-run", "--as-of", "2018-02-15T12:30Z")
-    assert text == f"As of 2018-02-15 12:30 UTC: 1 actions, 0 of them braked\n  R7  2018-02-12  {training}: {WHY}\n"
+    assert text == f"As of 2018-02-15 12:30 UTC: 1 actions, 0 of them held, 0 braked\n  R7  2018-02-12  {training}: {WHY}\n"
     assert (JournalEntry.objects.count(), Notice.objects.count(), AppliedAction.objects.count()) == before
 
 
