@@ -71,7 +71,12 @@ def _booking(e: Edition) -> list[RuleText]:
             _("A training holds %(cap)d seats unless it says otherwise; with fewer left than a team needs it is full.") % numbers,
         ),
         RuleText("P3", _("One booking per membership and training. It may grow until sign-up closes.")),
-        RuleText("P4", _("Leaving is free until sign-up closes; later the seats are forfeited.")),
+        RuleText(
+            "P4",
+            _(
+                "Leaving is free until sign-up closes; later the seats are forfeited. Moving a team to another training is leaving the one and booking the other, in one step."
+            ),
+        ),
         RuleText(
             "R7",
             _(

@@ -93,8 +93,21 @@ class World:
 
 
 PUBLIC = {"home", "partners", "calendar", "filtered", "month", "feed", "subscribe", "own feed", "training"}
-OF_BOOKINGS = {"book", "booking", "change", "cancel", "ask", "move", "move there"}
-COORDINATOR = PUBLIC | OF_BOOKINGS | {"demand", "membership", "report", "report as CSV", "organization", "remove"}
+COORDINATOR = PUBLIC | {
+    "demand",
+    "book",
+    "membership",
+    "booking",
+    "change",
+    "cancel",
+    "ask",
+    "report",
+    "report as CSV",
+    "organization",
+    "remove",
+    "move",
+    "move there",
+}
 STAFF = PUBLIC | {"membership", "booking", "report", "organization"}
 CASES = [("nobody", PUBLIC), ("coordinator", COORDINATOR), ("staff", STAFF)]
 
