@@ -170,7 +170,6 @@ def _world() -> None:
     actions.renew_feed(person=coordinator.person, now=EPOCH)
     Application.objects.create(place=place, saved_at=EPOCH)
     RoomCheck.objects.create(booking=booking, item="wifi", at=EPOCH)
-    RollCall.objects.create(place=place, day=1, saved_at=EPOCH)
     report = EvidenceReport.objects.create(training=training, uploaded_at=EPOCH, file_name="x.csv", zone="UTC")
     EvidenceConnection.objects.create(report=report, name="Ana")
     checkout = Checkout.objects.create(

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import functools
+import json
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from carpentries_portal.common.edition_json import from_json
 from carpentries_portal.common.handbook import Edition
+
+
+@functools.lru_cache(maxsize=32)
+def _read(numbers: str) -> Edition:
+    """Read once for the same numbers: checking each of them takes as long as a page's queries, and a page asks for every row."""
+    return from_json(json.loads(numbers))
 
 
 class EditionRecord(models.Model):
@@ -25,4 +34,4 @@ class EditionRecord(models.Model):
 
     def edition(self) -> Edition:
         """The numbers as a value. Raises EditionProblem where the row does not hold an edition."""
-        return from_json({**self.numbers, "name": self.name, "in_force_from": self.in_force_from.isoformat()})
+        return _read(json.dumps({**self.numbers, "name": self.name, "in_force_from": self.in_force_from.isoformat()}))
