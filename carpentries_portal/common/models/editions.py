@@ -12,6 +12,12 @@ from carpentries_portal.common.edition_json import from_json
 from carpentries_portal.common.handbook import Edition
 
 
+@functools.lru_cache(maxsize=32)
+def _read(numbers: str) -> Edition:
+    """Read once for the same numbers: checking each of them takes as long as a page's queries, and a page asks for every row."""
+    return from_json(json.loads(numbers))
+
+
 class EditionRecord(models.Model):
     """One edition. Memberships and trainings point at the one they are bound to."""
 
@@ -29,9 +35,3 @@ class EditionRecord(models.Model):
     def edition(self) -> Edition:
         """The numbers as a value. Raises EditionProblem where the row does not hold an edition."""
         return _read(json.dumps({**self.numbers, "name": self.name, "in_force_from": self.in_force_from.isoformat()}))
-
-
-@functools.lru_cache(maxsize=64)
-def _read(text: str) -> Edition:
-    """Reading an edition checks each of its numbers: once for each text, not once for each row that is bound to it."""
-    return from_json(json.loads(text))
