@@ -13,7 +13,8 @@ from carpentries_portal.common.models import Notice
 from carpentries_portal.common.models.exceptions import ExceptionState
 from carpentries_portal.common.models.notices import NoticeState
 from trainees.models import Place, PlaceException, RosterRequest
-from trainees.queries import INVITATION, attendance_missing, seat_of
+from trainees.queries import INVITATION, attendance_missing
+from trainees.request_queries import seat_of
 from trainees.states import PlaceState
 from trainings.models import Booking
 from trainings.states import TrainingState

@@ -13,13 +13,13 @@ from django.db import models
 from django.db.models import Count, Q
 
 from carpentries_portal.common.handbook import Verdict
-from carpentries_portal.common.models import Notice, Person, email_key
+from carpentries_portal.common.models import Notice, Person
 from carpentries_portal.common.models.exceptions import ExceptionState
 from carpentries_portal.common.models.notices import NoticeState
 from trainees import policy
 from trainees.models import Place, PlaceException, RollCall, RollCallMark, RosterChange, RosterRequest
-from trainees.policy import DayMarks, Known, Missed, RosterFacts, Seat
-from trainees.states import LineKind, PlaceState
+from trainees.policy import DayMarks, Missed, RosterFacts
+from trainees.states import PlaceState
 from trainings.models import Booking, Training
 from trainings.queries import roster_requests, waiting_roster_requests
 from trainings.states import BookingState, TrainingState
@@ -64,25 +64,6 @@ def facts_of(booking: Booking, *, names: int, pending: bool = False) -> RosterFa
     )
 
 
-def booking_with_facts(booking_id: int) -> Booking:
-    """A booking with all that `facts_of` reads. One query."""
-    rows = Booking.objects.select_related("training__edition", "membership__organization", "membership__edition", "reservation")
-    return rows.get(pk=booking_id)
-
-
-def settled(booking: Booking, *, after: int) -> Verdict:
-    """What the seats would do if a request made the list one of `after` names (P7). No query."""
-    return policy.settle_seats(facts_of(booking, names=after), after=after, forfeited=booking.reservation.forfeited_p6)
-
-
-def settled_by(record: RosterRequest) -> Verdict:
-    """What the seats would do if a request were accepted now. Three queries."""
-    names = names_on([record.booking_id]).get(record.booking_id, 0)
-    kinds = Counter(record.lines.values_list("kind", flat=True))
-    after = names + kinds[LineKind.COMES] - kinds[LineKind.LEAVES]
-    return settled(booking_with_facts(record.booking_id), after=after)
-
-
 def roster_facts(booking: Booking) -> RosterFacts:
     """As `facts_of`, with the names counted and waiting requests looked up. Two queries."""
     names = Place.objects.active().filter(booking=booking.pk).count()
@@ -96,50 +77,10 @@ def requests_in_time(booking_ids: Collection[int]) -> set[int]:
     return own | roster_requests(booking_ids)
 
 
-def change_request(booking_id: int) -> RosterRequest | None:
-    """The newest request to change a booking's list, with its lines; whatever became of it. Two queries."""
-    rows = (
-        RosterRequest.objects.filter(booking=booking_id).select_related("asked_by", "decided_by").prefetch_related("lines__place")
-    )
-    return rows.order_by("-pk").first()
-
-
 def names_on(booking_ids: Iterable[int]) -> dict[int, int]:
     """How many names each booking has."""
     rows = Place.objects.active().filter(booking__in=booking_ids).values("booking").annotate(n=Count("pk"))
     return {row["booking"]: row["n"] for row in rows}
-
-
-def known_of(booking: Booking, emails: Iterable[str]) -> Mapping[str, Known]:
-    """What stands in the way of these addresses at this booking's training (P11), by key. One query."""
-    return _known_at(booking.training, emails, besides=[booking.pk])
-
-
-def names_after_move(old: Booking, target: Training, places: Iterable[Place]) -> list[tuple[str, Known]]:
-    """The names of a team with what stands in their way at another training, once they have left this one (P11). One query."""
-    places = list(places)
-    known = _known_at(target, (place.person.email for place in places), besides=[old.pk])
-    return [(place.name, known.get(place.person.email_key, Known())) for place in places]
-
-
-def _known_at(training: Training, emails: Iterable[str], *, besides: Iterable[int]) -> Mapping[str, Known]:
-    keys = {email_key(email) for email in emails if email}
-    rows = (
-        Place.objects.active()
-        .filter(person__email_key__in=keys)
-        .filter(Q(training=training.pk) | Q(training__starts_at__lt=training.ends_at, training__ends_at__gt=training.starts_at))
-        .exclude(booking__in=besides)
-        .exclude(training__state=TrainingState.CANCELLED)
-        .select_related("person", "training")
-        .order_by("training__starts_at", "pk")
-    )
-    known: dict[str, Known] = {}
-    for place in rows:
-        here = place.training_id == training.pk
-        found = Known(here=True) if here else Known(overlaps=place.training.days_text)
-        if here or place.person.email_key not in known:
-            known[place.person.email_key] = found
-    return known
 
 
 def last_change(booking_id: int) -> RosterChange | None:
@@ -172,29 +113,6 @@ def invitations(place_ids: Iterable[int]) -> dict[int, Invitation]:
     rows = Notice.objects.filter(letter=INVITATION, subject_label="trainees.place", subject_id__in=place_ids)
     rows = rows.exclude(state=NoticeState.CANCELLED).order_by("pk")
     return {row.subject_id: Invitation(row.state, row.error) for row in rows if row.subject_id is not None}
-
-
-def seat_of(place: Place) -> Seat:
-    """Where a place sits, as policy sees it. Needs the booking."""
-    return Seat(name=place.name, site=place.booking.site, location=place.location, remote=place.remote)
-
-
-def alone_requests(place_ids: Collection[int]) -> dict[int, PlaceException]:
-    """The newest request or exception to take part alone (R14) of each of these places. One query."""
-    rows = PlaceException.objects.filter(place__in=place_ids, rule="R14").order_by("pk")
-    return {row.place_id: row for row in rows}
-
-
-def alone_verdict(place: Place, *, now: datetime) -> Verdict:
-    """What R14 says to a place now. One query where it is marked remote. Needs the booking."""
-    rows = PlaceException.objects.in_force(now).filter(place=place.pk, rule="R14") if place.remote else []
-    return policy.takes_part_alone(seat_of(place), exceptions=[row.as_used() for row in rows])
-
-
-def remote_granted(booking_id: int) -> frozenset[str]:
-    """The address keys of those of a booking who may take part alone, by staff's exception (R14)."""
-    rows = PlaceException.objects.filter(place__booking=booking_id, rule="R14", state=ExceptionState.APPROVED)
-    return frozenset(rows.values_list("place__person__email_key", flat=True))
 
 
 def places_of(person: Person) -> list[Place]:

@@ -52,6 +52,8 @@ class SeenOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
     """Rows that nobody edits: seen and searched. What changes them is a button that calls an action."""
 
     buttons: ClassVar[Sequence[Button]] = ()
+    others_beside: ClassVar[bool] = False
+    """Whether a button's page leads to the others: where to accept is one way to answer, and to decline another."""
     add_form: ClassVar[type[forms.Form] | None] = None
     add_title: ClassVar[Any] = ""
     add_template: ClassVar[str] = "admin/portal/add.html"
@@ -81,14 +83,14 @@ class SeenOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         row = self.get_object(request, object_id)
-        offered: list[tuple[str, Any]] = []
-        if row is not None and self.may_press(request):
-            opts = self.model._meta
-            for button in self.buttons:
-                if button.shown(request, row):
-                    url = reverse(f"admin:{opts.app_label}_{opts.model_name}_button", args=[row.pk, button.name])
-                    offered.append((url, button.title))
+        offered = self._offered(request, row) if row is not None and self.may_press(request) else []
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), "portal_buttons": offered})
+
+    def _offered(self, request: HttpRequest, row: Any, *, but: Button | None = None) -> list[tuple[str, Any]]:
+        """The buttons of a row as they stand now: address and title."""
+        name = f"admin:{self.model._meta.app_label}_{self.model._meta.model_name}_button"
+        shown = [one for one in self.buttons if one is not but and one.shown(request, row)]
+        return [(reverse(name, args=[row.pk, one.name]), one.title) for one in shown]
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """As Django's; a filter or a selection that no row can have leads back to the list, and says so."""
@@ -120,6 +122,7 @@ class SeenOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
             "form": form,
             "shown": shown,
             "consequence": found.consequence(request, row),
+            "others": self._offered(request, row, but=found) if self.others_beside else [],
             "once": request.POST.get("once") or once.new_token(request.path),
         }
         return render(request, "admin/portal/button.html", context)

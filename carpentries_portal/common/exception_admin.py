@@ -106,6 +106,7 @@ DECLINE = Button("decline", gettext_lazy("Decline…"), form=DeclineForm, run=_d
 class ExceptionAdmin(SeenOnlyAdmin):
     """Concrete admins say how a row's approval ends by default (`default_until`)."""
 
+    others_beside = True
     approve_form: type[forms.Form] = ApproveForm
     approve_one: Callable[[HttpRequest, Any, dict[str, Any]], None] = staticmethod(_approve)
     list_filter = [WaitingFilter, "rule"]

@@ -38,6 +38,15 @@ class Named:
         return Wanted(self.line, email_key(self.email), self.name, self.email, self.location, self.remote)
 
 
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """How somebody stands on a list."""
+
+    name: str
+    location: str
+    remote: bool
+
+
 def standing(places: Iterable[Place]) -> list[Standing]:
     """A roster as policy compares it. Needs people and applications loaded."""
     return [
@@ -131,13 +140,16 @@ def _end_address(place: Place, person: Person, *, now: datetime) -> None:
     emails.address_corrected(place, person=person, now=now)
 
 
-def correct_listing(place: Place, *, name: str, location: str, remote: bool) -> None:
-    """How somebody is listed. Whom the list brought in is greeted by the new name; nobody else is renamed by a list."""
-    if queries.brought_in_by_list(place) and place.person.name == place.name != name:
-        place.person.name = name
-        place.person.save(update_fields=["name"])
-    place.name, place.location, place.remote = name, location, remote
-    place.save(update_fields=["name", "location", "remote"])
+def correct_listings(pairs: Sequence[tuple[Place, Listing]]) -> None:
+    """How people are listed. Whom the list brought in is greeted by the new name; nobody else is renamed by a list."""
+    renamed = []
+    for place, to in pairs:
+        if queries.brought_in_by_list(place) and place.person.name == place.name != to.name:
+            place.person.name = to.name
+            renamed.append(place.person)
+        place.name, place.location, place.remote = to.name, to.location, to.remote
+    Person.objects.bulk_update(renamed, ["name"], batch_size=BATCH)
+    Place.objects.bulk_update([place for place, _to in pairs], ["name", "location", "remote"], batch_size=BATCH)
 
 
 def decline_requests(booking: Booking, *, why: str, now: datetime) -> None:

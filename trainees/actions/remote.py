@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from carpentries_portal.common import exceptions
 from carpentries_portal.common.exceptions import UnableToAsk
 from carpentries_portal.common.models import Person
-from trainees import emails, queries
+from trainees import emails, request_queries
 from trainees.models import Place, PlaceException
 from trainees.states import PlaceState
 from trainings.states import TrainingState
@@ -25,7 +25,7 @@ def ask_remote(*, place_id: int, reason: str, by: Person, now: datetime) -> Plac
             raise UnableToAsk(_("%(name)s is not on the list any more.") % {"name": place.name})
         if place.training.has_begun(now):
             raise UnableToAsk(_("The training has begun: where somebody sits cannot be asked for any more."))
-        verdict = queries.alone_verdict(place, now=now)
+        verdict = request_queries.alone_verdict(place, now=now)
         if not verdict.refused:
             raise UnableToAsk(verdict.sentence)
         record = PlaceException(place=place, rule="R14", reason=reason.strip()[:4000], refusal=verdict.sentence)

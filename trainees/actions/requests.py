@@ -19,8 +19,17 @@ from carpentries_portal.common.texts import one_line
 from memberships.actions import forfeit, reopen
 from memberships.ledger import Cause
 from memberships.models import Membership
-from trainees import policy, queries
-from trainees.actions.places import Named, add_places, correct_listing, lock_people, readdress, remove_places, standing
+from trainees import overlaps, policy, queries, request_queries
+from trainees.actions.places import (
+    Listing,
+    Named,
+    add_places,
+    correct_listings,
+    lock_people,
+    readdress,
+    remove_places,
+    standing,
+)
 from trainees.actions.rosters import UnableToChangeRoster, check_each_once, findings_for
 from trainees.models import Place, RosterChange, RosterLine, RosterRequest
 from trainees.policy import Change, Wanted
@@ -68,7 +77,7 @@ def _check(booking: Booking, people: Sequence[Named], places: Sequence[Place]) -
 
 
 def _seats(booking: Booking, *, after: int) -> Verdict:
-    verdict = queries.settled(booking, after=after)
+    verdict = request_queries.settled(booking, after=after)
     if verdict.refused:
         raise UnableToChangeRoster(verdict.sentence, verdicts=[verdict])
     return verdict
@@ -103,7 +112,7 @@ def take_back(*, booking_id: int, by: Person, now: datetime) -> RosterRequest:
 def accept_changes(*, request_id: int, note: str, by: Person, now: datetime) -> RosterRequest:
     """Staff accept: the list is changed in the same transaction (`carry_out`). Raises UnableToChangeRoster, UnableToDecide."""
     record = RosterRequest.objects.select_related("booking__training").get(pk=request_id)
-    verdict = policy.request_changes(queries.roster_facts(queries.booking_with_facts(record.booking_id)), now=now)
+    verdict = policy.request_changes(queries.roster_facts(request_queries.booking_with_facts(record.booking_id)), now=now)
     if verdict.refused:
         raise UnableToChangeRoster(verdict.sentence, verdicts=[verdict])
     return exceptions.approve(record, by=by, now=now, until=record.default_until(), note=note)
@@ -149,7 +158,7 @@ def _nobody_twice(booking: Booking, lines: Sequence[RosterLine], places: dict[in
     here = [line.name for line in coming if line.email_key in listed]
     if here:
         raise UnableToChangeRoster(_("%(names)s: is on this list already.") % {"names": ", ".join(here)})
-    known = queries.known_of(booking, (line.email for line in coming))
+    known = overlaps.known_of(booking, (line.email for line in coming))
     for line in coming:
         found = known.get(email_key(line.email))
         if found is not None and found.here:
@@ -163,7 +172,7 @@ def _correct(pairs: Sequence[tuple[Place, RosterLine]], persons: dict[str, Perso
     for place, line in pairs:
         if line.email:
             readdress(place, persons[line.email_key], now=now)
-        correct_listing(place, name=line.name, location=line.location, remote=line.remote)
+    correct_listings([(place, Listing(line.name, line.location, line.remote)) for place, line in pairs])
 
 
 def _move_seats(booking: Booking, membership: Membership, seats: Verdict, record: RosterRequest, *, now: datetime) -> None:

@@ -17,8 +17,17 @@ from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.models import Person, email_key
 from carpentries_portal.common.notices import cancel, forget
 from carpentries_portal.common.texts import one_line
-from trainees import emails, policy, queries
-from trainees.actions.places import Named, add_places, correct_listing, decline_requests, lock_people, remove_places, standing
+from trainees import emails, overlaps, policy, queries, request_queries
+from trainees.actions.places import (
+    Listing,
+    Named,
+    add_places,
+    correct_listings,
+    decline_requests,
+    lock_people,
+    remove_places,
+    standing,
+)
 from trainees.models import Place, RosterChange, RosterRequest
 from trainees.policy import INVITE_AFTER, Changes, Finding, Known, Listed
 from trainees.states import LineKind, PlaceState
@@ -39,8 +48,8 @@ def findings_for(booking: Booking, people: Sequence[Named], *, places: Sequence[
 
     `places`: the roster as it stands, where somebody has leave to take part alone (R14) already. Two queries.
     """
-    known = queries.known_of(booking, (one.email for one in people))
-    granted = queries.remote_granted(booking.pk) if any(place.remote for place in places) else frozenset()
+    known = overlaps.known_of(booking, (one.email for one in people))
+    granted = request_queries.remote_granted(booking.pk) if any(place.remote for place in places) else frozenset()
     listed = [
         Listed(
             one.line, one.location, one.remote, known.get(email_key(one.email), Known()), granted=email_key(one.email) in granted
@@ -107,11 +116,11 @@ def _change(
     new = [one.after for one in changes.each if one.after and (one.kind == LineKind.COMES or one.readdressed)]
     invite_at = min(now + INVITE_AFTER, booking.roster_cut_off().ends_at)
     change.added = [place.pk for place in add_places(booking, new, persons, by=by, now=now, invite_at=invite_at)]
-    for one in changes.each:
-        if one.before and one.after and not one.readdressed:
-            place = by_id[one.before.place]
-            change.changed.append({"place": place.pk, "name": place.name, "location": place.location, "remote": place.remote})
-            correct_listing(place, name=one.after.name, location=one.after.location, remote=one.after.remote)
+    corrected = [(by_id[one.before.place], one.after) for one in changes.each if one.before and one.after and not one.readdressed]
+    change.changed = [
+        {"place": place.pk, "name": place.name, "location": place.location, "remote": place.remote} for place, _to in corrected
+    ]
+    correct_listings([(place, Listing(to.name, to.location, to.remote)) for place, to in corrected])
     return change
 
 
@@ -132,10 +141,8 @@ def undo_roster(*, booking_id: int, by: Person, now: datetime) -> None:
         for place in Place.objects.filter(pk__in=change.removed, state=PlaceState.REMOVED):
             _bring_back(place, now=now)
         by_id = {place.pk: place for place in places}
-        for before in change.changed:
-            if before["place"] in by_id:
-                values = {name: before[name] for name in ("name", "location", "remote")}
-                correct_listing(by_id[before["place"]], **values)
+        before = [one for one in change.changed if one["place"] in by_id]
+        correct_listings([(by_id[one["place"]], Listing(one["name"], one["location"], one["remote"])) for one in before])
         change.delete()
         _record("roster_undone", booking, _("The last list was undone before invitations left."), by=by, now=now)
 

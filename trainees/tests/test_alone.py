@@ -12,7 +12,7 @@ from carpentries_portal.common.handbook import ExceptionUsed
 from carpentries_portal.common.models import Notice, Person
 from carpentries_portal.common.notices import composing
 from memberships.factories import EPOCH, StaffFactory
-from trainees import actions, queries
+from trainees import actions, request_queries
 from trainees import desk as desk_cards
 from trainees.models import Place, PlaceException
 from trainees.policy import Seat, takes_part_alone
@@ -171,4 +171,4 @@ def test_whoever_has_leave_is_not_flagged_in_the_next_list(team: Desk) -> None:
     page = words(team.post(listed=LIST + "\nEd\ted@example.org", do="check"))
     assert "Nobody takes part alone (R14)" not in page
     place = bo()
-    assert queries.alone_verdict(place, now=EPOCH + timedelta(days=30)).exception is not None
+    assert request_queries.alone_verdict(place, now=EPOCH + timedelta(days=30)).exception is not None

@@ -142,6 +142,23 @@ def test_a_file_is_read_as_the_list(desk: Desk) -> None:
     assert names() == [("Ana Silva", "ana@example.org", ""), ("山田 花子", "hanako@example.org", "")]
 
 
+def test_a_file_with_headings_and_things_to_know_is_accepted_as_it_was_shown(desk: Desk) -> None:
+    book = openpyxl.Workbook()
+    rows = [
+        ["Name", "E-mail", "Location"],
+        [],
+        ["Ana\u200b Silva", "ana\u200b@example.org", "Annex"],
+        ["Bo", "bo@gmial.com", "remote"],
+    ]
+    for row in rows:
+        book.active.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    page = desk.post(listed="", file=SimpleUploadedFile("team.xlsx", out.getvalue()), do="check")
+    assert "2 people are on the list." in words(desk.post(listed=hidden_list(page), seen=seen(page), do="accept"))
+    assert names() == [("Ana Silva", "ana@example.org", "Annex"), ("Bo", "bo@gmial.com", "remote")]
+
+
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from carpentries_portal.common import exceptions
 from carpentries_portal.common.auditing import run_audits
@@ -138,6 +140,36 @@ def test_a_list_that_does_not_hold_is_refused_whole(people: list[Named], sentenc
         accept(booking, who, people)
     assert (Place.objects.count(), Notice.objects.filter(code="L4").count()) == (0, 0)
     assert Person.objects.count() == 1  # the coordinator
+
+
+def test_a_long_list_costs_as_many_queries_as_a_short_one() -> None:
+    """Named, put elsewhere, invited, undone in part, taken off: for five people and for forty."""
+
+    def asked(count: int) -> list[int]:
+        coordinator = CoordinatorFactory()
+        membership = MembershipFactory(organization=coordinator.organization, contract_seats=80)
+        booking = BookingFactory(
+            training=TrainingFactory(capacity=200), membership=membership, by=coordinator.person, seats=count + 6
+        )
+        people = named(count, start=count * 10)
+        elsewhere = [replace(one, name=f"{one.name} Jr.", location="Annex") for one in people]
+        steps: list[Callable[[], object]] = [
+            lambda: accept(booking, coordinator, people),
+            lambda: accept(booking, coordinator, elsewhere),
+            lambda: undo_roster(booking_id=booking.pk, by=coordinator.person, now=EPOCH),
+            lambda: send_invitations(booking_id=booking.pk, by=coordinator.person, now=EPOCH),
+            lambda: accept(booking, coordinator, named(1, start=count * 10), now=EPOCH + TICK),
+        ]
+        counts = []
+        for step in steps:
+            with CaptureQueriesContext(connection) as queries:
+                step()
+            counts.append(len(queries))
+        return counts
+
+    few = asked(5)
+    assert asked(40) == few  # SQLite takes a thousand values in a statement: more people come in chunks
+    assert max(few) < 30
 
 
 def test_an_address_that_is_none_is_refused_whole() -> None:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.requests import now_of, person_of
-from trainees import access, actions, queries
+from trainees import access, actions, request_queries
 from trainees.forms import AloneForm
 
 
@@ -29,8 +29,8 @@ def alone(request: HttpRequest, place_id: int) -> HttpResponse:
         else:
             messages.success(request, _("Asked. You get a letter when staff have decided; until then nothing changes."))
             return redirect("trainees:people", place.booking_id)
-    verdict = queries.alone_verdict(place, now=now_of(request))
-    asked = queries.alone_requests([place.pk]).get(place.pk)
+    verdict = request_queries.alone_verdict(place, now=now_of(request))
+    asked = request_queries.alone_requests([place.pk]).get(place.pk)
     open_ = access.is_active(place) and not place.training.has_begun(now_of(request))
     context = {"place": place, "form": form, "verdict": verdict, "asked": asked, "open": open_}
     return render(request, "trainees/alone.html", context)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.requests import now_of, person_of
-from trainees import access, actions, policy, queries
+from trainees import access, actions, policy, request_queries
 from trainees.actions.applications import ANSWERS
 from trainees.forms import ApplicationForm
 from trainees.models import Application, Place
@@ -52,7 +52,7 @@ def _seat(place: Place, *, now: datetime) -> dict[str, object]:
     """What R14 says, and who takes part alone by an exception gets the link from the day on which a room gets it (R24)."""
     if not place.remote:
         return {}
-    alone = queries.alone_verdict(place, now=now)
+    alone = request_queries.alone_verdict(place, now=now)
     link = room_link(place.training.facts(seats_booked=0), now=now)
     return {"alone": alone, "link": link, "sees_link": not alone.refused and not link.refused}
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from django.utils.translation import gettext as _
 
 from carpentries_portal.common.models import email_key
-from trainees import queries
+from trainees import request_queries
 from trainees.actions import Named, findings_for, standing
 from trainees.models import Place, RosterRequest
 from trainees.policy import Change, Changes, Finding, changes_of
@@ -18,7 +18,8 @@ from trainees.states import LineKind
 from trainings.models import Booking
 from trainings.timeline import StateWord
 
-MENDED = frozenset({"misspelt", "invisible-character", "control-character"})
+TAKEN_OUT = frozenset({"invisible-character", "control-character"})
+MENDED = TAKEN_OUT | {"misspelt"}
 """What the reader says and has mended, or what may be right as it stands: worth a look, no obstacle."""
 
 
@@ -94,7 +95,8 @@ def preview_of(booking: Booking, read: RosterRead, places: Sequence[Place], *, c
     by_key = {one.after.key: one for one in changes.each if one.after is not None}
     leaving = {one.before.place for one in changes.each if one.before is not None and one.after is None}
     text = text_of(named)
-    said = "\n".join(f"{f.line} {f.code} {f.field}" for f in findings)
+    # without lines, and what was mended: the text that is sent back has neither the file's headings nor what was taken out
+    said = "\n".join(f"{f.code} {f.field}" for f in findings if f.code not in TAKEN_OUT)
     before = sorted((place.person.email_key, place.name) for place in places)
     return Preview(
         rows=tuple(_row(one, by_key.get(email_key(one.email)), by_line.get(one.line, [])) for one in named),
@@ -108,7 +110,7 @@ def preview_of(booking: Booking, read: RosterRead, places: Sequence[Place], *, c
         seen=hashlib.sha256(f"{text}\n{said}\n{before}".encode()).hexdigest()[:16],
         changes=changes,
         asks=(closed and not changes.only_corrections) or bool(changes.of_applied),
-        seats=queries.settled(booking, after=len(named)).sentence,
+        seats=request_queries.settled(booking, after=len(named)).sentence,
     )
 
 

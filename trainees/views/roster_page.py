@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.models.exceptions import ExceptionState
 from carpentries_portal.common.requests import now_of, person_of
-from trainees import actions, documents, policy, queries
+from trainees import actions, documents, policy, queries, request_queries
 from trainees.forms import ChangeReasonForm, ListForm, ReasonForm
 from trainees.models import Place, RosterRequest
 from trainees.views.preview import Preview, text_of, text_of_request
@@ -34,7 +34,7 @@ def roster_page(
     now = now_of(request)
     asked = queries.roster_request_waits(booking)
     facts = queries.facts_of(booking, names=len(places), pending=asked)
-    record = queries.change_request(booking.pk)
+    record = request_queries.change_request(booking.pk)
     context = {
         "booking": booking,
         "training": booking.training,

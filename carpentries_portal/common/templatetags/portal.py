@@ -30,15 +30,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import template
 from django.conf import settings
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -253,10 +255,19 @@ def verdict(context: Context, v: Verdict) -> Context:
     return {"verdict": v, "now": _now(context), "reader_zone": _zone(context), "request": context.get("request")}
 
 
-@register.inclusion_tag("components/state_tag.html")
-def state_tag(state: Any) -> Context:
-    icons = {"good": "check-circle", "bad": "x-circle", "warn": "exclamation-triangle", "now": "circle-half", "": "dash-circle"}
-    return {"state": state, "icon_name": icons[state.tone]}
+STATE_ICONS = {"good": "check-circle", "bad": "x-circle", "warn": "exclamation-triangle", "now": "circle-half", "": "dash-circle"}
+
+
+@register.simple_tag
+def state_tag(state: Any) -> SafeString:
+    """The component state_tag. Kept by its words: a list of five hundred people has five states."""
+    return _state_tag(str(state.word), str(state.tone))
+
+
+@lru_cache(maxsize=500)
+def _state_tag(word: str, tone: str) -> SafeString:
+    context = {"state": {"word": word, "tone": tone}, "icon_name": STATE_ICONS[tone]}
+    return mark_safe(render_to_string("components/state_tag.html", context).strip())
 
 
 @register.filter
