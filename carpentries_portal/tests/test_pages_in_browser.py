@@ -178,7 +178,7 @@ def problems(page: Page, url: str, *, ours: bool) -> list[str]:
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
-@pytest.mark.parametrize("who", ["nobody", "coordinator", "trainee", "trainer", "certified", "revoked", "staff"])
+@pytest.mark.parametrize("who", ["nobody", "coordinator", "trainee", "learner", "trainer", "certified", "revoked", "staff"])
 def test_pages_are_for_everyone(
     live_server: LiveServer, paths: dict[str, list[str]], browser: Browser, who: str, width: int, scheme: str
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from carpentries_portal.common.models import Person
-from trainees import emails, overlaps, policy
+from trainees import emails, overlaps, policy, queries
 from trainees.actions.rosters import UnableToChangeRoster
 from trainees.models import Place
 from trainings.models import Booking
