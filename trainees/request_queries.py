@@ -24,6 +24,11 @@ def change_request(booking_id: int) -> RosterRequest | None:
     return rows.order_by("-pk").first()
 
 
+def change_waits(booking_id: int) -> bool:
+    """Whether a request to change a booking's list waits for staff."""
+    return RosterRequest.objects.waiting().filter(booking=booking_id).exists()
+
+
 def booking_with_facts(booking_id: int) -> Booking:
     """A booking with all that `facts_of` reads. One query."""
     rows = Booking.objects.select_related("training__edition", "membership__organization", "membership__edition", "reservation")

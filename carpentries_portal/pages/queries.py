@@ -20,6 +20,7 @@ from memberships.models import LedgerEntry, Membership
 from memberships.queries import SeatMeter, ledger_of, meter_of
 from trainees.documents import PersonRow, people_rows
 from trainees.queries import roster_of
+from trainees.request_queries import change_waits
 from trainings import policy, queries, timeline
 from trainings.models import Booking, TrainingException
 from trainings.queries import Offer
@@ -157,6 +158,8 @@ class BookingPage:
     room: list[queries.RoomLine]
     may_change: bool
     moved_to: Booking | None = None
+    list_waits: bool = False
+    """Whether a change of the list waits for staff (P7)."""
 
 
 def booking_page(booking: Booking, *, now: datetime, may_change: bool) -> BookingPage:
@@ -178,6 +181,7 @@ def booking_page(booking: Booking, *, now: datetime, may_change: bool) -> Bookin
         link=policy.room_link(booking.training.facts(seats_booked=0), now=now),
         may_change=may_change and booking.state == "confirmed" and not booking.training.has_begun(now),
         moved_to=_moved_to(booking),
+        list_waits=change_waits(booking.pk),
     )
 
 

@@ -50,7 +50,7 @@ def ask_changes(*, booking_id: int, people: Sequence[Named], reason: str, by: Pe
         verdict = policy.request_changes(facts, now=now)
         if verdict.refused:
             raise UnableToChangeRoster(verdict.sentence, verdicts=[verdict])
-        if RosterRequest.objects.waiting().filter(booking=booking.pk).exists():
+        if request_queries.change_waits(booking.pk):
             raise UnableToAsk(_("A request of your team waits for staff already: take it back first, then ask for all of it."))
         check_each_once(people)
         places = queries.roster_of(booking)

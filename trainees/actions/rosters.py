@@ -28,7 +28,7 @@ from trainees.actions.places import (
     remove_places,
     standing,
 )
-from trainees.models import Place, RosterChange, RosterRequest
+from trainees.models import Place, RosterChange
 from trainees.policy import INVITE_AFTER, Changes, Finding, Known, Listed
 from trainees.states import LineKind, PlaceState
 from trainings.actions import lock_booking
@@ -135,7 +135,7 @@ def undo_roster(*, booking_id: int, by: Person, now: datetime) -> None:
         verdict = policy.take_names(queries.roster_facts(booking), now=now)
         if verdict.refused:
             raise UnableToChangeRoster(verdict.sentence, verdicts=[verdict])
-        if RosterRequest.objects.waiting().filter(booking=booking.pk).exists():
+        if request_queries.change_waits(booking.pk):
             raise UnableToChangeRoster(_("A request about this list waits for staff: take it back first."))
         _forget([place for place in places if place.pk in change.added])
         for place in Place.objects.filter(pk__in=change.removed, state=PlaceState.REMOVED):

@@ -202,3 +202,10 @@ def test_the_pages_ask_the_database_as_often_for_a_long_change_as_for_a_short_on
         asked(closed.client, closed.path)
     assert counts[0] == counts[1]
     assert counts[0][0] <= 12
+
+
+def test_the_bookings_page_says_that_a_change_can_be_asked_for_or_waits(closed: Desk) -> None:
+    page = f"/bookings/{closed.booking.pk}/"
+    assert "Ask for a change" in words(closed.client.get(page).content.decode())
+    ask(closed)
+    assert "A change waits for staff" in words(closed.client.get(page).content.decode())
