@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from carpentries_portal.common import exceptions
+from carpentries_portal.common import clock, exceptions
 from carpentries_portal.common.admin_base import Button, NoteForm, SeenOnlyAdmin
 from carpentries_portal.common.dates import CutOff
 from carpentries_portal.common.errors import UnableTo
@@ -28,6 +28,7 @@ from certification.admin_forms import (
     RecordForm,
     ReopenForm,
 )
+from certification.certificate_admin import CHECKOUT_BUTTONS
 from certification.models import Checkout, CheckoutException, Submission
 from certification.states import CheckoutState
 
@@ -148,10 +149,19 @@ class CheckoutAdmin(SeenOnlyAdmin):
             consequence=_with_letter,
             shown=lambda request, row: row.state in {CheckoutState.FAILED, CheckoutState.CLOSED},
         ),
+        *CHECKOUT_BUTTONS,
     )
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return Checkout.objects.with_story()
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return ["stands", *super().get_readonly_fields(request, obj)]
+
+    @admin.display(description=gettext_lazy("how it stands"))
+    def stands(self, row: Checkout) -> str:
+        """The sentence that the person reads now."""
+        return queries.checkout_verdict(row, now=clock.now()).sentence
 
     @admin.display(description=gettext_lazy("who"), ordering="place__name")
     def name(self, row: Checkout) -> str:

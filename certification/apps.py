@@ -11,6 +11,7 @@ class CertificationConfig(AppConfig):
         from certification import (  # noqa: F401  # they register themselves
             audit,
             certificate_admin,
+            certificate_audit,
             certificate_desk,
             certificate_emails,
             certificate_own_data,
@@ -20,11 +21,10 @@ class CertificationConfig(AppConfig):
             own_data,
             receivers,
         )
-        from certification.certificate_enforcement import Certificates
-        from certification.enforcement import CheckoutReminder, ExpireCheckout
+        from certification.enforcement import Certificates, CheckoutReminder, ExpireCheckout
 
         RULES.add("R27", ExpireCheckout())
-        RULES.add("R29", Certificates())
         RULES.add("L11", CheckoutReminder())
-        for part in (audit, desk, certificate_desk, own_data, certificate_own_data, explain):
+        RULES.add("R29", Certificates())
+        for part in (audit, certificate_audit, own_data, certificate_own_data, desk, certificate_desk, explain):
             part.register()

@@ -12,8 +12,6 @@ from carpentries_portal.common.notices import Attachment, Content, LinkTo, Obsol
 from certification.models import Certificate, CertificateRevision, Checkout
 from memberships.queries import coordinators_of
 
-LETTERS = ("certification.certificate", "certification.certificate_team")
-
 
 def issued(revision: CertificateRevision, certificate: Certificate, checkout: Checkout, *, now: datetime) -> None:
     """L14, in the transaction that stores the file. Coordinators hear of the first revision alone."""

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db import models
-from django.dispatch import receiver
 
 from carpentries_portal.common.models import Person
 from carpentries_portal.common.own_data import HELD, MASK, Holding, Kept, Row, row_of
@@ -44,7 +43,6 @@ def _words(person: Person) -> Iterable[str]:
     return _revisions(person).values_list("name", flat=True)
 
 
-@receiver(person_forgotten)
 def forget_certificates(sender: Any, *, person: Person, keep_verifiable: bool, now: datetime, **more: Any) -> None:
     """The number stays, for counts; what named the person goes, the reasons too, which are about them."""
     _revisions(person).order_by().update(name="", pdf=None, why="")
@@ -54,5 +52,6 @@ def forget_certificates(sender: Any, *, person: Person, keep_verifiable: bool, n
 
 
 def register() -> None:
-    """Called when the app is ready."""
+    """Called when the app is ready. Listens after those who still look for the names that stand here."""
+    person_forgotten.connect(forget_certificates)
     HELD.add("certificates", Holding(rows=_rows, files=_files, things=_things, words=_words))

@@ -1,12 +1,13 @@
-"""How the rules about checkouts are explained: R25, R26, R27, R28."""
+"""How the rules about checkouts are explained: R25 to R29."""
 
 from __future__ import annotations
 
 from carpentries_portal.common.dates import today_in
 from carpentries_portal.common.explaining import EXPLAINERS, Subject, UnableToExplain
 from carpentries_portal.common.handbook import Verdict
-from certification import policy, queries
+from certification import certificate_queries, policy, queries
 from certification.models import Checkout
+from certification.policy.certificates import may_issue
 from trainees.models import Place
 from trainees.states import Outcome
 
@@ -53,9 +54,15 @@ def explain_r28(subject: Subject) -> list[Verdict]:
     return [policy.ask_for_time(queries.facts(checkout_of(subject)), now=subject.now)]
 
 
+def explain_r29(subject: Subject) -> list[Verdict]:
+    """Whether the certificate is issued by itself, or what it waits for."""
+    return [may_issue(certificate_queries.certificate_facts(checkout_of(subject), now=subject.now))]
+
+
 def register() -> None:
     """Called when the app is ready."""
     EXPLAINERS.add("R25", explain_r25)
     EXPLAINERS.add("R26", explain_r26)
     EXPLAINERS.add("R27", explain_r27)
     EXPLAINERS.add("R28", explain_r28)
+    EXPLAINERS.add("R29", explain_r29)

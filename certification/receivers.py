@@ -16,9 +16,9 @@ from trainees.signals import attendance_confirmed
 
 
 @receiver(attendance_confirmed)
-def attendance(sender: Any, *, place: Place, before: str, now: datetime, **more: Any) -> None:
-    """R25: who passed gets a checkout; one whose pass is taken back loses it."""
-    follow_attendance(place=place, now=now)
+def attendance(sender: Any, *, place: Place, before: str, now: datetime, **more: Any) -> bool:
+    """R25: who passed gets a checkout; one whose pass is taken back loses it. False where none follows (R29)."""
+    return follow_attendance(place=place, now=now)
 
 
 @receiver(exception_approved, sender=CheckoutException)

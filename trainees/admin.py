@@ -14,7 +14,6 @@ from carpentries_portal.common.exception_admin import DECLINE, ExceptionAdmin, W
 from carpentries_portal.common.requests import now_of, person_of
 from trainees import actions, queries, request_queries
 from trainees.admin_forms import AcceptForm, CorrectForm, ExcuseForm
-from trainees.evidence_queries import marks_words
 from trainees.models import Application, Place, PlaceException, RollCall, RosterLine, RosterRequest
 from trainees.policy import DayMarks, words_of
 from trainees.states import Ground, PlaceState
@@ -43,10 +42,6 @@ def _story(request: HttpRequest, row: Place) -> list[str]:
     )
     follows = _("The outcome, the seat and the letters follow at once where attendance is confirmed; else at the confirmation.")
     return [str(row), *days, said, follows]
-
-
-def _day_text(row: RollCall) -> str:
-    return _("Day %(n)d: %(said)s") % {"n": row.day, "said": marks_words(row.marks())}
 
 
 @admin.register(Place)

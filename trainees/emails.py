@@ -114,9 +114,13 @@ def attendance_wanted(training: Training, *, on: date, now: datetime, sentence: 
         )
 
 
-def outcome(place: Place, *, entry: JournalEntry, now: datetime, sentence: str) -> None:
-    """L10: passed, with the three exercises and their date, or not passed and why; who did not pass, to the coordinators as well."""
+def outcome(place: Place, *, entry: JournalEntry, now: datetime, sentence: str, exercises: bool = True) -> None:
+    """L10: passed, with the three exercises and their date, or not passed and why; who did not pass, to the coordinators as well.
+
+    `exercises`: whether they follow; not for who is certified already (R29).
+    """
     context = {"place": place.pk, "sentence": sentence, "outcome": place.outcome, "minutes": place.minutes_missed}
+    context["exercises"] = exercises
     name = "trainees.passed" if place.outcome == Outcome.PASSED else "trainees.not_passed"
     queue(letter=name, to=place.person, occasion=f"journal:{entry.pk}", about=place, context=context, now=now)
     if place.outcome == Outcome.NOT_PASSED:
@@ -218,7 +222,8 @@ def _outcome_content(notice: Notice, *, outcome: Outcome) -> Content:
         raise Obsolete("The attendance was corrected.")
     training, edition = place.training, place.training.edition.edition()
     due = CutOff(on=training.ends_on + timedelta(days=edition.checkout_days), zone=training.zone)
-    context = {**_context(place), "sentence": notice.context["sentence"], "due": due, "exercises": edition.exercises}
+    exercises = edition.exercises if notice.context.get("exercises", True) else ()
+    context = {**_context(place), "sentence": notice.context["sentence"], "due": due, "exercises": exercises}
     mine = notice.to_person_id == place.person_id
     path = reverse("trainees:place", args=[place.pk]) if mine else reverse("pages:booking", args=[place.booking_id])
     return Content(context=context, zone=place.booking.site_zone, link=LinkTo(purpose="place", path=path))

@@ -108,7 +108,7 @@ class PersonLine:
     @property
     def taken_words(self) -> str:
         """What a take-over would write, day by day."""
-        return "; ".join(_("day %(n)d: %(said)s") % {"n": day, "said": marks_words(one)} for day, one in self.taken.items())
+        return "; ".join(_("day %(n)d: %(said)s") % {"n": day, "said": policy.words_of(one)} for day, one in self.taken.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,10 +203,11 @@ def _person(place: Place, booking: Booking, seen: Seen) -> PersonLine:
         most=training.edition.edition().max_minutes_missed,
     )
     taken: dict[int, DayMarks] = {}
-    if both.source in (Source.OWN, Source.BOTH) and booking.attendance_confirmed_at is None:
-        there = policy.presence_by_reports(seen, alone=place.remote)
-        taken = {n + 1: policy.marks_of(there[n], hours[n]) for n in range(len(hours)) if seen.covered[n]}
-        taken = taken if any(rows.get(day) != marks for day, marks in taken.items()) else {}
+    # beside a room's connection one's own is a phone on the table: when it is off, its owner may sit there all the same
+    if both.source is Source.OWN and booking.attendance_confirmed_at is None:
+        taken = {n + 1: policy.marks_of(seen.own[n], hours[n]) for n in range(len(hours)) if seen.covered[n]}
+        if both.flag is Flag.AGREES or all(rows.get(day) == marks for day, marks in taken.items()):
+            taken = {}
     return PersonLine(place, both, taken)
 
 
@@ -214,17 +215,6 @@ def _room_missed(training: Training, hours: Sequence[Hours], covered: Iterable[b
     """Minutes of teaching, on the days that reports cover, for which the room was not connected."""
     scheduled = [spans if there else () for spans, there in zip(policy.teaching(training.agenda, hours), covered, strict=True)]
     return policy.missed(scheduled, room).minutes
-
-
-def marks_words(marks: DayMarks) -> str:
-    """Marks as people say them."""
-    parts = [
-        _("absent") if marks.absent else "",
-        _("came %(at)s") % {"at": f"{marks.late:%H:%M}"} if marks.late else "",
-        _("left %(at)s") % {"at": f"{marks.left:%H:%M}"} if marks.left else "",
-        *(_("away %(a)s to %(b)s") % {"a": f"{begin:%H:%M}", "b": f"{end:%H:%M}"} for begin, end in marks.away),
-    ]
-    return ", ".join(part for part in parts if part) or _("there all day")
 
 
 def _words(both: Beside) -> str:
@@ -238,17 +228,10 @@ def _words(both: Beside) -> str:
     return said[both.source] % {"n": both.report}
 
 
-def differences(training: Training, teams: Sequence[Team]) -> dict[int, str]:
-    """For the roll call: what the reports say against it, by place; nothing until each connection was decided. One query."""
+def against(training: Training, teams: Sequence[Team]) -> dict[int, str]:
+    """What the reports say where they differ from the roll call, by place; nothing until each connection was decided. One query."""
     both = sheet(training, teams=teams)
-    if not both.settled:
-        return {}
-    said = {Flag.CROSSES: _("%(words)s; the roll call: %(n)d"), Flag.DIFFERS: _("%(words)s; the roll call: %(n)d")}
-    return {
-        one.place.pk: said[one.beside.flag] % {"words": one.words, "n": one.beside.roll}
-        for one in both.people
-        if one.beside.flag in said
-    }
+    return {one.place.pk: one.words for one in both.people if one.beside.flagged} if both.settled else {}
 
 
 def is_outlived(training: Training, now: datetime) -> bool:

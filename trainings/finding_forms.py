@@ -192,6 +192,10 @@ class DemandForm(forms.Form):
         numbers = range(1, sum(name.startswith("first_") for name in self.fields) + 1)
         return [(self[f"first_{number}"], self[f"last_{number}"]) for number in numbers]
 
+    def has_more(self) -> bool:
+        """Whether a span after the first has something to show."""
+        return any(field.value() or field.errors for span in self.spans()[1:] for field in span)
+
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
         for first, last in ((first.name, last.name) for first, last in self.spans()):

@@ -33,12 +33,25 @@ class BookingForm(forms.Form):
     room = forms.CharField(label=_("Room"), max_length=200, required=False)
     site_zone = forms.ChoiceField(label=_("Time zone of the site"), choices=zone_choices)
 
-    def __init__(self, *args: Any, memberships: Sequence[Membership], **kwargs: Any) -> None:
+    second = forms.ChoiceField(
+        label=_("Second choice (optional)"),
+        required=False,
+        help_text=_("If this training fills up at the moment you book, the other is one click away. Nothing is reserved there."),
+    )
+
+    def __init__(
+        self, *args: Any, memberships: Sequence[Membership], others: Sequence[tuple[str, str]] = (), **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         ids = [membership.pk for membership in memberships]
         field = self.fields["membership"]
         assert isinstance(field, MembershipChoice)
         field.queryset = Membership.objects.filter(pk__in=ids).select_related("organization").order_by("ends_on", "pk")
+        second = self.fields["second"]
+        assert isinstance(second, forms.ChoiceField)
+        second.choices = [("", _("None")), *others]
+        if not others:
+            del self.fields["second"]
 
 
 class AskForm(forms.Form):

@@ -29,7 +29,7 @@ def _reader_zone(request: HttpRequest) -> tuple[str, str]:
 
 
 class NowMiddleware:
-    """Sets `request.now` (UTC); `request.reader_zone` (IANA) and `request.zone_by` ("hand", "guess", "nobody"), lazily."""
+    """Sets `request.now` (UTC); `request.reader_zone` (IANA) and `request.zone_by` ("hand", "guess", "nobody"; a page may set "page"), lazily."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -23,7 +23,8 @@ def reader_zone_of(request: HttpRequest) -> str:
 
 def show_in_zone(request: HttpRequest, zone: str) -> None:
     """This page alone shows the reader's hours in another zone: its address says so."""
-    request.reader_zone = zone  # type: ignore[attr-defined]  # as above
+    if zone != reader_zone_of(request):
+        request.reader_zone, request.zone_by = zone, "page"  # type: ignore[attr-defined]  # as above
 
 
 def person_of(request: HttpRequest) -> Person:

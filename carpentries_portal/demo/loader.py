@@ -6,11 +6,7 @@ ledger, journal and letters are true. The same for the same date.
 
 from __future__ import annotations
 
-import random
-from collections import defaultdict
-from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
 
 from django.db import transaction
 
@@ -21,27 +17,24 @@ from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.models import Notice, Person
 from carpentries_portal.common.models.notices import NoticeState
 from carpentries_portal.common.people import find_or_add_person
-from carpentries_portal.demo import cast
+from carpentries_portal.demo import cast, certificates, report
 from carpentries_portal.demo.asking import ask_staff
+from carpentries_portal.demo.happenings import happen
+from carpentries_portal.demo.teams import DATA, Step, Teams
+from certification.actions import draw_due
 from memberships.actions import add_coordinator, add_organization, create_membership
-from memberships.agreements_file import AgreementRow, read_agreements, read_zones
-from memberships.models import Coordinator, Membership, Organization
-from trainees.actions import Named, accept_roster, confirm_attendance, mark_team, save_application
-from trainees.actions.applications import ANSWERS
-from trainees.models import Place
-from trainees.policy import DayMarks
-from trainees.states import Expertise, Occupation, TeachingExperience, TeachingTraining
-from trainings.actions import add_trainer, announce_training, book
+from memberships.agreements_file import AgreementRow, read_agreements
+from memberships.models import Membership, Organization
+from trainings.actions import add_trainer, announce_training, book, say_demand
 from trainings.actions.bookings import Site
 from trainings.actions.trainings import Schedule
 from trainings.calendar_file import CalendarRow, read_calendar
-from trainings.models import Booking, Trainer, Training
+from trainings.models import Trainer, Training
+from trainings.policy import DemandFacts
 from trainings.queries import alternatives
 
-DATA = Path(__file__).parent / "data"
-ANCHOR = date(2018, 6, 18)  # a Monday of the real data that becomes this week's
 PAST_DAYS, COMING_DAYS = 150, 200
-Step = Callable[[datetime], None]
+MEET = "https://meet.example.org/training-"
 
 
 def load(*, now: datetime) -> bool:
@@ -53,21 +46,8 @@ def load(*, now: datetime) -> bool:
     return True
 
 
-class Picture:
+class Picture(Teams):
     """What happened up to today, day by day."""
-
-    def __init__(self, now: datetime) -> None:
-        self.now = now
-        self.today = now.date()
-        monday = self.today - timedelta(days=self.today.weekday())
-        self.shift = monday - ANCHOR
-        self.dice = random.Random(self.today.toordinal())
-        self.steps: dict[date, list[Step]] = defaultdict(list)
-        self.trainers: list[Trainer] = []
-        self.just_closed = 0
-        self.named = 0
-        self.coordinators: dict[int, Coordinator] = {}
-        self.zones = read_zones((DATA / "organization_zones.csv").read_bytes())
 
     def paint(self) -> None:
         begin = self.today - timedelta(days=PAST_DAYS + 420)
@@ -79,18 +59,28 @@ class Picture:
         for number, agreement in enumerate(agreements):
             self._plan_membership(agreement, number)
         self._plan_one_just_closed(rows)
+        self.steps[self.today - timedelta(days=6)].append(self._say_which_dates_would_suit)
+        self._plan_one_just_over(rows)
         for day in days_between(begin, self.today):
             at = datetime.combine(day, time(9), tzinfo=UTC)
             for step in self.steps[day]:
                 step(min(at, self.now))
             self._end_of(day, at)
+        self._decide(self.now - timedelta(hours=1))
         ask_staff(now=self.now)
+        report.import_one(now=self.now)
+        certificates.one_of_each(staff=Person.objects.get(email=cast.STAFF.email), now=self.now)
         self._post_the_past()
+
+    def _decide(self, at: datetime) -> None:
+        staff = Person.objects.get(email=cast.STAFF.email)
+        happen(spared=self.set_apart, staff=staff, now=at)
 
     def _end_of(self, day: date, at: datetime) -> None:
         """The nightly run of the last weeks."""
         if self.today - timedelta(days=60) <= day < self.today:
             runs.run(now=at.replace(hour=12, minute=30))
+            draw_due(now=at.replace(hour=12, minute=31), limit=200)
 
     def _people(self, at: datetime) -> None:
         staff, _new = find_or_add_person(email=cast.STAFF.email, name=cast.STAFF.name, now=at, is_staff=True)
@@ -110,32 +100,63 @@ class Picture:
         trainers = self.dice.sample(self.trainers, 2)
 
         def announce(at: datetime) -> None:
-            training = announce_training(schedule=schedule, by=None, now=at, trainers=trainers)
+            training = announce_training(schedule=schedule, by=None, now=at, trainers=trainers, link=MEET + starts_on.isoformat())
             self._plan_roll_call(training, by=trainers[0].person)
 
         self.steps[announced].append(announce)
 
     def _plan_one_just_closed(self, rows: list[CalendarRow]) -> None:
         """One training whose sign-up ended a few days ago, with a team and places left: what is refused there can be asked for."""
-        row = next(row for row in rows if row.starts_on == date(2018, 3, 12))
         days = (self.today + timedelta(days=ahead) for ahead in (26, 25, 24, 23))
         starts_on = next(day for day in days if day.weekday() < 4)
+        self._plan_one(rows, starts_on, trainers=self.dice.sample(self.trainers, 2), teams=1)
+
+    def _plan_one_just_over(self, rows: list[CalendarRow]) -> None:
+        """One training of the last days, of the trainer who logs in: marked, not confirmed, and a report came in that nobody has matched."""
+        days = (self.today - timedelta(days=ago) for ago in (4, 5, 6, 7))
+        starts_on = next(day for day in days if day.weekday() < 4)
+        self._plan_one(rows, starts_on, trainers=self.trainers[:2], teams=2)
+
+    def _plan_one(self, rows: list[CalendarRow], starts_on: date, *, trainers: list[Trainer], teams: int) -> None:
+        """A training with these teams alone."""
+        row = next(row for row in rows if row.starts_on == date(2018, 3, 12))
         schedule = Schedule(starts_on, starts_on + timedelta(days=1), row.starts, row.ends, row.zone)
-        trainers = self.dice.sample(self.trainers, 2)
+        announced: list[Training] = []
 
         def announce(at: datetime) -> None:
-            self.just_closed = announce_training(schedule=schedule, by=None, now=at, trainers=trainers).pk
+            link = MEET + starts_on.isoformat()
+            announced.append(announce_training(schedule=schedule, by=None, now=at, trainers=trainers, link=link))
+            self.set_apart.append(announced[0].pk)
+            self._plan_roll_call(announced[0], by=trainers[0].person)
 
         def take(at: datetime) -> None:
             free = Membership.objects.filter(available__gte=6, starts_on__lte=starts_on, ends_on__gte=starts_on)
-            membership = free.exclude(organization__name__in=cast.PRINCIPALS).select_related("organization").order_by("pk")[0]
-            zone, by = membership.organization.zone, self.coordinators[membership.organization_id].person
-            site = Site(name="Main Library", room="204", zone=zone)
-            booking = book(training_id=self.just_closed, membership_id=membership.pk, seats=6, site=site, by=by, now=at)
-            self._plan_names(booking, by=by, on=at.date())
+            free = free.exclude(organization__name__in=cast.PRINCIPALS).select_related("organization").order_by("pk")
+            for number, membership in enumerate(free[:teams]):
+                zone, by = membership.organization.zone, self.coordinators[membership.organization_id].person
+                site = Site(name="Main Library", room=str(204 + number), zone=zone)
+                booking = book(training_id=announced[0].pk, membership_id=membership.pk, seats=6, site=site, by=by, now=at)
+                self._plan_names(booking, by=by, on=at.date())
 
         self.steps[starts_on - timedelta(days=90)].append(announce)
         self.steps[starts_on - timedelta(days=40)].append(take)
+
+    def _say_which_dates_would_suit(self, at: datetime) -> None:
+        """A team for which nothing on the calendar suits: staff see its dates when they plan."""
+        first, last = self.today + timedelta(days=60), self.today + timedelta(days=100)
+        rows = Membership.objects.filter(available__gte=6, starts_on__lte=first, ends_on__gte=last).select_related("organization")
+        rows = rows.exclude(organization__name="University of Florida").order_by("pk")
+        membership = min(rows, key=lambda row: row.organization.name not in cast.PRINCIPALS)
+        wanted = DemandFacts(
+            seats=6,
+            zone=membership.organization.zone,
+            earliest=time(8),
+            latest=time(16, 30),
+            spans=((first, first + timedelta(days=11)), (last - timedelta(days=11), last)),
+        )
+        by = self.coordinators[membership.organization_id].person
+        note = "Our library is closed on Fridays."
+        say_demand(membership_id=membership.pk, wanted=wanted, note=note, by=by, now=at)
 
     def _plan_membership(self, row: AgreementRow, number: int) -> None:
         """A real agreement, moved in time, and from time to time a team."""
@@ -190,7 +211,7 @@ class Picture:
             zone = membership.organization.zone
             # who logs in has a team at a training and nine seats to try with
             seats = 9 if membership.available >= 15 and name not in cast.PRINCIPALS else 6
-            fits = alternatives(membership=membership, seats=seats, site_zone=zone, now=at, exclude=[self.just_closed], limit=12)
+            fits = alternatives(membership=membership, seats=seats, site_zone=zone, now=at, exclude=self.set_apart, limit=12)
             if name in cast.PRINCIPALS:  # its list of names is still open
                 fits = [offer for offer in fits if offer.training.roster_until > self.today + timedelta(days=2)]
             fits = fits[:4]
@@ -206,71 +227,6 @@ class Picture:
             self._plan_names(booking, by=by, on=at.date())
 
         return take
-
-    def _plan_names(self, booking: Booking, *, by: Person, on: date) -> None:
-        """A team is named some days before its roster closes; now and then a name is missing. Who logs in has named all but one."""
-        principal = booking.membership.organization.name in cast.PRINCIPALS
-        day = (
-            on + timedelta(days=3)
-            if principal
-            else min(self.today, booking.training.roster_until - timedelta(days=self.dice.randrange(3, 8)))
-        )
-        count = booking.seats - (1 if principal or self.dice.random() < 0.25 else 0)
-        first, self.named = self.named, self.named + count
-        people = [cast.trainee(number) for number in range(first, first + count)]
-
-        def name(at: datetime) -> None:
-            if not Booking.objects.confirmed().filter(pk=booking.pk).exists():
-                return
-            listed = [Named(line=n, name=one.name, email=one.email) for n, one in enumerate(people, start=1)]
-            accept_roster(booking_id=booking.pk, people=listed, by=by, now=at)
-            for place in Place.objects.active().filter(booking=booking.pk).select_related("person").order_by("pk"):
-                self._plan_application(place, on=at.date(), organization=booking.membership.organization)
-
-        self.steps[max(day, on)].append(name)
-
-    def _plan_roll_call(self, training: Training, *, by: Person) -> None:
-        """The day after, the trainer marks everybody; a few were late, left early or stayed away. Those of the last weeks wait to be confirmed."""
-
-        def take(at: datetime) -> None:
-            for booking in Booking.objects.confirmed().filter(training=training.pk).order_by("pk"):
-                places = list(Place.objects.active().filter(booking=booking.pk).order_by("pk"))
-                marks = {(place.pk, day): self._marks() for place in places for day in (1, 2)}
-                mark_team(booking_id=booking.pk, marks=marks, by=by, now=at)
-                if places and training.ends_on < self.today - timedelta(days=40):
-                    confirm_attendance(booking_id=booking.pk, by=by, now=at)
-
-        self.steps[training.ends_on + timedelta(days=1)].append(take)
-
-    def _marks(self) -> DayMarks:
-        chance = self.dice.random()
-        if chance > 0.97:
-            return DayMarks(absent=True)
-        if chance > 0.9:
-            return DayMarks(late=time(9, self.dice.randrange(5, 30)))
-        return DayMarks(left=time(15, 30)) if chance > 0.88 else DayMarks()
-
-    def _plan_application(self, place: Place, *, on: date, organization: Organization) -> None:
-        """Most fill in the whole form within days, some begin and stop, some do nothing yet."""
-        chance = self.dice.random()
-        if chance > 0.85:
-            return
-        answers = dict.fromkeys(ANSWERS, "") | {"expertise": [], "involvement": [], "certificate_name": place.name}
-        if chance < 0.7:
-            answers |= {
-                "affiliation": organization.name,
-                "country": self.dice.choice(["US", "GB", "DK", "CA", "DE", "ZA", "AU"]),
-                "occupation": self.dice.choice([Occupation.GRAD, Occupation.RESEARCH, Occupation.LIBRARIAN, Occupation.POSTDOC]),
-                "expertise": self.dice.sample(Expertise.values, 2),
-                "teaching_training": TeachingTraining.WORKSHOP,
-                "teaching_experience": TeachingExperience.ASSISTANT,
-            }
-
-        def fill_in(at: datetime) -> None:
-            if Place.objects.active().filter(pk=place.pk).exists():
-                save_application(place_id=place.pk, answers=answers, agreed=chance < 0.7, by=place.person, now=at)
-
-        self.steps[on + timedelta(days=self.dice.randrange(1, 5))].append(fill_in)
 
     def _post_the_past(self) -> None:
         """Letters of past days are on record and leave no more; the welcome of those who can log in leaves today."""

@@ -12,13 +12,14 @@ from django.utils.translation import ngettext
 
 from carpentries_portal.common.dates import CutOff, add_months
 from carpentries_portal.common.handbook import Verdict
-from carpentries_portal.common.models import Person
+from carpentries_portal.pages.forecast import Forecast
+from carpentries_portal.pages.progress import PersonLine
+from carpentries_portal.pages.year import Year, year_of
 from certification.queries import Progress, progress_of
 from memberships.models import LedgerEntry, Membership
-from memberships.queries import SeatMeter, ledger_of, memberships_of, meter_of
+from memberships.queries import SeatMeter, ledger_of, meter_of
 from trainees.documents import PersonRow, people_rows
-from trainees.models import Place
-from trainees.queries import names_on, places_of, roster_of
+from trainees.queries import roster_of
 from trainees.request_queries import change_waits
 from trainings import policy, queries, timeline
 from trainings.models import Booking, TrainingException
@@ -47,39 +48,30 @@ class MembershipPage:
     next_step: NextStep | None
     minimum: int
     offers: list[Offer]
-    last_saving: Offer | None
+    forecast: Forecast
     recommended_until: date
     bookings: list[Booking]
     requests: list[TrainingException]
     ledger: list[LedgerEntry]
-
-
-def minimum_team(membership: Membership) -> int:
-    """The smallest team the membership may send (R11)."""
-    edition = membership.edition.edition()
-    return edition.minimum_for(edition.seats_of(membership.level))
+    people: list[PersonLine]
 
 
 def membership_page(membership: Membership, *, now: datetime) -> MembershipPage:
     """Everything on the membership's page. A constant number of queries."""
-    minimum = minimum_team(membership)
-    offers: list[Offer] = []
-    if not membership.has_ended(now) and membership.available >= minimum:
-        zone = membership.organization.zone
-        offers = queries.alternatives(membership=membership, seats=minimum, site_zone=zone, now=now, limit=60)
-    bookings = queries.bookings_of(membership)
+    year = year_of(membership, now=now)
     return MembershipPage(
         membership=membership,
         meter=meter_of(membership),
         state=_membership_state(membership, now=now),
-        next_step=_membership_step(membership, minimum=minimum, offers=offers, bookings=bookings, now=now),
-        minimum=minimum,
-        offers=offers[:4],
-        last_saving=offers[-1] if offers else None,
+        next_step=_membership_step(membership, year, now=now),
+        minimum=year.minimum,
+        offers=year.offers[:4],
+        forecast=year.forecast,
         recommended_until=add_months(membership.starts_on, membership.edition.edition().recommended_months),
-        bookings=bookings,
+        bookings=year.bookings,
         requests=queries.requests_of(membership),
         ledger=ledger_of(membership),
+        people=year.people,
     )
 
 
@@ -91,13 +83,11 @@ def _membership_state(membership: Membership, *, now: datetime) -> timeline.Stat
     return timeline.StateWord(_("current"), "good")
 
 
-def _membership_step(
-    membership: Membership, *, minimum: int, offers: list[Offer], bookings: list[Booking], now: datetime
-) -> NextStep | None:
+def _membership_step(membership: Membership, year: Year, *, now: datetime) -> NextStep | None:
     """What comes first: naming the people of a team, using seats that are left while they can be used."""
-    steps = naming_steps(bookings, names=names_on([row.pk for row in bookings]), now=now)
+    steps = naming_steps(year.bookings, names=year.names, now=now)
     if not membership.has_ended(now) and membership.available:
-        steps.append(_seats_step(membership, minimum=minimum, offers=offers, bookings=bookings, now=now))
+        steps.append(_seats_step(membership, year, now=now))
     return min(steps, key=lambda step: step.by.ends_at if step.by else membership.cut_off().ends_at, default=None)
 
 
@@ -120,12 +110,12 @@ def naming_steps(bookings: list[Booking], *, names: Mapping[int, int], now: date
     return steps
 
 
-def _seats_step(membership: Membership, *, minimum: int, offers: list[Offer], bookings: list[Booking], now: datetime) -> NextStep:
+def _seats_step(membership: Membership, year: Year, *, now: datetime) -> NextStep:
     """How the seats that are left can still be used, and until when."""
-    left = membership.available
+    left, minimum, offers, best = membership.available, year.minimum, year.offers, year.forecast.best
     if left < minimum:
-        return _enlarge_step(membership, minimum=minimum, bookings=bookings, now=now)
-    if not offers:
+        return _enlarge_step(membership, minimum=minimum, bookings=year.bookings, now=now)
+    if best is None:
         why = _("No training that is open now fits: write to us which dates and hours would suit you.")
         return NextStep(what=_("No training fits at the moment"), why=why, by=membership.cut_off())
     what = (
@@ -135,7 +125,9 @@ def _seats_step(membership: Membership, *, minimum: int, offers: list[Offer], bo
     )
     button = ngettext("See %(n)d training that fits", "See %(n)d trainings that fit", len(offers)) % {"n": len(offers)}
     why = _("What is left when your membership year ends is forfeited.")
-    return NextStep(what=what, why=why, by=offers[-1].sign_up, button=button, url="#fit", rule="R12")
+    if best.inside:
+        why += " " + _("Up to this day you find a training whose exercises end inside it.")
+    return NextStep(what=what, why=why, by=best.offer.sign_up, button=button, url="#fit", rule="R12")
 
 
 def _enlarge_step(membership: Membership, *, minimum: int, bookings: list[Booking], now: datetime) -> NextStep:
@@ -231,54 +223,3 @@ def _booking_step(booking: Booking, people: list[PersonRow], *, now: datetime) -
         why = _("Each of your people has a letter with a link. Without the application there is no certificate.")
         return NextStep(what=what, why=why, rule="R17", button=_("See who"), url=url)
     return None
-
-
-@dataclass(frozen=True, slots=True)
-class HomeMembership:
-    """A membership on the home page of its coordinator."""
-
-    membership: Membership
-    meter: SeatMeter
-    url: str
-    steps: list[NextStep]
-
-
-@dataclass(frozen=True, slots=True)
-class HomePlace:
-    """A training on the home page of its trainee."""
-
-    place: Place
-    finished: bool
-    url: str
-    progress: Progress | None = None
-
-
-def home_places(person: Person, *, now: datetime) -> list[HomePlace]:
-    """The trainings of a trainee, newest first, with how far the exercises are. Three queries."""
-    places = places_of(person)
-    progress = progress_of([row.pk for row in places], now=now) if any(row.outcome for row in places) else {}
-    return [
-        HomePlace(
-            place=row,
-            finished=getattr(row, "application", None) is not None and row.application.finished_at is not None,
-            url=reverse("trainees:place", args=[row.pk]),
-            progress=progress.get(row.pk),
-        )
-        for row in places
-    ]
-
-
-def home_memberships(person: Person, *, now: datetime) -> list[HomeMembership]:
-    """The memberships of a coordinator that have not ended, each with the names that are due. Three queries."""
-    rows = [row for row in memberships_of(person) if not row.has_ended(now)]
-    bookings = queries.confirmed_bookings([row.pk for row in rows])
-    names = names_on([row.pk for row in bookings])
-    return [
-        HomeMembership(
-            membership=row,
-            meter=meter_of(row),
-            url=reverse("pages:membership", args=[row.pk]),
-            steps=naming_steps([booking for booking in bookings if booking.membership_id == row.pk], names=names, now=now),
-        )
-        for row in rows
-    ]

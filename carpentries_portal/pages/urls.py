@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import path
 
-from carpentries_portal.pages import views, views_components, views_me, views_move, views_organization
+from carpentries_portal.pages import views, views_components, views_me, views_move, views_organization, views_report
 
 app_name = "pages"
 urlpatterns = [
@@ -14,6 +14,10 @@ urlpatterns = [
         views_organization.remove,
         name="remove_coordinator",
     ),
+    path("memberships/<int:membership_id>/report/", views_report.report, name="report"),
+    path("memberships/<int:membership_id>/report.csv", views_report.report_csv, name="report_csv"),
+    path("memberships/<int:membership_id>/remind/", views_report.remind_all, name="remind_all"),
+    path("bookings/<int:booking_id>/remind/", views_report.remind, name="remind"),
     path("bookings/<int:booking_id>/", views.booking, name="booking"),
     path("bookings/<int:booking_id>/move/", views_move.move, name="move"),
     path("zone/", views.zone, name="zone"),

@@ -14,6 +14,7 @@ from carpentries_portal.common.dates import is_zone, offered_zones, today_in
 from carpentries_portal.common.models import Person
 from carpentries_portal.common.requests import now_of, reader_zone_of
 from carpentries_portal.pages import queries, rules
+from carpentries_portal.pages.home import home_memberships, home_places
 from certification.access import is_reviewer
 from certification.queries import to_review
 from memberships.access import may_act_for, membership_or_404
@@ -30,8 +31,8 @@ def home(request: HttpRequest) -> HttpResponse:
     """For a visitor what this is; for a coordinator their memberships."""
     person = request.user if isinstance(request.user, Person) else None
     now = now_of(request)
-    memberships = queries.home_memberships(person, now=now) if person else []
-    places = queries.home_places(person, now=now) if person else []
+    memberships = home_memberships(person, now=now) if person else []
+    places = home_places(person, now=now) if person else []
     trains = trainings_of(person, now=now) if person else []
     context = {"memberships": memberships, "places": places, "trains": trains}
     reviews = to_review().exclude(checkout__place__person=person.pk).count() if person and is_reviewer(person) else None
@@ -53,7 +54,9 @@ def membership(request: HttpRequest, membership_id: int) -> HttpResponse:
     row = membership_or_404(membership_id, person=request.user)
     page = queries.membership_page(row, now=now_of(request))
     may_book = isinstance(request.user, Person) and may_act_for(request.user, row)
-    return render(request, "pages/membership.html", {"page": page, "membership": row, "may_book": may_book})
+    waiting = {line.place.pk for line in page.people if line.may_be_reminded(now_of(request))}
+    context = {"page": page, "membership": row, "may_book": may_book, "waiting": waiting}
+    return render(request, "pages/membership.html", context)
 
 
 @login_required
@@ -64,15 +67,23 @@ def booking(request: HttpRequest, booking_id: int) -> HttpResponse:
     may_change = isinstance(request.user, Person) and may_act_for(request.user, row.membership)
     page = queries.booking_page(row, now=now_of(request), may_change=may_change)
     sees_link = page.link.allowed or not may_change  # trainers and staff have it always (R24)
-    context = {"page": page, "booking": row, "training": row.training, "sees_link": sees_link}
-    context["keeps_roll_call"] = row.state == BookingState.CONFIRMED and row.training.has_begun(now_of(request))
+    waiting = sum(bool(line.missing) for line in page.people)
+    context = {
+        "page": page,
+        "booking": row,
+        "training": row.training,
+        "sees_link": sees_link,
+        "waiting": waiting,
+        "may_remind": may_change,
+        "keeps_roll_call": row.state == BookingState.CONFIRMED and row.training.has_begun(now_of(request)),
+    }
     return render(request, "pages/booking.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def zone(request: HttpRequest) -> HttpResponse:
     """Choose in which zone hours are shown besides the training's: kept with the person, or in a cookie."""
-    back = _safe(request, request.POST.get("next") or request.GET.get("next") or "")
+    back = safe_path(request, request.POST.get("next") or request.GET.get("next") or "")
     chosen = request.POST.get("zone", "")
     if request.method != "POST" or not is_zone(chosen):
         offered = request.GET.get("zone", "")
@@ -86,7 +97,7 @@ def zone(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-def _safe(request: HttpRequest, path: str) -> str:
+def safe_path(request: HttpRequest, path: str) -> str:
     """A path of ours to go back to; home for anything else."""
     ours = url_has_allowed_host_and_scheme(path, allowed_hosts={request.get_host()}, require_https=request.is_secure())
     return path if ours and path.startswith("/") else reverse("home")

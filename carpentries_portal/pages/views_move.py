@@ -14,8 +14,9 @@ from django.views.decorators.http import require_http_methods
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.handbook import Verdict
 from carpentries_portal.common.requests import now_of, person_of
+from trainees.overlaps import names_after_move
 from trainees.policy import may_move
-from trainees.queries import names_after_move, roster_of
+from trainees.queries import roster_of
 from trainings import access, queries
 from trainings.actions import move_booking
 from trainings.models import Booking, Training
@@ -80,7 +81,7 @@ def _page(
 ) -> HttpResponse:
     now = now_of(request)
     refusals = [verdict for verdict in verdicts if verdict.refused]
-    leave = queries.leave_verdict(booking, now=now)
+    leave = next((verdict for verdict in verdicts if verdict.rule == "P4"), None) or queries.leave_verdict(booking, now=now)
     context = {
         "booking": booking,
         "target": target,
@@ -93,6 +94,8 @@ def _page(
         "seen": _seen(verdicts, booking, target) if target and not refusals else "",
         "problem": problem if not refusals else "",
         "changed": unread and not refusals,
-        "fits": queries.fits_for_move(booking, now=now, exclude=[target.pk] if target else ()) if not target or refusals else [],
+        "fits": queries.fits_for_move(booking, leave=leave, now=now, exclude=[target.pk] if target else ())
+        if not target or refusals
+        else [],
     }
     return render(request, "pages/move.html", context)

@@ -50,6 +50,10 @@ MATRIX: dict[str, tuple[dict[str, int], dict[str, int]]] = {
     "partners": (PUBLIC, dict.fromkeys(WHO, 405)),
     "pages:membership": (OWN_OR_STAFF, row(302, 405)),
     "pages:booking": (BOOKING, row(302, 405)),
+    "pages:report": (OWN_OR_STAFF, row(302, 405)),
+    "pages:report_csv": (OWN_OR_STAFF, row(302, 405)),
+    "pages:remind": (row(302, 405), row(302, 404, coordinator=302)),
+    "pages:remind_all": (row(302, 405), row(302, 404, coordinator=302)),
     "pages:organization": (OWN_OR_STAFF, OWN_OR_STAFF),  # a POST without a name shows the form again
     "pages:remove_coordinator": (OWN, row(302, 404, coordinator=302)),
     "pages:move": (OWN, OWN),
@@ -75,7 +79,7 @@ MATRIX: dict[str, tuple[dict[str, int], dict[str, int]]] = {
     "trainees:attendance": (ROLL_CALL, ROLL_CALL),
     "trainees:mark": (row(302, 405), row(302, 404, coordinator=422, trainer=422, staff=422)),  # says nothing yet
     "trainees:confirm": (CONFIRMING, CONFIRMING),
-    "trainees:evidence": (ROLL_CALL, ROLL_CALL),
+    "trainees:evidence": (CONFIRMING, CONFIRMING),
     "trainees:place": (TRAINEE, row(302, 405)),
     "certification:checkout": (TRAINEE, row(302, 405)),
     "certification:hand_in": (TRAINEE, TRAINEE),  # a POST without anything shows the form again
@@ -151,6 +155,10 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     paths = {
         "pages:membership": f"/memberships/{membership.pk}/",
         "pages:booking": f"/bookings/{booking.pk}/",
+        "pages:report": f"/memberships/{membership.pk}/report/",
+        "pages:report_csv": f"/memberships/{membership.pk}/report.csv",
+        "pages:remind": f"/bookings/{booking.pk}/remind/",
+        "pages:remind_all": f"/memberships/{membership.pk}/remind/",
         "pages:organization": f"/organizations/{ours.organization_id}/",
         "pages:remove_coordinator": f"/organizations/{ours.organization_id}/coordinators/{colleague.pk}/remove/",
         "pages:move": f"/bookings/{booking.pk}/move/",

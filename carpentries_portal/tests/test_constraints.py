@@ -170,9 +170,10 @@ def _world() -> None:
     actions.renew_feed(person=coordinator.person, now=EPOCH)
     Application.objects.create(place=place, saved_at=EPOCH)
     RoomCheck.objects.create(booking=booking, item="wifi", at=EPOCH)
-    RollCall.objects.create(place=place, day=1, saved_at=EPOCH)
     report = EvidenceReport.objects.create(training=training, uploaded_at=EPOCH, file_name="x.csv", zone="UTC")
     EvidenceConnection.objects.create(report=report, name="Ana")
+    RollCall.objects.create(place=place, day=1, made_at=EPOCH, saved_at=EPOCH)
+    RollCallMark.objects.create(place=place, day=1, key=uuid4(), made_at=EPOCH, saved_at=EPOCH)
     checkout = Checkout.objects.create(
         place=place, opened_at=EPOCH, first_due_on=EPOCH.date(), due_on=EPOCH.date(), enforced_from_on=EPOCH.date()
     )
@@ -185,8 +186,6 @@ def _world() -> None:
     exceptions.ask(CheckoutException(checkout=checkout, rule="R25", reason="ill"), by=place.person, now=EPOCH)
     request = exceptions.ask(RosterRequest(booking=booking, rule="P7", reason="ill"), by=coordinator.person, now=EPOCH)
     RosterLine.objects.create(request=request, kind="leaves", place=place, was=place.name)
-    RollCall.objects.create(place=place, day=1, made_at=EPOCH, saved_at=EPOCH)
-    RollCallMark.objects.create(place=place, day=1, key=uuid4(), made_at=EPOCH, saved_at=EPOCH)
     exceptions.ask(PlaceException(place=place, rule="R14", reason="far away"), by=coordinator.person, now=EPOCH)
     actions.ask_exception(
         training=TrainingFactory(), membership=membership, rule="R6", reason="late", by=coordinator.person, now=EPOCH, seats=6

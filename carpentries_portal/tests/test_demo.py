@@ -15,8 +15,9 @@ from carpentries_portal.common.auditing import run_audits
 from carpentries_portal.common.models import JournalEntry, Notice
 from carpentries_portal.demo import cast, loader
 from memberships.models import LedgerEntry, Membership
-from trainees.models import Place, PlaceException, RosterRequest
+from trainees.models import EvidenceReport, Place, PlaceException, RosterRequest
 from trainings.models import Booking, Training
+from trainings.queries import waiting_demands
 
 pytestmark = pytest.mark.django_db
 
@@ -63,10 +64,24 @@ def test_the_picture_of_any_day_adds_up_and_has_what_a_visitor_tries(today: date
     dana = Booking.objects.confirmed().filter(membership__organization__name="University of Florida")
     assert [row.seats - row.places.count() for row in dana] == [1], "Dana has nobody to name"
     assert not any(row.roster_cut_off().passed(now) for row in dana.select_related("training"))
+    assert [len(row.spans()) for row in waiting_demands(now)] == [2], "nobody waits for dates"
     assert RosterRequest.objects.waiting().count() == 1, "staff have no swap to decide"
     assert PlaceException.objects.waiting().count() == 1, "nobody asks to take part alone"
     florida = Membership.objects.filter(organization__name="University of Florida", ends_on__gte=today)
     assert any(row.available >= 9 for row in florida), "Dana has no team to book"
+
+
+def test_the_picture_has_a_report_that_waits_for_its_matches() -> None:
+    now = datetime(2026, 11, 24, 3, 5, tzinfo=UTC)
+    assert loader.load(now=now)
+    report = EvidenceReport.objects.get()
+    assert report.training.bookings.filter(attendance_confirmed_at__isnull=True, places__state="active").exists()
+    assert report.problem_count == 1
+    rows = report.connections.all()
+    assert {(row.whose, row.decided_by) for row in rows} == {("", None)}
+    found = {(row.suggested, row.confidence) for row in rows.filter(waiting=False)}
+    assert found >= {("person", "sure"), ("person", "likely"), ("site", "likely"), ("ignored", "sure"), ("", "unsure")}
+    assert rows.filter(waiting=True).exists()
 
 
 def test_load_demo_says_who_can_log_in_and_keeps_what_is_there(monkeypatch: pytest.MonkeyPatch) -> None:

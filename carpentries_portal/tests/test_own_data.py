@@ -8,6 +8,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,11 +19,18 @@ from django.test import Client
 
 from carpentries_portal.common import clock, exceptions, links, own_data, people_requests
 from carpentries_portal.common.auditing import run_audits
+from carpentries_portal.common.enforcement import runs
 from carpentries_portal.common.models import DataRequest, JournalEntry, Notice, Person, PersonalLink
 from carpentries_portal.common.models.own_data import DataRequestKind
 from carpentries_portal.common.notices import composing, delivery
 from carpentries_portal.common.people_requests import UnableToAskAboutData, UnableToCorrect, UnableToForget
 from carpentries_portal.pages.views_me import PARTS
+from certification import actions as certification_actions
+from certification.actions import Upload, ask_extension
+from certification.factories import Team
+from certification.models import Submission
+from certification.states import SubmissionState
+from memberships.actions import remove_coordinator
 from memberships.factories import EPOCH, CoordinatorFactory, MembershipFactory, PersonFactory, StaffFactory
 from memberships.models import LedgerEntry
 from trainees import actions
@@ -32,8 +40,10 @@ from trainees.factories import name_people, named
 from trainees.models import Application, Place, RollCallMark
 from trainees.policy import DayMarks
 from trainees.states import Whose
-from trainings.actions import ask_exception, ask_roster_date
-from trainings.factories import BookingFactory, TrainerFactory, TrainingFactory
+from trainings.actions import ask_exception, ask_roster_date, renew_feed
+from trainings.factories import BookingFactory, DemandFactory, TrainerFactory, TrainingFactory
+from trainings.feeds import token_of
+from trainings.models import CalendarFeed, Demand
 
 pytestmark = pytest.mark.django_db
 
@@ -55,7 +65,8 @@ ANSWER = dict.fromkeys(ANSWERS, "") | {
 
 
 @pytest.fixture(autouse=True)
-def _everything_adds_up(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _everything_adds_up(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path) -> Iterator[None]:
+    settings.MEDIA_ROOT = tmp_path
     monkeypatch.setattr(clock, "now", lambda: AFTER)
     yield
     assert [str(finding) for finding in run_audits()] == []
@@ -233,6 +244,41 @@ def test_a_forgotten_person_is_logged_out_and_cannot_come_back() -> None:
     story.forget()
     assert client.get("/me/").status_code == 302
     assert client.get(path).status_code == 404
+
+
+def test_what_a_former_coordinator_waited_for_is_theirs_to_read_and_names_nobody_once_forgotten() -> None:
+    story = Story()
+    dana = story.dana
+    note = "Dana Whitfield (dana@example.org) asks: no Fridays."
+    DemandFactory(membership=story.booking.membership, by=dana.person, note=note)
+    renew_feed(person=dana.person, now=EPOCH)
+    Person.objects.filter(pk=dana.person_id).update(name="Dana Whitfield")
+    dana.person.refresh_from_db()
+    held = own_data.held(dana.person)
+    assert held["waits_for_dates"] == [
+        {
+            "membership": str(story.booking.membership),
+            "seats": 6,
+            "zone": "America/New_York",
+            "earliest": "07:00:00",
+            "latest": "20:00:00",
+            "note": note,
+            "asked_at": EPOCH.isoformat(),
+            "state": "open",
+            "ended_why": "",
+            "dates": ["1–31 May 2018"],
+        }
+    ]
+    assert held["calendar_feed"] == [{"made_at": EPOCH.isoformat(), "revoked_at": None}]
+    assert own_data.held(story.ana)["waits_for_dates"] == []
+    path = f"/calendar/{token_of(CalendarFeed.objects.get())}.ics"
+    assert Client().get(path).status_code == 200
+    other = CoordinatorFactory(organization=dana.organization)
+    remove_coordinator(coordinator=dana, by=other.person, now=AFTER)
+    people_requests.forget(person_id=dana.person_id, keep_verifiable=False, why="asked", by=story.staff, now=AFTER)
+    assert Demand.objects.get().note == "[forgotten] ([forgotten]) asks: no Fridays."
+    assert (CalendarFeed.objects.exists(), Client().get(path).status_code) == (False, 404)
+    assert naming("Dana Whitfield", "dana@example.org") == []
 
 
 def test_letters_that_wait_for_a_forgotten_person_never_leave() -> None:
@@ -462,3 +508,80 @@ def test_exceptions_of_others_that_name_the_person_are_masked() -> None:
     story.forget()
     record.refresh_from_db()
     assert record.reason == "We wait for [forgotten]."
+
+
+# exercises: what was handed in, with its file
+
+
+class Homework:
+    """Ana passed a training; she handed in three times, once with a file, was asked to repeat, asked for more time, and reviewed others."""
+
+    FEB = datetime(2018, 2, 20, 12, tzinfo=UTC)
+
+    def __init__(self) -> None:
+        self.team, self.staff = Team(2), StaffFactory()
+        self.checkout = self.team.checkout()
+        self.ana = self.checkout.place.person
+        one = self.hand_in("contribution", link="https://example.org/ana-silva", upload=Upload(f"{NAME}.txt", b"my work"))
+        self.review(one, SubmissionState.REPEAT, f"{NAME}, once more.")
+        self.review(self.hand_in("contribution", notes=f"By {NAME}."), SubmissionState.PASSED, "Good.")
+        ask_extension(checkout_id=self.checkout.pk, reason=f"{NAME} was ill.", by=self.ana, now=self.FEB)
+
+    def hand_in(self, exercise: str, **more: Any) -> Submission:
+        values = {"exercise": exercise, "done_on": self.FEB.date(), "by": self.ana, "now": self.FEB, **more}
+        return certification_actions.hand_in(checkout_id=self.checkout.pk, **values)
+
+    def review(self, row: Submission, result: SubmissionState, feedback: str) -> None:
+        values = {"result": result, "feedback": feedback, "confirmed_on": self.FEB.date(), "by": self.team.trainer}
+        certification_actions.review_submission(submission_id=row.pk, now=self.FEB, **values)
+
+    def forget(self) -> None:
+        people_requests.forget(person_id=self.ana.pk, keep_verifiable=False, why=f"{NAME} asked.", by=self.staff, now=AFTER)
+
+
+@pytest.fixture
+def homework() -> Homework:
+    return Homework()
+
+
+def test_the_archive_holds_what_was_handed_in_and_its_file(homework: Homework) -> None:
+    with zipfile.ZipFile(io.BytesIO(own_data.archive(homework.ana, now=AFTER))) as book:
+        data = json.loads(book.read("data.json"))
+        files = {name: book.read(name) for name in book.namelist() if name != "data.json"}
+    first = Submission.objects.order_by("pk").first()
+    assert first is not None
+    assert files == {f"files/submission-{first.pk}-{NAME}.txt": b"my work"}
+    assert [(row["state"], row["due_on"]) for row in data["checkouts"]] == [("under way", "2018-05-01")]
+    handed = [(row["state"], row["link"], row["notes"], row["feedback"]) for row in data["submissions"]]
+    assert handed == [
+        ("to repeat", "https://example.org/ana-silva", "", f"{NAME}, once more."),
+        ("passed", "", f"By {NAME}.", "Good."),
+    ]
+    assert [(row["rule"], row["state"], row["reason"]) for row in data["extensions"]] == [
+        ("R25", "waits for staff", f"{NAME} was ill.")
+    ]
+    assert {title for title in data if title not in PARTS} == {"made_at", "about"}
+
+
+def test_who_is_forgotten_leaves_results_without_words_and_no_file(
+    homework: Homework, tmp_path: Path, django_capture_on_commit_callbacks: Any
+) -> None:
+    waiting = homework.hand_in("discussion", notes="waits")
+    with pytest.raises(UnableToForget, match="waits for its review"):
+        homework.forget()
+    certification_actions.take_back(submission_id=waiting.pk, by=homework.ana, now=homework.FEB)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()]
+    with django_capture_on_commit_callbacks(execute=True):
+        homework.forget()
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    assert naming(NAME, EMAIL, "ana-silva") == []
+    rows = Submission.objects.order_by("pk").values_list("state", "link", "notes", "feedback", "file", "file_name")
+    assert list(rows) == [
+        ("repeat", "", "", own_data.MASK, "", ""),
+        ("passed", "", "", own_data.MASK, "", ""),
+        ("withdrawn", "", "", "", "", ""),
+    ]
+    homework.checkout.refresh_from_db()
+    assert (homework.checkout.state, homework.checkout.ended_why) == ("closed", own_data.MASK)
+    runs.run(now=datetime(2018, 5, 2, 12, 30, tzinfo=UTC))
+    assert not Notice.objects.filter(to_person=homework.ana, state__in=["queued", "sending"]).exists()

@@ -10,8 +10,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from carpentries_portal.common import clock
+from certification.models import Checkout
 from memberships.factories import CoordinatorFactory, MembershipFactory, StaffFactory
 from memberships.models import Coordinator, Membership
+from trainees.factories import name_people
 from trainings import actions
 from trainings.factories import BookingFactory, DemandFactory, TrainerFactory, TrainingFactory
 from trainings.feeds import token_of
@@ -41,7 +43,10 @@ class World:
         for n in range(times):
             days = Training.objects.count()
             training = TrainingFactory(starts_on=date(2018, 6, 4) + timedelta(days=days), trainers=[TrainerFactory()])
-            BookingFactory(training=training, membership=self.membership, by=self.coordinator.person, seats=6)
+            team = BookingFactory(training=training, membership=self.membership, by=self.coordinator.person, seats=6)
+            (place,) = name_people(team, 1, by=self.coordinator.person, now=NOW, start=days)
+            due = date(2018, 9, 30)
+            Checkout.objects.create(place=place, opened_at=NOW, first_due_on=due, due_on=due, enforced_from_on=due)
             BookingFactory(training=self.training, seats=6)
             seats = self.booking.seats + 1 + n
             actions.change_seats(booking_id=self.booking.pk, seats=seats, by=self.coordinator.person, now=NOW)
@@ -74,6 +79,12 @@ class World:
             "training": f"/trainings/{self.training.code}/",
             "book": f"/trainings/{self.free.code}/book/?membership={self.membership.pk}&seats=9",
             "membership": f"/memberships/{self.membership.pk}/",
+            "report": f"/memberships/{self.membership.pk}/report/",
+            "report as CSV": f"/memberships/{self.membership.pk}/report.csv",
+            "organization": f"/organizations/{self.membership.organization_id}/",
+            "remove": f"/organizations/{self.membership.organization_id}/coordinators/{self.coordinator.pk}/remove/",
+            "move": f"/bookings/{self.booking.pk}/move/",
+            "move there": f"/bookings/{self.booking.pk}/move/?to={self.free.code}",
             "booking": f"/bookings/{self.booking.pk}/",
             "change": f"/bookings/{self.booking.pk}/change/?seats=12",
             "cancel": f"/bookings/{self.booking.pk}/cancel/",
@@ -82,8 +93,9 @@ class World:
 
 
 PUBLIC = {"home", "partners", "calendar", "filtered", "month", "feed", "subscribe", "own feed", "training"}
-COORDINATOR = PUBLIC | {"demand", "book", "membership", "booking", "change", "cancel", "ask"}
-STAFF = PUBLIC | {"membership", "booking"}
+OF_BOOKINGS = {"book", "booking", "change", "cancel", "ask", "move", "move there"}
+COORDINATOR = PUBLIC | OF_BOOKINGS | {"demand", "membership", "report", "report as CSV", "organization", "remove"}
+STAFF = PUBLIC | {"membership", "booking", "report", "organization"}
 CASES = [("nobody", PUBLIC), ("coordinator", COORDINATOR), ("staff", STAFF)]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -13,10 +13,15 @@ from pytest_django.live_server_helper import LiveServer
 from carpentries_portal.common import clock
 from carpentries_portal.common.links import make_link
 from carpentries_portal.tests.test_journey import CHROMIUM
+from certification.actions import correct_certificate, draw_due, revoke_certificate
+from certification.factories import Team, certify
+from certification.models import CertificateRevision
+from certification.states import SubmissionState
+from certification.tests.test_checkouts import hand_in, review
 from memberships.factories import CoordinatorFactory, MembershipFactory, StaffFactory
 from trainees.factories import name_people
-from trainings.actions import ask_exception
-from trainings.factories import BookingFactory, TrainerFactory, TrainingFactory
+from trainings.actions import ask_exception, renew_feed
+from trainings.factories import BookingFactory, DemandFactory, TrainerFactory, TrainingFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -32,23 +37,42 @@ def paths(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
     staff = StaffFactory()
     membership = MembershipFactory(organization=dana.organization)
     chicago = TrainingFactory()
-    other = MembershipFactory()
+    other = MembershipFactory(organization=dana.organization, starts_on=date(2018, 2, 1), ends_on=date(2019, 1, 31))
     trainer = TrainerFactory()
     booking = BookingFactory(
         training=TrainingFactory(zone="Europe/Paris", trainers=[trainer]), membership=membership, by=dana.person
     )
     BookingFactory(training=chicago, membership=other, seats=6)
-    TrainingFactory(starts_on=chicago.starts_on.replace(month=5), now=NOW)
+    may = TrainingFactory(starts_on=chicago.starts_on.replace(month=5), now=NOW)
+    CoordinatorFactory(organization=dana.organization)
     asked = ask_exception(
         training=chicago, membership=membership, rule="R6", reason="We were ill.", by=dana.person, now=NOW, seats=6
     )
+    DemandFactory(membership=membership, by=dana.person, spans=((date(2018, 5, 1), date(2018, 6, 30)),), now=NOW)
+    renew_feed(person=dana.person, now=NOW)
     place = name_people(booking, 3, by=dana.person, now=NOW)[0]
+    team = Team(2)
+    work = [("contribution", NOW.date(), NOW), ("discussion", NOW.date(), NOW)]
+    first, second = (hand_in(team.checkout(), code, on, at, notes="See the link.") for code, on, at in work)
+    review(first, team, SubmissionState.REPEAT, NOW.date(), NOW, "Say it first, then type.")
+    learner = team.places[0]
+    certified = Team(6, starts_on=date(2018, 1, 9), start=20)
+    certificate = certify(certified, now=NOW)
+    draw_due(now=NOW)
+    correct_certificate(certificate_id=certificate.pk, name="Ana Maria Silva", why="In full.", by=staff, now=NOW)
+    revoked = certify(certified, 1, now=NOW)
+    revoke_certificate(certificate_id=revoked.pk, why="A test.", by=staff, now=NOW)
+    draw_due(now=NOW)
+    old, new, gone = CertificateRevision.objects.order_by("certificate", "revision").values_list("token", flat=True)
     links = {
         who: make_link(person=person, purpose="test", leads_to=to, now=NOW)
         for who, person, to in (
             ("coordinator", dana.person, "/"),
             ("trainee", place.person, "/"),
             ("trainer", trainer.person, "/"),
+            ("learner", learner.person, "/"),
+            ("certified", certified.places[0].person, "/"),
+            ("revoked", certified.places[1].person, "/"),
             ("staff", staff, "/admin/"),
         )
     }
@@ -57,17 +81,34 @@ def paths(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
             "/",
             "/partners/",
             "/trainings/",
+            "/trainings/?view=month&zone=Asia/Tokyo&month=2018-03&seats=x",
+            "/trainings/?month=2019-01&open=on&zone=Nowhere",
+            "/trainings/subscribe/?seats=6",
             f"/trainings/{chicago.code}/",
             "/zone/",
             "/components/",
             "/account/login/code/",
             "/not-there/",
+            "/verify/",
+            "/verify/invented/",
+            f"/verify/{old}/",
+            f"/verify/{new}/",
+            f"/verify/{gone}/",
         ],
         "coordinator": [
             links["coordinator"],
             "/",
             f"/memberships/{membership.pk}/",
+            f"/trainings/?within=year-{membership.pk}&suits=on",
+            "/trainings/subscribe/",
+            f"/memberships/{membership.pk}/demand/",
+            f"/memberships/{other.pk}/demand/",
             f"/bookings/{booking.pk}/",
+            f"/memberships/{membership.pk}/report/",
+            f"/organizations/{dana.organization_id}/",
+            f"/organizations/{dana.organization_id}/coordinators/{dana.pk}/remove/",
+            f"/bookings/{booking.pk}/move/",
+            f"/bookings/{booking.pk}/move/?to={may.code}",
             f"/bookings/{booking.pk}/change/",
             f"/bookings/{booking.pk}/people/",
             f"/bookings/{booking.pk}/sign-in/",
@@ -76,9 +117,36 @@ def paths(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
             f"/trainings/{chicago.code}/ask/R6/?membership={membership.pk}&seats=6",
             "/account/logout/",
         ],
-        "trainer": [links["trainer"], f"/trainings/{booking.training.code}/attendance/"],
+        "trainer": [
+            links["trainer"],
+            "/",
+            f"/trainings/{booking.training.code}/attendance/?day=2",
+            f"/trainings/{booking.training.code}/attendance/{booking.pk}/confirm/",
+            f"/trainings/{booking.training.code}/attendance/",
+            "/review/",
+            f"/review/{second.pk}/",
+            f"/review/{first.pk}/",
+            "/review/session/",
+        ],
+        "learner": [
+            links["learner"],
+            "/",
+            f"/places/{learner.pk}/",
+            f"/checkouts/{learner.pk}/",
+            f"/checkouts/{learner.pk}/hand-in/contribution/",
+            f"/checkouts/{learner.pk}/more-time/",
+        ],
         "trainee": [links["trainee"], "/", f"/places/{place.pk}/", f"/places/{place.pk}/application/"],
-        "staff": [links["staff"], "/admin/", asked.admin_path(), f"{asked.admin_path().replace('change', 'do/approve')}"],
+        "staff": [
+            links["staff"],
+            "/admin/",
+            "/admin/trainings/demand/",
+            "/admin/trainings/training/add/",
+            asked.admin_path(),
+            f"{asked.admin_path().replace('change', 'do/approve')}",
+        ],
+        "certified": [links["certified"], f"/checkouts/{certified.places[0].pk}/"],
+        "revoked": [links["revoked"], f"/checkouts/{certified.places[1].pk}/"],
     }
 
 
@@ -110,7 +178,7 @@ def problems(page: Page, url: str, *, ours: bool) -> list[str]:
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
-@pytest.mark.parametrize("who", ["nobody", "coordinator", "trainee", "trainer", "staff"])
+@pytest.mark.parametrize("who", ["nobody", "coordinator", "trainee", "trainer", "certified", "revoked", "staff"])
 def test_pages_are_for_everyone(
     live_server: LiveServer, paths: dict[str, list[str]], browser: Browser, who: str, width: int, scheme: str
 ) -> None:

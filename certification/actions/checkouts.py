@@ -97,17 +97,21 @@ def settle(checkout: Checkout, *, now: datetime) -> Standing:
     return found
 
 
-def follow_attendance(*, place: Place, now: datetime) -> None:
+def follow_attendance(*, place: Place, now: datetime) -> bool:
     """R25: a place's outcome was set or corrected, in the transaction that holds its locks. No checkout where a certificate is held.
 
-    A certified one stays: staff decide about the certificate of a pass that was taken back (R29).
+    A certified one stays: staff decide about the certificate of a pass that was taken back (R29). Returns whether exercises follow.
     """
     known = Checkout.objects.filter(place=place.pk).first()
     if place.outcome == Outcome.PASSED:
-        if (known is None or known.state == CheckoutState.WITHDRAWN) and not queries.is_certified(place.person_id):
+        if queries.is_certified(place.person_id):
+            return False
+        if known is None or known.state == CheckoutState.WITHDRAWN:
             open_checkout(place_id=place.pk, by=None, now=now)
-    elif known is not None:
+        return True
+    if known is not None:
         _withdraw(known.pk, now=now)
+    return False
 
 
 def _withdraw(checkout_id: int, *, now: datetime) -> None:

@@ -98,7 +98,8 @@ class RevisionQuerySet(models.QuerySet["CertificateRevision"]):
 class CertificateRevision(models.Model):
     """The data as frozen at issue, and the file made of it: the same bytes at each download. The row waits until a worker has drawn it.
 
-    The file stands in the database: it goes in with its letter in one transaction, is under 100 kB, and every web machine has it.
+    The file stands in the database: it goes in with its letter in one transaction, and every web machine has it. It is small: 17 kB,
+    with Chinese or Korean letters up to 150 kB.
     """
 
     certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="revisions")

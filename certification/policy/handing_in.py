@@ -106,11 +106,16 @@ def review(c: CheckoutFacts, work: Work, *, result: str, confirmed_on: date, now
 
 def ask_for_time(c: CheckoutFacts, *, now: datetime) -> Verdict:
     """R28: more time can be asked for while something is open, after the due date too."""
-    if standing(c, now=now) == Standing.COMPLETE:
+    found = standing(c, now=now)
+    if found == Standing.COMPLETE:
         return refuse("R28", _("All exercises were passed in time: no more time is needed."))
     against = _closed(c, now=now)
     if against is not None:
         return refuse("R28", against.sentence)
+    if found == Standing.IN_REVIEW:
+        return allow("R28", _("Everything was handed in in time: more time is needed only if something is to be repeated."))
+    if c.due.passed(now):
+        return allow("R28", _("The date has passed. Staff may still give more time: say why, and until when."), turns_on=c.due)
     return allow("R28", _("Staff may give more time. Ask best before %(due)s.") % {"due": here(c.due)}, turns_on=c.due)
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core import mail
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
+from carpentries_portal.common.auditing import run_audits
 from carpentries_portal.common.enforcement import runs
 from carpentries_portal.common.models import AppliedAction, JournalEntry, Notice
 from carpentries_portal.common.notices import delivery
@@ -27,6 +29,12 @@ pytestmark = pytest.mark.django_db
 
 NOW = datetime(2018, 3, 20, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def _the_sums_hold_at_the_end() -> Iterator[None]:
+    yield
+    assert [str(finding) for finding in run_audits()] == []
 
 
 def letters(code: str = "L14") -> list[tuple[str, str, str]]:
@@ -313,3 +321,15 @@ def test_reissue_goes_bit_by_bit_and_can_be_found_again() -> None:
 )
 def test_numbers_are_read_as_people_type_them(typed: str, number: str | None) -> None:
     assert typed_number(typed) == number
+
+
+def test_audit_names_a_file_that_was_changed_and_a_checkout_without_certificate() -> None:
+    certificate = certify(Team(), now=NOW)
+    drawing.draw_due(now=NOW)
+    revision, checkout = refresh(certificate), certificate.checkout
+    CertificateRevision.objects.filter(pk=revision.pk).update(pdf=b"%PDF another")
+    Checkout.objects.filter(pk=checkout.pk).update(state=CheckoutState.CLOSED, ended_why="by hand")
+    found = sorted((finding.audit, finding.subject) for finding in run_audits())
+    assert found == [("certificate files", f"revision {revision.pk}"), ("certificates", certificate.number)]
+    CertificateRevision.objects.filter(pk=revision.pk).update(pdf=revision.pdf)
+    Checkout.objects.filter(pk=checkout.pk).update(state=CheckoutState.CERTIFIED)

@@ -10,8 +10,9 @@ import pytest
 from carpentries_portal.common import exceptions
 from carpentries_portal.common.auditing import run_audits
 from carpentries_portal.common.models import JournalEntry, Notice
+from carpentries_portal.common.notices import composing
 from certification import actions, queries
-from certification.factories import Team
+from certification.factories import Team, certify
 from certification.models import Checkout, Submission
 from certification.states import CheckoutState, Standing, SubmissionState
 from memberships.factories import StaffFactory
@@ -155,3 +156,15 @@ def test_attendance_confirmed_three_weeks_late_offers_one_extension_by_those_day
     assert checkout.due_on == DUE + timedelta(days=21)
     with pytest.raises(actions.UnableToExtend, match="offered once"):
         actions.extend_for_late_confirmation(checkout_id=checkout.pk, by=staff, now=confirmed)
+
+
+def test_who_is_certified_draws_no_new_checkout_and_the_letter_asks_for_no_exercises() -> None:
+    first, again = Team(1), Team(1, starts_on=date(2018, 6, 5), confirm=False)
+    certify(first, now=FEB + timedelta(days=10))
+    again.confirm(again.training.ends_at)
+    assert first.places[0].person_id == again.places[0].person_id
+    assert list(Checkout.objects.values_list("place", flat=True)) == [first.places[0].pk]
+    letters = Notice.objects.filter(letter="trainees.passed").order_by("pk")
+    texts = [composing.preview(notice, now=again.training.ends_at)[1] for notice in letters]
+    assert ["THE THREE EXERCISES" in text for text in texts] == [True, False]
+    assert "You hold a certificate already" in texts[1]

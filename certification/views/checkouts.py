@@ -17,6 +17,7 @@ from carpentries_portal.common.handbook import Exercise
 from carpentries_portal.common.requests import now_of, person_of
 from certification import access, actions, policy, queries
 from certification.actions import Upload
+from certification.certificate_queries import certificates_of
 from certification.forms import HandInForm, MoreTimeForm
 from certification.models import Checkout
 from certification.views.screens import checkout_page
@@ -40,6 +41,7 @@ def checkout(request: HttpRequest, place_id: int) -> HttpResponse:
         "finished": finished,
         "edition": edition,
         "coming": coming,
+        "certificates": certificates_of(place.person_id),
     }
     return render(request, "certification/checkout.html", context)
 

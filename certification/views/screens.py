@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from carpentries_portal.common.dates import CutOff, today_in
 from carpentries_portal.common.handbook import Exercise, Verdict
+from carpentries_portal.common.models.exceptions import ExceptionState
 from certification import policy, queries
 from certification.models import Checkout, CheckoutException, Submission
 from certification.policy import CheckoutFacts
@@ -76,6 +77,8 @@ class CheckoutPage:
     passed: int
     left: int
     over: bool
+    lead: str
+    asked: bool
     strip: Strip
     more_time: Verdict
     requests: tuple[CheckoutException, ...]
@@ -97,11 +100,18 @@ def checkout_page(place: Place, checkout: Checkout, *, finished: bool, now: date
         lines=lines,
         passed=found.passed_count(),
         left=len(found.exercises) - found.passed_count(),
-        over=policy.standing(found, now=now) != Standing.OPEN,
+        over=verdict.facts["standing"] != Standing.OPEN,
+        lead=_lead(verdict),
+        asked=any(record.state == ExceptionState.ASKED for record in asked),
         strip=strip_of(place, found, now=now),
         more_time=policy.ask_for_time(found, now=now),
         requests=asked,
     )
+
+
+def _lead(verdict: Verdict) -> str:
+    """What stands under the heading once no date is to be kept any more; what is refused has a box of its own."""
+    return "" if verdict.refused else verdict.sentence
 
 
 def _line(
@@ -186,7 +196,7 @@ def _next_exercise(found: CheckoutFacts, lines: Sequence[ExerciseLine]) -> Step 
 
 def _over(place: Place, found: CheckoutFacts, asked: Sequence[CheckoutException], *, now: datetime) -> Step:
     url = reverse("certification:more_time", args=[place.pk])
-    if any(record.state == "asked" for record in asked):
+    if any(record.state == ExceptionState.ASKED for record in asked):
         why = _("Staff read your request, and answer by letter.")
         return Step(_("Nothing now: you asked for more time"), why, rule="R28")
     if not found.grace.passed(now):

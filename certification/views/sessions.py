@@ -24,7 +24,7 @@ def session(request: HttpRequest) -> HttpResponse:
     """First the matches, each with its reason; what is ticked then is recorded as passed."""
     access.reviewer_or_404(request.user)
     exercises = queries.exercise_choices()
-    form = SessionForm(request.POST or None, exercises=exercises)
+    form = SessionForm(request.POST or None, exercises=exercises, initial={"exercise": request.GET.get("exercise", "discussion")})
     lines: list[Line] = []
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data

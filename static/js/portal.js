@@ -24,7 +24,7 @@
     return;
   }
   var ask = document.getElementById("zone-ask");
-  if (!ask || page.dataset.zoneBy !== "hand" || page.dataset.zone === guess || cookie("zone_kept") === guess) return;
+  if (!ask || page.dataset.zoneBy !== "hand" || page.dataset.zone === guess || guess === "UTC" || cookie("zone_kept") === guess) return;
   ask.querySelector("a").search = "?zone=" + encodeURIComponent(guess) + "&next=" + encodeURIComponent(location.pathname + location.search);
   ask.querySelector("b").textContent = guess.split("/").pop().replace(/_/g, " ");
   ask.querySelector("button").addEventListener("click", function () {

@@ -289,6 +289,7 @@
       return;
     }
     row.querySelector("[data-count]").innerHTML = fresh.querySelector("[data-count]").innerHTML;
+    if (latest) row.querySelector("[data-said]").textContent = fresh.querySelector("[data-said]").textContent;
     row.dataset.made = fresh.dataset.made;
     row.querySelector("[data-was]").value = fresh.querySelector("[data-was]").value;
     if (row.dataset.half) tell(row, row.dataset.half, "bad");

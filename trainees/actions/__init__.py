@@ -15,6 +15,7 @@ from trainees.actions.evidence import (
 from trainees.actions.evidence_import import UnableToImportReport, import_report
 from trainees.actions.moving import move_places
 from trainees.actions.places import Named, standing
+from trainees.actions.reminding import UnableToRemind, remind_applications
 from trainees.actions.remote import ask_remote, tell_remote
 from trainees.actions.requests import accept_changes, ask_changes, carry_out, take_back
 from trainees.actions.roll_call import Kept, UnableToMark, UnableToOvertake, mark, mark_team
@@ -38,6 +39,7 @@ __all__ = [
     "UnableToMark",
     "UnableToMatch",
     "UnableToOvertake",
+    "UnableToRemind",
     "UnableToTakeOver",
     "accept_changes",
     "accept_roster",
@@ -56,6 +58,7 @@ __all__ = [
     "mark",
     "mark_team",
     "move_places",
+    "remind_applications",
     "remove_report",
     "save_application",
     "send_invitations",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -85,9 +86,8 @@ def _settle(place: Place, booking: Booking, membership: Membership, verdict: Ver
         new={"outcome": after, "minutes": place.minutes_missed},
         edition=booking.training.edition.name,
     )
-    if after != before:
-        attendance_confirmed.send(sender=Place, place=place, before=before, now=now)
-    emails.outcome(place, entry=entry, now=now, sentence=verdict.sentence)
+    exercises = after == before or _told_above(place, before, now=now)
+    emails.outcome(place, entry=entry, now=now, sentence=verdict.sentence, exercises=exercises)
 
 
 def _move_seat(
@@ -102,6 +102,12 @@ def _move_seat(
         use(membership, booking.reservation, seats=1, cause=cause)
     else:
         forfeit(membership, booking.reservation, seats=1, rule="R15", cause=cause)
+
+
+def _told_above(place: Place, before: str, *, now: datetime) -> bool:
+    """Tell the apps above; whether exercises follow from a pass (see the signal)."""
+    answers: list[tuple[Any, Any]] = attendance_confirmed.send(sender=Place, place=place, before=before, now=now)
+    return all(answer is not False for _receiver, answer in answers)
 
 
 def _use_up(place: Place, *, now: datetime) -> None:

@@ -139,7 +139,7 @@ def take_over(*, training_id: int, place_ids: Sequence[int], seen: str, by: Pers
             raise UnableToTakeOver(_("The roll call or the reports have changed meanwhile: look again, then take over."))
         chosen = [one for one in both.people if one.place.pk in set(place_ids) and one.taken]
         if not chosen:
-            raise UnableToTakeOver(_("Choose at least one person who has a connection of their own."))
+            raise UnableToTakeOver(_("Choose at least one person of whom a connection of their own speaks alone."))
         teams: dict[int, dict[tuple[int, int], DayMarks]] = {}
         for one in chosen:
             marks = teams.setdefault(one.place.booking_id, {})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -50,14 +51,15 @@ class CloseRoster:
                     yield action
 
     def replan(self, subject_id: int, now: datetime) -> PlannedAction | None:
-        booking, training, membership = lock_booking(subject_id)
-        booking.training, booking.membership = training, membership
-        return self._plan(booking, verdict_for(booking, now))
+        locked = lock_booking(subject_id)
+        action = self._plan(locked[0], verdict_for(locked[0], now))
+        return replace(action, locked=locked) if action is not None else None
 
     def effect(self, action: PlannedAction, now: datetime) -> None:
         facts = action.verdict.facts
         close_roster(
             booking_id=action.subject_id,
+            locked=action.locked,
             unnamed=int(str(facts["unnamed"])),
             cancels=bool(facts["cancels"]),
             verdict=action.verdict,

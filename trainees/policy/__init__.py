@@ -12,7 +12,7 @@ from trainees.policy.attendance import (
     presence_of,
     teaching,
 )
-from trainees.policy.beside import Beside, Flag, Seen, Source, beside, covered_days, marks_of, presence_by_reports
+from trainees.policy.beside import Beside, Flag, Seen, Source, beside, covered_days, marks_of
 from trainees.policy.changes import Change, Changes, Standing, Wanted, changes_of
 from trainees.policy.marks import Stamp, made, made_upon, text_of, words_of
 from trainees.policy.roster import (
@@ -67,7 +67,6 @@ __all__ = [
     "missing",
     "new_address_of_applied",
     "presence_by_day",
-    "presence_by_reports",
     "presence_of",
     "request_changes",
     "settle_seats",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
@@ -444,7 +445,7 @@ def test_staff_excuse_and_correct_by_buttons(monkeypatch: pytest.MonkeyPatch) ->
     client = Client()
     client.force_login(StaffFactory(), backend="django.contrib.auth.backends.ModelBackend")
 
-    def press(number: int, name: str, **values: str) -> str:
+    def press(number: int, name: str, **values: str | list[str]) -> str:
         path = f"/admin/trainees/place/{team.places[number].pk}/do/{name}/"
         found = re.search(r'name="once" value="([0-9a-f]{32})"', client.get(path).content.decode())
         assert found
@@ -461,6 +462,12 @@ def test_staff_excuse_and_correct_by_buttons(monkeypatch: pytest.MonkeyPatch) ->
     press(1, "correct", day="1", how="absent", why="It was somebody else.")
     assert [outcome for outcome, _minutes in team.outcomes()][:2] == ["passed", "not_passed"]
     assert team.seats() == (0, 5, 1)
+    away = {"away-out": ["09:10", "10:00", ""], "away-back": ["09:20", "10:05", ""]}
+    press(1, "correct", day="1", how="part", why="It was she, but for two calls.", **away)
+    assert team.outcomes()[1] == ("passed", 15)
+    assert "Day 1: away 09:10 to 09:20, away 10:00 to 10:05" in html.unescape(
+        client.get(f"/admin/trainees/place/{team.places[1].pk}/do/correct/").content.decode()
+    )
 
 
 def test_nobody_is_asked_for_what_was_before_the_portal_nor_marked_once_taken_off() -> None:

@@ -93,7 +93,7 @@ def problems(page: Page) -> tuple[list[str], int]:
 def test_the_connection_is_cut_in_the_middle_and_nothing_is_lost_or_doubled(room: Room, phone: BrowserContext) -> None:
     page = room.open(phone, room.trainer)
     room.row(page, 0).get_by_text("all day", exact=True).click()
-    expect(room.row(page, 0)).to_contain_text("0 of 60 minutes used; not marked for day 2")
+    expect(room.row(page, 0)).to_contain_text("0 of 60 minutes used")
     expect(room.row(page, 0)).to_contain_text(f"Saved 10:05, {room.trainer}")
 
     phone.set_offline(True)
@@ -107,7 +107,7 @@ def test_the_connection_is_cut_in_the_middle_and_nothing_is_lost_or_doubled(room
 
     phone.set_offline(False)
     all_saved(page)
-    expect(room.row(page, 1)).to_contain_text("65 minutes missed, up to 60 pass: does not pass")
+    expect(room.row(page, 1)).to_contain_text("65 minutes missed, up to 60 pass: would not pass")
     assert room.stands() == {0: "there", 1: "late 10:05", **dict.fromkeys(range(2, 6), "there")}
     assert RollCallMark.objects.count() == 6
     assert set(RollCallMark.objects.filter(rest=True).values_list("place", flat=True)) == {place.pk for place in room.places[3:]}
@@ -117,22 +117,25 @@ def test_the_connection_is_cut_in_the_middle_and_nothing_is_lost_or_doubled(room
 def test_an_answer_that_is_lost_is_asked_for_again_and_the_mark_counts_once(room: Room, phone: BrowserContext) -> None:
     page = room.open(phone, room.trainer)
     keys: list[str] = []
+    healed: list[bool] = []
 
     def lose(route: Route) -> None:
-        """The server takes the mark; the device never hears of it, twice."""
+        """The server takes the mark; the device never hears of it."""
         keys.append(re.findall(r"key=([0-9a-f-]+)", route.request.post_data or "")[0])
-        if len(keys) < 3:
+        if healed:
+            route.continue_()
+        else:
             route.fetch()
             route.abort()
-        else:
-            route.continue_()
 
     page.route(MARK, lose)
     room.row(page, 0).get_by_text("absent", exact=True).click()
     expect(page.locator("[data-sync-bar]")).to_contain_text("No connection.")
     page.get_by_role("button", name="Try now").click()
+    healed.append(True)
     all_saved(page)
-    assert (len(keys), len(set(keys)), RollCallMark.objects.count(), room.stands()) == (3, 1, 1, {0: "absent"})
+    assert len(keys) >= 2
+    assert (len(set(keys)), RollCallMark.objects.count(), room.stands()) == (1, 1, {0: "absent"})
 
 
 def test_unsaved_marks_outlive_the_page_and_it_says_so(room: Room, phone: BrowserContext) -> None:
@@ -157,7 +160,7 @@ def test_unsaved_marks_outlive_the_page_and_it_says_so(room: Room, phone: Browse
     assert (room.stands(), problems(page)) == ({}, ([], 0))
     page.goto(f"{page.url.split('?')[0]}?day=2")  # also from the other day's page
     phone.unroute(MARK)
-    page.get_by_role("button", name="Try now").or_(page.locator("[data-sync-bar].good")).click()
+    page.evaluate("window.dispatchEvent(new Event('online'))")
     all_saved(page)
     assert room.stands() == {0: "left 10:05", 1: "away 09:10-09:20, away 09:30-09:35"}
     page.goto(page.url.split("?")[0])
@@ -237,6 +240,7 @@ def test_without_javascript_it_is_a_plain_form(room: Room, browser: Browser) -> 
     room.row(page, 1).get_by_text("absent", exact=True).click()
     page.get_by_role("button", name="Save", exact=True).last.click()
     assert room.stands() == {0: "away 09:10-09:20", 1: "absent"}
+    row.get_by_text(": away 09:10 to 09:20").click()
     row.get_by_label("Away from").nth(1).fill("09:30")
     row.get_by_label("to", exact=True).nth(1).fill("09:35")
     page.get_by_role("button", name="Day 1: all there who are not marked").click()

@@ -115,6 +115,15 @@ def test_from_the_file_to_the_roll_call(desk: Desk) -> None:
     page = desk.get()
     assert "Report and roll call differ for 5 people" in page
     assert "They differ, across the 60 minutes Their own connection: 140 minutes of teaching missed." in page
+    said = "The report differs: Their own connection: 140 minutes of teaching missed"
+    for path in ("", f"{desk.booking.pk}/confirm/"):  # beside the roll call, and where it is confirmed
+        beside = words_of(desk.client.get(f"/trainings/{desk.training.code}/attendance/{path}").content)
+        assert beside.count("The report differs:") == 5
+        assert beside.count(said) == 1
+    coordinator = Client()
+    coordinator.force_login(desk.dana.person, backend=BACKEND)
+    kept = words_of(coordinator.get(f"/trainings/{desk.training.code}/attendance/").content)
+    assert ("The report differs" in kept, "Videoconference reports" in kept, "Roll call:" in kept) == (False, False, True)
     seen = re.search(r'name="seen" value="(\w+)"', desk.client.get(desk.path).content.decode())
     assert seen
     page = desk.post("take", take=[desk.ana.pk], seen=seen[1])

@@ -22,10 +22,10 @@ from trainees.policy import (
     covered_days,
     marks_of,
     missed,
-    presence_by_reports,
     presence_of,
     teaching,
 )
+from trainees.policy.beside import presence_by_reports
 
 EDITION = builtin_2017()
 HOURS = hours_of(first=date(2018, 3, 12), last=date(2018, 3, 13), starts=time(9), ends=time(17), zone="America/Chicago")

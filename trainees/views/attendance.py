@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from carpentries_portal.common.dates import today_in
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.requests import now_of, person_of
-from trainees import access, actions, queries
+from trainees import access, actions, evidence_queries, queries
 from trainees.access import Keeper
 from trainees.actions import UnableToMark, UnableToOvertake
 from trainees.forms import DayForm, MarkForm
@@ -85,10 +85,11 @@ def _page(
     training, now = keeper.training, now_of(request)
     day = day or _day(request, training)
     hours = training.hours()
+    against = evidence_queries.against(training, teams) if keeper.confirms else {}
     context = {
         "keeper": keeper,
         "training": training,
-        "teams": [roll_rows.card(training, team, day=day, now=now, sent=sent or {}) for team in teams],
+        "teams": [roll_rows.card(training, team, day=day, now=now, sent=sent or {}, against=against) for team in teams],
         "day": day,
         "days": list(enumerate(hours, start=1)),
         "hours": hours[day - 1],

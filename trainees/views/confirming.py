@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -17,7 +17,7 @@ from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.handbook import Verdict
 from carpentries_portal.common.requests import now_of, person_of
 from memberships.queries import coordinators_of
-from trainees import access, actions, policy, queries
+from trainees import access, actions, evidence_queries, policy, queries
 from trainees.models import Place, RollCall, RollCallMark
 
 
@@ -46,6 +46,8 @@ class PersonLine:
     minutes: int
     verdict: Verdict | None
     """None where a day has no mark yet."""
+    against: str = ""
+    """What videoconference reports say, where it differs."""
 
     @property
     def order(self) -> int:
@@ -81,7 +83,10 @@ def _team_or_404(request: HttpRequest, code: str, booking_id: int) -> queries.Te
 def _page(request: HttpRequest, team: queries.Team, *, problem: str = "") -> HttpResponse:
     now, training = now_of(request), team.places[0].training
     coordinators = {row.person_id for row in coordinators_of(team.booking.membership.organization_id)}
-    lines = [_line(place, team, now=now, coordinators=coordinators) for place in team.places]
+    against = evidence_queries.against(training, [team])
+    lines = [
+        replace(_line(place, team, now=now, coordinators=coordinators), against=against.get(place.pk, "")) for place in team.places
+    ]
     people = sorted(lines, key=lambda one: one.order)  # what needs a look comes first; else by name, as the team is
     passing = sum(1 for one in people if one.verdict is not None and not one.verdict.refused)
     unmarked = [one.place.name for one in people if one.verdict is None]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypedDict
 from zoneinfo import ZoneInfo
@@ -47,17 +47,17 @@ class Row:
     made_ms: int
     """When what stands was made, in milliseconds since 1970: a mark made upon it is newer."""
     saved_text: str
+    said: str
+    """The times that stand, in words; empty where there are none."""
     count: Count
     error: str = ""
+    against: str = ""
+    """What videoconference reports say, where it differs."""
 
     @property
     def name(self) -> str:
         """What the fields' names begin with."""
         return f"p{self.place.pk}d{self.day}"
-
-    @property
-    def timed(self) -> bool:
-        return bool(self.late or self.left or self.away)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +83,17 @@ class Marks(TypedDict):
 Sent = Mapping[tuple[int, int], DayForm]
 
 
-def card(training: Training, team: queries.Team, *, day: int, now: datetime, sent: Sent) -> TeamCard:
-    rows = [row(place, team.given.get(place.pk, []), day=day, now=now, form=sent.get((place.pk, day))) for place in team.places]
+def card(
+    training: Training, team: queries.Team, *, day: int, now: datetime, sent: Sent, against: Mapping[int, str] | None = None
+) -> TeamCard:
+    """`against`: what reports say where they differ, by place (evidence_queries.against)."""
+    rows = [
+        replace(
+            row(place, team.given.get(place.pk, []), day=day, now=now, form=sent.get((place.pk, day))),
+            against=(against or {}).get(place.pk, ""),
+        )
+        for place in team.places
+    ]
     days = len(training.hours())
     complete = bool(rows) and all(len(place.roll_calls.all()) == days for place in team.places)
     names = {str(one.saved_by) for place in team.places for one in place.roll_calls.all() if one.saved_by}
@@ -104,6 +113,7 @@ def row(place: Place, given: list[PlaceException], *, day: int, now: datetime, f
         was=policy.text_of(marks),
         made_ms=int(kept.made_at.timestamp() * 1000) if kept else 0,
         saved_text=_saved_text(kept, place.training.zone) if kept else "",
+        said=policy.words_of(marks) if marks and (marks.late or marks.left or marks.away) else "",
         count=count_of(place, given, now=now),
         error=form.problems() if form is not None and wrong else "",
     )
@@ -133,19 +143,22 @@ def count_of(place: Place, given: list[PlaceException], *, now: datetime) -> Cou
         tone = "good" if place.outcome == Outcome.PASSED else "bad"
         return Count(text=f"{place.get_outcome_display()}, {_missed(place.minutes_missed or 0)}", tone=tone)
     marked = {one.day for one in place.roll_calls.all()}
-    open_days = [number for number in range(1, len(place.training.hours()) + 1) if number not in marked]
+    days = list(enumerate(place.training.hours(), start=1))
+    open_days = [str(number) for number, day in days if number not in marked and day.starts_at <= now]
     if not marked:
         return Count(text=_("not marked yet"))
     verdict = queries.verdict_of(place, given, now=now, unmarked=DayMarks())
     minutes, most = int(str(verdict.facts["minutes"])), place.training.edition.edition().max_minutes_missed
     text = _("%(n)d of %(most)d minutes used") % {"n": minutes, "most": most}
     if verdict.refused:
-        text = _("%(missed)s, up to %(most)d pass: does not pass") % {"missed": _missed(minutes), "most": most}
+        over = place.training.ends_at <= now  # until then whoever left may come back
+        said = _("%(missed)s, up to %(most)d pass: does not pass") if over else _("%(missed)s, up to %(most)d pass: would not pass")
+        text = said % {"missed": _missed(minutes), "most": most}
     elif verdict.exception is not None:
         text = _("%(missed)s: passes by an exception") % {"missed": _missed(minutes)}
     if open_days:
-        text += "; " + _("not marked for day %(days)s") % {"days": ", ".join(str(number) for number in open_days)}
-    tone = "bad" if verdict.refused else "" if open_days else "good"
+        text += "; " + _("not marked for day %(days)s") % {"days": ", ".join(open_days)}
+    tone = "bad" if verdict.refused else "" if len(marked) < len(days) else "good"
     scale = max(most * 3 // 2, 1)
     return Count(text=text, tone=tone, used=min(minutes, scale), line=most, scale=scale)
 

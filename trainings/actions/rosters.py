@@ -14,10 +14,11 @@ from carpentries_portal.common.handbook import Verdict
 from carpentries_portal.common.models import Person
 from memberships.actions import forfeit, reopen
 from memberships.ledger import Cause
+from memberships.models import Membership
 from trainings import emails
 from trainings.actions.bookings import mark_cancelled
 from trainings.actions.locks import lock_booking
-from trainings.models import Booking, TrainingException
+from trainings.models import Booking, Training, TrainingException
 from trainings.signals import booking_changed
 from trainings.states import BookingState
 
@@ -26,31 +27,42 @@ class UnableToChangeRoster(UnableTo):
     """The roster is closed, or the booking has ended."""
 
 
-@transaction.atomic
-def close_roster(*, booking_id: int, unnamed: int, cancels: bool, verdict: Verdict, now: datetime) -> Booking:
-    """P6, by the run: seats without a name are forfeited; a booking without any name ends. The verdict was made under the locks."""
-    booking, training, membership = lock_booking(booking_id)
-    if booking.state != BookingState.CONFIRMED or booking.roster_closed_at is not None:
-        raise UnableToChangeRoster(_("The roster is closed already."))
-    if unnamed:
-        cause = Cause(reason=verdict.sentence, now=now, rule="P6", subject=journal.label_of(booking))
-        forfeit(membership, booking.reservation, seats=unnamed, rule="P6", cause=cause)
-    booking.roster_closed_at = now
-    booking.save(update_fields=["roster_closed_at"])
-    seats_before = booking.seats
-    if cancels:
-        mark_cancelled(booking, why=verdict.sentence, rule="P6", by=None, now=now)
-        booking_changed.send(sender=Booking, booking=booking, seats_before=seats_before, now=now)
-    entry = journal.record(
-        what="roster_closed",
-        now=now,
-        rule="P6",
-        why=verdict.sentence,
-        about=[booking, training, membership, membership.organization],
-        new={"forfeited": unnamed, "cancelled": cancels},
-        edition=training.edition.name,
-    )
-    emails.roster_closed(booking, entry=entry, now=now, sentence=verdict.sentence)
+def close_roster(
+    *,
+    booking_id: int,
+    unnamed: int,
+    cancels: bool,
+    verdict: Verdict,
+    now: datetime,
+    locked: tuple[Booking, Training, Membership] | None = None,
+) -> Booking:
+    """P6, by the run: seats without a name are forfeited; a booking without any name ends. The verdict was made under the locks.
+
+    `locked`: the booking as `lock_booking` gave it in the caller's transaction, which then is the whole of it: no lock and no read once more.
+    """
+    with transaction.atomic(savepoint=locked is None):
+        booking, training, membership = locked or lock_booking(booking_id)
+        if booking.state != BookingState.CONFIRMED or booking.roster_closed_at is not None:
+            raise UnableToChangeRoster(_("The roster is closed already."))
+        if unnamed:
+            cause = Cause(reason=verdict.sentence, now=now, rule="P6", subject=journal.label_of(booking))
+            forfeit(membership, booking.reservation, seats=unnamed, rule="P6", cause=cause)
+        booking.roster_closed_at = now
+        booking.save(update_fields=["roster_closed_at"])
+        if cancels:
+            seats_before = booking.seats
+            mark_cancelled(booking, why=verdict.sentence, rule="P6", by=None, now=now)
+            booking_changed.send(sender=Booking, booking=booking, seats_before=seats_before, now=now)
+        entry = journal.record(
+            what="roster_closed",
+            now=now,
+            rule="P6",
+            why=verdict.sentence,
+            about=[booking, training, membership, membership.organization],
+            new={"forfeited": unnamed, "cancelled": cancels},
+            edition=training.edition.name,
+        )
+        emails.roster_closed(booking, entry=entry, now=now, sentence=verdict.sentence)
     return booking
 
 

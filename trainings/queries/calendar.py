@@ -103,11 +103,11 @@ def alternatives(
 ) -> list[Offer]:
     """Trainings that a team of this size could book now without a refusal, at hours that suit its site; soonest first.
 
-    Looks at the next 60 that are still open, so the cost does not grow with the calendar. Two queries.
+    Looks at the next 60 that are still open, so the cost does not grow with the calendar. One query.
     `coming_back`: seats of a booking that would be left for it.
     """
     member = replace(membership.facts(), available=membership.available + coming_back)
-    taken = set(Booking.objects.confirmed().filter(membership=membership.pk).values_list("training", flat=True)) | set(exclude)
+    taken = Booking.objects.confirmed().filter(membership=membership.pk).values("training")
     rows = (
         Training.objects.scheduled()
         .with_seats_booked()
@@ -115,6 +115,7 @@ def alternatives(
         .filter(starts_at__gt=now, sign_up_until__gte=now.date(), starts_on__gte=membership.starts_on)
         .filter(starts_on__lte=membership.last_on)
         .exclude(pk__in=taken)
+        .exclude(pk__in=set(exclude))
         .order_by("starts_at", "pk")[:60]
     )
     found: list[Offer] = []

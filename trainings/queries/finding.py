@@ -127,11 +127,22 @@ class GridDay:
 
 
 @dataclass(frozen=True, slots=True)
+class GridWeek:
+    """Seven days from Monday on; `empty` where no training has a day in it."""
+
+    days: list[GridDay]
+
+    @property
+    def empty(self) -> bool:
+        return not any(day.entries for day in self.days)
+
+
+@dataclass(frozen=True, slots=True)
 class MonthGrid:
     """A month in weeks from Monday on. Days are those of the trainings' own zones."""
 
     first_on: date
-    weeks: list[list[GridDay]]
+    weeks: list[GridWeek]
     count: int
 
     @property
@@ -156,10 +167,9 @@ def month_grid(first_on: date, wanted: Wanted, *, now: datetime) -> MonthGrid:
     for offer in offers:
         for number, hours in enumerate(offer.hours, start=1):
             by_day.setdefault(hours.on, []).append(Entry(offer, number))
-    weeks = calendar.Calendar().monthdatescalendar(first_on.year, first_on.month)
-    return MonthGrid(
-        first_on=first_on, weeks=[[_grid_day(on, first_on, by_day.get(on, [])) for on in week] for week in weeks], count=len(offers)
-    )
+    dates = calendar.Calendar().monthdatescalendar(first_on.year, first_on.month)
+    weeks = [GridWeek([_grid_day(on, first_on, by_day.get(on, [])) for on in week]) for week in dates]
+    return MonthGrid(first_on=first_on, weeks=weeks, count=len(offers))
 
 
 def _grid_day(on: date, first_on: date, entries: list[Entry]) -> GridDay:

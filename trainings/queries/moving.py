@@ -33,10 +33,9 @@ def leave_verdict(booking: Booking, *, now: datetime) -> Verdict:
     return policy.leave(facts_of(booking.training), seats=booking.reservation.reserved, now=now, exceptions=granted)
 
 
-def fits_for_move(booking: Booking, *, now: datetime, exclude: Iterable[int] = (), limit: int = 8) -> list[Offer]:
-    """The trainings to which the team could move now without a refusal, soonest first."""
+def fits_for_move(booking: Booking, *, leave: Verdict, now: datetime, exclude: Iterable[int] = (), limit: int = 8) -> list[Offer]:
+    """The trainings to which the team could move now without a refusal, soonest first. `leave`: what P4 says to leaving."""
     seats = booking.reservation.reserved
-    leave = leave_verdict(booking, now=now)
     return alternatives(
         membership=booking.membership,
         seats=seats,

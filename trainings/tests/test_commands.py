@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from carpentries_portal.common.enforcement import RULES, holds
 from carpentries_portal.common.models import BrakedAction, JournalEntry, Run
 from memberships.factories import EPOCH, MembershipFactory, StaffFactory
 from memberships.models import Membership
@@ -45,8 +46,8 @@ def refused(*arguments: str) -> tuple[str, int]:
 
 def test_enforce_says_what_it_did_and_does_it_once() -> None:
     training = TrainingFactory()
-    assert called("enforce", *NIGHT) == ("1 applied, 0 unchanged, 0 braked, 0 failed\n", 0)
-    assert called("enforce", *NIGHT) == ("0 applied, 0 unchanged, 0 braked, 0 failed\n", 0)
+    assert called("enforce", *NIGHT) == ("1 applied, 0 unchanged, 0 held, 0 braked, 0 failed\n", 0)
+    assert called("enforce", *NIGHT) == ("0 applied, 0 unchanged, 0 held, 0 braked, 0 failed\n", 0)
     assert Training.objects.get(pk=training.pk).state == "cancelled"
 
 
@@ -63,7 +64,7 @@ def test_enforce_dry_run_as_json() -> None:
         "letters": ["L7"],
     }
     assert code == 0
-    assert json.loads(out) == {"as_of": "2018-02-15T12:30:00+00:00", "actions": [action], "braked": [], "broken": []}
+    assert json.loads(out) == {"as_of": "2018-02-15T12:30:00+00:00", "actions": [action], "held": [], "braked": [], "broken": []}
     assert (Run.objects.count(), Training.objects.get().state) == (0, "scheduled")
 
 
@@ -71,7 +72,7 @@ def test_enforce_of_one_rule_leaves_the_others_alone() -> None:
     TrainingFactory()
     MembershipFactory(ends_on=date(2018, 2, 1))
     assert called("enforce", "--rule", "R12", "--json", *NIGHT) == (
-        '{"as_of": "2018-02-15T12:30:00+00:00", "applied": 1, "unchanged": 0, "braked": 0, "failed": 0, "errors": []}\n',
+        '{"as_of": "2018-02-15T12:30:00+00:00", "applied": 1, "unchanged": 0, "held": 0, "braked": 0, "failed": 0, "errors": []}\n',
         0,
     )
     assert Training.objects.get().state == "scheduled"
@@ -83,12 +84,12 @@ def test_enforce_names_what_broke_and_exits_1() -> None:
     error = "ZoneInfoNotFoundError: 'No time zone found with key Nowhere/Atall'"
     subject = f"trainings.training {broken.pk}"
     out, _code = called("enforce", "--dry-run", "--rule", "R7", *NIGHT)
-    assert out.splitlines()[0] == "As of 2018-02-15 12:30 UTC: 1 actions, 0 of them braked"
+    assert out.splitlines()[0] == "As of 2018-02-15 12:30 UTC: 1 actions, 0 of them held, 0 braked"
     assert out.splitlines()[2] == f"  R7 {subject} is broken: {error}"
     seen = json.loads(called("enforce", "--dry-run", "--json", "--rule", "R7", *NIGHT)[0])["broken"]
     assert seen == [{"rule": "R7", "subject": ["trainings.training", broken.pk], "error": error}]
     out, code = called("enforce", "--rule", "R7", *NIGHT)
-    assert (out, code) == (f"1 applied, 0 unchanged, 0 braked, 1 failed\n  R7 {subject}: {error}\n", 1)
+    assert (out, code) == (f"1 applied, 0 unchanged, 0 held, 0 braked, 1 failed\n  R7 {subject}: {error}\n", 1)
     out, code = called("enforce", "--rule", "R7", "--json", *NIGHT)
     assert (json.loads(out)["errors"], code) == (seen, 1)
 
@@ -96,8 +97,8 @@ def test_enforce_names_what_broke_and_exits_1() -> None:
 def test_enforce_brakes_and_releases() -> None:
     for _ in range(6):
         TrainingFactory()
-    assert "6 actions, 6 of them braked" in called("enforce", "--dry-run", *NIGHT)[0]
-    assert called("enforce", *NIGHT) == ("0 applied, 0 unchanged, 6 braked, 0 failed\n", 0)
+    assert "6 actions, 0 of them held, 6 braked" in called("enforce", "--dry-run", *NIGHT)[0]
+    assert called("enforce", *NIGHT) == ("0 applied, 0 unchanged, 0 held, 6 braked, 0 failed\n", 0)
     assert refused("enforce", "--release", "R7:2018-02-13") == (
         "Nothing of R7 waits under the brake for 2018-02-13. 6 wait in all.",
         1,
@@ -105,7 +106,7 @@ def test_enforce_brakes_and_releases() -> None:
     assert called("enforce", "--release", "R7:2018-02-12") == ("6 released: the next run does them if they still hold.\n", 0)
     assert JournalEntry.objects.filter(what="brake_released").count() == 1
     assert refused("enforce", "--release", "R7:2018-02-12")[1] == 1
-    assert called("enforce", *NIGHT) == ("6 applied, 0 unchanged, 0 braked, 0 failed\n", 0)
+    assert called("enforce", *NIGHT) == ("6 applied, 0 unchanged, 0 held, 0 braked, 0 failed\n", 0)
     assert BrakedAction.objects.filter(closed_at__isnull=True).count() == 0
 
 
@@ -117,13 +118,16 @@ def test_enforce_ahead_of_the_clock_is_refused_but_can_be_looked_at(settings: ob
     settings.PORTAL_TEST = False
     said = ("The run cannot be ahead of the clock. Look ahead with --dry-run.", 2)
     assert refused("enforce", *NIGHT) == said
-    assert called("enforce", "--dry-run", *NIGHT)[0].splitlines()[0] == "As of 2018-02-15 12:30 UTC: 1 actions, 0 of them braked"
+    assert (
+        called("enforce", "--dry-run", *NIGHT)[0].splitlines()[0]
+        == "As of 2018-02-15 12:30 UTC: 1 actions, 0 of them held, 0 braked"
+    )
     assert Run.objects.count() == 0
 
 
 def test_enforce_refusals() -> None:
     assert refused("enforce", "--rule", "R99") == (
-        "“R99” is not a rule of the run. It has: R12, R7, L7, L6, P6, L3, L5, L8, L9.",
+        f"“R99” is not a rule of the run. It has: {', '.join(RULES.names())}.",
         2,
     )
     assert refused("enforce", "--as-of", "2018-02-15T12:30") == (
@@ -298,3 +302,15 @@ def test_explain_refusals(subjects: tuple[Membership, Training, Booking]) -> Non
         "“2018-02-12” has no offset. Write it as 2018-02-12T23:30-06:00 or …Z.",
         2,
     )
+
+
+def test_enforce_shows_and_obeys_a_hold() -> None:
+    booking = BookingFactory(seats=6)
+    staff = StaffFactory()
+    night = datetime(2018, 2, 20, 12, 30, tzinfo=UTC)
+    holds.hold(rule="P6", subject_id=booking.pk, until_on=date(2018, 2, 22), why="Wait.", by=staff, now=night, as_of=night)
+    arguments = ["--as-of", "2018-02-20T12:30Z", "--rule", "P6"]
+    first, second = called("enforce", "--dry-run", *arguments)[0].splitlines()
+    assert first == "As of 2018-02-20 12:30 UTC: 1 actions, 1 of them held, 0 braked"
+    assert second.endswith(" (held)")
+    assert called("enforce", *arguments) == ("0 applied, 0 unchanged, 1 held, 0 braked, 0 failed\n", 0)

@@ -110,11 +110,11 @@ def test_a_month_has_each_training_on_each_of_its_days() -> None:
         found = {
             day.on.day: [(entry.offer.training, entry.number) for entry in day.entries]
             for week in grid.weeks
-            for day in week
+            for day in week.days
             if day.entries
         }
         assert found == {day: [(training, number)] for day, number in days.items()}
-        assert (grid.count, grid.weeks[0][0].on.weekday()) == (1, 0)
+        assert (grid.count, grid.weeks[0].days[0].on.weekday()) == (1, 0)
 
 
 def test_a_full_day_of_a_month_leads_to_the_list(client: Client) -> None:
@@ -224,3 +224,11 @@ def test_a_choice_by_hand_wins_over_the_browsers_guess(
     for name, value in cookies.items():
         client.cookies[name] = value
     assert '<html lang="en" data-zone="{}" data-zone-by="{}">'.format(*shown) in client.get("/trainings/").text
+
+
+def test_a_page_in_another_zone_does_not_ask_about_a_choice(client: Client) -> None:
+    client.cookies["zone"] = "Asia/Tokyo"
+    assert 'data-zone="Asia/Tokyo" data-zone-by="hand"' in client.get("/trainings/").text
+    page = client.get("/trainings/?zone=Europe/Paris").text
+    assert 'data-zone="Europe/Paris" data-zone-by="page"' in page
+    assert "zone-ask" not in page

@@ -134,9 +134,9 @@ def test_missed_week_is_caught_up_by_one_run() -> None:
 def test_year_end_forfeits_what_is_left_once() -> None:
     membership = MembershipFactory(level="silver")
     last_minute = datetime(2019, 1, 1, 4, 59, tzinfo=UTC)  # 23:59 on 31 December in New York
-    assert runs.run(now=last_minute).applied == 0
-    assert runs.run(now=last_minute + timedelta(minutes=1)).applied == 1
-    assert runs.run(now=last_minute + timedelta(days=9)).applied == 0
+    assert runs.run(now=last_minute, rules=["R12"]).applied == 0
+    assert runs.run(now=last_minute + timedelta(minutes=1), rules=["R12"]).applied == 1
+    assert runs.run(now=last_minute + timedelta(days=9), rules=["R12"]).applied == 0
     membership.refresh_from_db()
     assert (membership.available, membership.forfeited) == (0, 6)
     entry = membership.entries.latest("pk")
@@ -181,7 +181,7 @@ def test_enforce_dry_run_prints_the_plan_and_writes_nothing() -> None:
     training = TrainingFactory()
     before = (JournalEntry.objects.count(), Notice.objects.count(), AppliedAction.objects.count())
     text = called("enforce", "--dry-run", "--as-of", "2018-02-15T12:30Z")
-    assert text == f"As of 2018-02-15 12:30 UTC: 1 actions, 0 of them braked\n  R7  2018-02-12  {training}: {WHY}\n"
+    assert text == f"As of 2018-02-15 12:30 UTC: 1 actions, 0 of them held, 0 braked\n  R7  2018-02-12  {training}: {WHY}\n"
     assert (JournalEntry.objects.count(), Notice.objects.count(), AppliedAction.objects.count()) == before
 
 

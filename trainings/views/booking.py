@@ -22,7 +22,7 @@ from trainings.actions.bookings import Site, change_verdicts
 from trainings.forms import BookingForm, CancelForm, SeatsForm
 from trainings.models import Booking, Training
 from trainings.states import BookingState
-from trainings.views import fingerprint
+from trainings.views import fingerprint, second_choice
 from trainings.views.prefill import booking_prefill
 
 
@@ -36,7 +36,8 @@ def book(request: HttpRequest, code: str) -> HttpResponse:
     if not memberships:
         return render(request, "trainings/book_nothing.html", {"training": training})
     prefill = booking_prefill(request.GET, training=training, memberships=memberships)
-    form = BookingForm(request.POST or None, initial=prefill, memberships=memberships)
+    others = second_choice.choices(training, request.POST, prefill, memberships, now=now_of(request))
+    form = BookingForm(request.POST or None, initial=prefill, memberships=memberships, others=others)
     if request.method != "POST":
         return _book_page(request, training, form, values=prefill, memberships=memberships)
     if not form.is_valid():
@@ -95,13 +96,9 @@ def _verdicts(request: HttpRequest, training: Training, values: dict[str, Any]) 
     )
 
 
-def _seen(verdicts: Sequence[policy.Verdict], values: dict[str, Any]) -> str:
-    return fingerprint.of(verdicts, values["membership"].pk, values["seats"], values["site_zone"])
-
-
 def _unread(request: HttpRequest, training: Training, values: dict[str, Any]) -> bool:
     """Whether the page before showed other values, or not all that the rules say to these."""
-    return request.POST.get("seen") != _seen(_verdicts(request, training, values), values)
+    return request.POST.get("seen") != fingerprint.of_booking(_verdicts(request, training, values), values)
 
 
 def _book_page(
@@ -120,9 +117,9 @@ def _book_page(
             "warnings": [verdict for verdict in verdicts if verdict.warned],
             "exceptions": [verdict for verdict in verdicts if verdict.exception and verdict.allowed],
             "refusals": refusals,
-            "seen": _seen(verdicts, values),
+            "seen": fingerprint.of_booking(verdicts, values),
             "too_late_to_leave": training.sign_up.passed(now_of(request)),
-            "booking": queries.active_booking(training, membership),
+            "booking": queries.active_booking(training, membership) if refusals else None,
         }
         if refusals:
             context |= _ways_out(request, training, values, refusals)
@@ -142,6 +139,7 @@ def _ways_out(
         "ask_rule": refusals[0].rule,
         "asked": queries.request_for(training, membership, refusals[0].rule),
         "fitting": fitting,
+        "second": second_choice.second(values, now=now_of(request)),
         "alternatives": queries.alternatives(
             membership=membership,
             seats=fitting,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from carpentries_portal.common.handbook import Verdict
 
@@ -17,3 +18,8 @@ def of(verdicts: Iterable[Verdict], *values: object) -> str:
     ]
     text = "\n".join([*(str(value) for value in values), *said])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def of_booking(verdicts: Iterable[Verdict], values: Mapping[str, Any]) -> str:
+    """The digest of a booking's form: the membership, the seats, the site's zone."""
+    return of(verdicts, values["membership"].pk, values["seats"], values["site_zone"])

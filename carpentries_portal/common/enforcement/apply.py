@@ -84,18 +84,18 @@ def _keep_error(action: PlannedAction | RunItem, problem: Exception | None, *, r
 
 
 def _insert_key(action: PlannedAction, *, run: Run, now: datetime) -> None:
+    """No savepoint: where the key stands already, the whole transaction is left."""
     rule, label, subject_id, cut_off_on, round_ = action.key
     try:
-        with transaction.atomic():
-            AppliedAction.objects.create(
-                run=run,
-                rule=rule,
-                subject_label=label,
-                subject_id=subject_id,
-                cut_off_on=cut_off_on,
-                round=round_,
-                applied_at=now,
-                sentence=action.verdict.sentence,
-            )
+        AppliedAction.objects.create(
+            run=run,
+            rule=rule,
+            subject_label=label,
+            subject_id=subject_id,
+            cut_off_on=cut_off_on,
+            round=round_,
+            applied_at=now,
+            sentence=action.verdict.sentence,
+        )
     except IntegrityError:
         raise _DoneAlreadyError from None

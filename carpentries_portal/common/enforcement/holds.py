@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from django.core.exceptions import ObjectDoesNotExist
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from carpentries_portal.common import exceptions
 from carpentries_portal.common.dates import CutOff, day_text, today_in
-from carpentries_portal.common.enforcement.registry import RULES, HoldsItself, PlannedAction
+from carpentries_portal.common.enforcement.registry import RULES, HoldsItself, Key, PlannedAction
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.models import ExceptionRecord, Hold, Person
 
@@ -27,6 +28,13 @@ def in_force(now: datetime) -> dict[Subject, Hold]:
     """The holds that stand at the instant, by what they hold; of several the one that ends last."""
     rows = Hold.objects.in_force(now).order_by("until")
     return {(row.rule, row.subject_label, row.subject_id): row for row in rows}
+
+
+def among(actions: Iterable[PlannedAction], now: datetime) -> dict[Key, Hold]:
+    """Which of a plan's actions staff hold at the instant, by their keys."""
+    held = in_force(now)
+    found = {action.key: held.get((action.rule, action.label, action.subject_id)) for action in actions}
+    return {key: row for key, row in found.items() if row is not None}
 
 
 def stands(action: PlannedAction, now: datetime) -> bool:

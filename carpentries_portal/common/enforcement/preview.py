@@ -92,15 +92,11 @@ def preview(*, as_of: datetime, after: datetime | None = None) -> Preview:
     actions, broken = plan(now=as_of)
     known = {action.key for action in plan(now=after)[0]} if after is not None else set()
     fresh = [action for action in actions if action.key not in known]
-    held = holds.in_force(as_of)
-    _free, braked = brake.split([action for action in fresh if _subject(action) not in held])
+    held = holds.among(fresh, as_of)
+    _free, braked = brake.split([action for action in fresh if action.key not in held])
     refused = {action.key for action in braked}
-    rows = [Row(action, hold=held.get(_subject(action)), braked=action.key in refused) for action in fresh]
+    rows = [Row(action, hold=held.get(action.key), braked=action.key in refused) for action in fresh]
     return Preview(as_of=as_of, groups=_grouped(rows, broken), earlier=len(actions) - len(fresh))
-
-
-def _subject(action: PlannedAction) -> holds.Subject:
-    return action.rule, action.label, action.subject_id
 
 
 def _grouped(rows: Iterable[Row], broken: Iterable[BrokenSubject]) -> list[Group]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from django.db import models
 
@@ -33,6 +33,7 @@ class PlannedAction:
     letters: tuple[str, ...] = ()
     brakes: bool = True  # a reminder is not counted
     hold_to: date | None = None  # the last day to which staff may hold it, where the rule has one
+    locked: Any = field(default=None, compare=False, repr=False)  # rows that `replan` locked, for `effect` in the same transaction
 
     @property
     def key(self) -> Key:

@@ -185,8 +185,9 @@ def _do_slice(row: Run, *, now: datetime, limit: int) -> bool:
     items = list(row.items.filter(outcome=Outcome.WAITING).order_by("ends_at", "rule", "subject_id")[:limit])
     outcomes: dict[str, list[int]] = {}
     try:
-        for item in items:
-            outcomes.setdefault(apply(item, run=row, now=now), []).append(item.pk)
+        with jobs.ringing_once():
+            for item in items:
+                outcomes.setdefault(apply(item, run=row, now=now), []).append(item.pk)
     finally:
         for outcome, ids in outcomes.items():
             RunItem.objects.filter(pk__in=ids).update(outcome=outcome)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+import json
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -25,4 +28,10 @@ class EditionRecord(models.Model):
 
     def edition(self) -> Edition:
         """The numbers as a value. Raises EditionProblem where the row does not hold an edition."""
-        return from_json({**self.numbers, "name": self.name, "in_force_from": self.in_force_from.isoformat()})
+        return _read(json.dumps({**self.numbers, "name": self.name, "in_force_from": self.in_force_from.isoformat()}))
+
+
+@functools.lru_cache(maxsize=64)
+def _read(text: str) -> Edition:
+    """Reading an edition checks each of its numbers: once for each text, not once for each row that is bound to it."""
+    return from_json(json.loads(text))

@@ -195,6 +195,7 @@ def test_run_that_breaks_off_stops_no_other(monkeypatch: pytest.MonkeyPatch, cap
 
 
 def test_tasks_of_the_timetable_exist_and_carry_no_more_than_ids() -> None:
+    app.loader.import_default_modules()  # as a worker does
     names = {entry["task"] for entry in app.conf.beat_schedule.values()}
     assert names <= set(app.tasks)
     assert (app.conf.task_acks_late, app.conf.worker_prefetch_multiplier) == (True, 1)

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from carpentries_portal.common import clock
-from carpentries_portal.common.enforcement import RULES, BrokenSubject, PlannedAction, brake, runs
+from carpentries_portal.common.enforcement import RULES, BrokenSubject, PlannedAction, brake, holds, runs
 from carpentries_portal.common.enforcement.plan import plan
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.instants import parse_instant
@@ -59,19 +59,23 @@ class Command(BaseCommand):
 
     def _show(self, as_of: datetime, options: dict[str, Any]) -> None:
         actions, broken = plan(now=as_of, rules=options["rule"])
-        _free, held = brake.split(actions)
+        held = holds.among(actions, as_of)
+        _free, braked = brake.split([action for action in actions if action.key not in held])
         if options["json"]:
             body = {
                 "as_of": as_of.isoformat(),
                 "actions": [as_json(action) for action in actions],
-                "braked": [as_json(action) for action in held],
+                "held": [as_json(action) for action in actions if action.key in held],
+                "braked": [as_json(action) for action in braked],
                 "broken": [{"rule": problem.rule, "subject": _subject(problem), "error": problem.error} for problem in broken],
             }
             self.stdout.write(json.dumps(body, ensure_ascii=False))
             return
-        self.stdout.write(f"As of {as_of:%Y-%m-%d %H:%M} UTC: {len(actions)} actions, {len(held)} of them braked")
+        self.stdout.write(
+            f"As of {as_of:%Y-%m-%d %H:%M} UTC: {len(actions)} actions, {len(held)} of them held, {len(braked)} braked"
+        )
         for action in actions:
-            mark = " (braked)" if action in held else ""
+            mark = " (held)" if action.key in held else " (braked)" if action in braked else ""
             self.stdout.write(f"  {action.rule}  {action.cut_off.on}  {action.subject_text}: {action.verdict.sentence}{mark}")
         for problem in broken:
             subject = f" {problem.label} {problem.subject_id}" if problem.subject_id else ""
@@ -81,7 +85,7 @@ class Command(BaseCommand):
         if as_of > now and not settings.PORTAL_TEST:
             raise CommandError("The run cannot be ahead of the clock. Look ahead with --dry-run.", returncode=2)
         row = runs.run(now=as_of, rules=options["rule"])
-        counts = {"applied": row.applied, "unchanged": row.unchanged, "braked": row.braked, "failed": row.failed}
+        counts = {"applied": row.applied, "unchanged": row.unchanged, "held": row.held, "braked": row.braked, "failed": row.failed}
         if options["json"]:
             errors = [
                 {"rule": problem.rule, "subject": [problem.subject_label, problem.subject_id], "error": problem.error}

@@ -1,0 +1,133 @@
+"""Where each person of a membership stands: application, attendance with its minutes, exercises, certificate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from carpentries_portal.common.dates import CutOff
+from certification import policy, queries
+from certification.models import Checkout, Submission
+from certification.states import Standing
+from trainees.models import Place
+from trainees.states import Outcome
+from trainings.models import Booking
+from trainings.timeline import StateWord
+
+TONES = {
+    Standing.OPEN: "now",
+    Standing.IN_REVIEW: "now",
+    Standing.COMPLETE: "good",
+    Standing.CERTIFIED: "good",
+    Standing.EXPIRED: "bad",
+    Standing.FAILED: "bad",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Exercises:
+    """The homework of one person: how many exercises are passed of how many, by when, and how it stands."""
+
+    passed: int
+    of: int
+    due: CutOff
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLine:
+    """A person of a team on the membership's pages and in its report. `exercises`: None before the training was passed."""
+
+    place: Place
+    booking: Booking
+    state: StateWord
+    applied: bool
+    begun: bool
+    minutes: int | None
+    exercises: Exercises | None
+
+    def may_be_reminded(self, now: datetime) -> bool:
+        """Invited, and without a finished application that would still be of use (R17)."""
+        return not self.applied and self.place.invited(now) and self.place.outcome != Outcome.NOT_PASSED
+
+    @property
+    def application(self) -> str:
+        return _("done") if self.applied else _("begun") if self.begun else _("missing")
+
+    @property
+    def attendance(self) -> str:
+        """The outcome with the minutes missed; "" before attendance is confirmed."""
+        if not self.place.outcome:
+            return ""
+        n = self.minutes or 0
+        text = ngettext("%(outcome)s, %(n)d minute missed", "%(outcome)s, %(n)d minutes missed", n)
+        return text % {"outcome": self.place.get_outcome_display(), "n": n}
+
+
+def people_of(bookings: Iterable[Booking], *, now: datetime) -> list[PersonLine]:
+    """The active people of these bookings, the bookings in their order, each by name. Two queries. Needs each booking's training."""
+    by_id = {booking.pk: booking for booking in bookings}
+    rows = Place.objects.active().filter(booking__in=by_id)
+    places: dict[int, list[Place]] = {}
+    for place in rows.select_related("person", "application", "checkout", "training__edition"):
+        places.setdefault(place.booking_id, []).append(place)
+    done = _exercises([place for team in places.values() for place in team], now=now)
+    return [
+        _line(place, booking, done)
+        for pk, booking in by_id.items()
+        for place in sorted(places.get(pk, []), key=lambda place: (place.name.casefold(), place.pk))
+    ]
+
+
+def _exercises(places: list[Place], *, now: datetime) -> dict[int, Exercises]:
+    """By place. One query; needs `checkout` and the training's edition."""
+    checkouts: list[Checkout] = [place.checkout for place in places if getattr(place, "checkout", None) is not None]
+    works: dict[int, list[Submission]] = {}
+    for work in Submission.objects.filter(checkout__in=checkouts):
+        works.setdefault(work.checkout_id, []).append(work)
+    found: dict[int, Exercises] = {}
+    for checkout in checkouts:
+        facts = queries.facts_of(checkout, works.get(checkout.pk, []))
+        standing = policy.standing(facts, now=now)
+        found[checkout.place_id] = Exercises(facts.passed_count(), len(facts.exercises), facts.due, standing)
+    return found
+
+
+def _line(place: Place, booking: Booking, done: Mapping[int, Exercises]) -> PersonLine:
+    application = getattr(place, "application", None)
+    applied = application is not None and application.finished_at is not None
+    exercises = done.get(place.pk)
+    return PersonLine(
+        place=place,
+        booking=booking,
+        state=_state(place, exercises, applied=applied),
+        applied=applied,
+        begun=application is not None,
+        minutes=place.minutes_missed,
+        exercises=exercises,
+    )
+
+
+def _state(place: Place, exercises: Exercises | None, *, applied: bool) -> StateWord:
+    """The word that counts: the last thing that was decided about the person."""
+    if exercises is not None and exercises.standing != Standing.WITHDRAWN:
+        standing = exercises.standing
+        word = _("working on it") if standing == Standing.OPEN else str(standing.label)
+        return StateWord(word, TONES.get(standing, ""))
+    if place.outcome == Outcome.PASSED:
+        return StateWord(_("passed the training"), "good")
+    if place.outcome == Outcome.NOT_PASSED:
+        return StateWord(_("not passed"), "bad")
+    return StateWord(_("application done"), "good") if applied else StateWord(_("application missing"), "warn")
+
+
+def counts(people: Iterable[PersonLine]) -> list[tuple[str, int]]:
+    """How many people stand where, in words: [("certified", 7), ("not passed", 1)]."""
+    found: dict[str, int] = {}
+    for line in people:
+        found[line.state.word] = found.get(line.state.word, 0) + 1
+    return list(found.items())

@@ -1,0 +1,47 @@
+"""Audits of certificates: each has its revision and its checkout, and each file is the one that was drawn."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+
+from django.db.models import Exists, OuterRef
+
+from carpentries_portal.common.auditing import AUDITS, Mismatch
+from certification.models import Certificate, CertificateRevision, Checkout
+from certification.states import CheckoutState
+
+BATCH = 100
+
+
+def certified_means_certificate() -> Iterator[Mismatch]:
+    """R29: a certified checkout has a valid certificate, a valid certificate a certified checkout, and each a revision."""
+    valid = Certificate.objects.valid().filter(checkout=OuterRef("pk"))
+    for checkout in Checkout.objects.filter(state=CheckoutState.CERTIFIED).exclude(Exists(valid)).order_by("pk"):
+        yield Mismatch(
+            "certificates", f"checkout {checkout.pk}", "a certificate", "none", "it is certified, and has no valid certificate"
+        )
+    rows = Certificate.objects.valid().exclude(checkout__state=CheckoutState.CERTIFIED).select_related("checkout").order_by("pk")
+    for certificate in rows.iterator(chunk_size=BATCH):
+        found = certificate.checkout.state
+        yield Mismatch(
+            "certificates", certificate.number, "a certified checkout", found, f"it is valid, but its checkout is {found}"
+        )
+    revisions = CertificateRevision.objects.filter(certificate=OuterRef("pk"))
+    for certificate in Certificate.objects.exclude(Exists(revisions)).order_by("pk").iterator(chunk_size=BATCH):
+        yield Mismatch("certificates", certificate.number, "a revision", "none", "it says nothing: it has no revision")
+
+
+def files_are_as_drawn() -> Iterator[Mismatch]:
+    """The same bytes at each download: the sum of each file is the one that was kept when it was drawn."""
+    for revision in CertificateRevision.objects.filter(pdf__isnull=False).order_by("pk").iterator(chunk_size=BATCH):
+        found = hashlib.sha256(revision.pdf or b"").hexdigest()
+        if found != revision.sha256:
+            sentence = "the file in the database is not the one that was drawn"
+            yield Mismatch("certificate files", f"revision {revision.pk}", revision.sha256, found, sentence)
+
+
+def register() -> None:
+    """Called when the app is ready."""
+    AUDITS.add("certificates", certified_means_certificate)
+    AUDITS.add("certificate files", files_are_as_drawn)
