@@ -197,7 +197,7 @@ def tell(found: dict[str, dict[str, float]], arguments: argparse.Namespace) -> N
             f"{arguments.trainings} trainings, {arguments.trainings * 10} places, {arguments.due} trainings due; world made in {found['world']['seconds']:.0f} s"
         )
         print(
-            f"run {run['seconds']:.1f} s ({1000 * run['seconds'] / run['count']:.2f} ms an action), yardstick {yard['seconds']:.1f} s"
+            f"run {run['seconds']:.1f} s ({1000 * run['seconds'] / run['count']:.2f} ms an action), yardstick {yard['seconds']:.1f} s; processor on our side {run['cpu']:.1f} and {yard['cpu']:.1f} s"
         )
         for what, value, bar, kept in rows:
             print(f"  {what:36} {value:>16}   {bar:28} {'ok' if kept else 'MISSED'}")

@@ -17,7 +17,7 @@ from trainees import policy
 from trainees.evidence import Connection, RosterPerson, TeamSite, presence
 from trainees.evidence.intervals import Spans, merge
 from trainees.models import EvidenceConnection, EvidenceReport, Place
-from trainees.policy import Beside, DayMarks, Seen, Source
+from trainees.policy import Beside, DayMarks, Flag, Seen, Source
 from trainees.queries import Team, roll_call
 from trainees.states import Whose
 from trainings.models import Booking, Trainer, Training
@@ -206,7 +206,8 @@ def _person(place: Place, booking: Booking, seen: Seen) -> PersonLine:
     # beside a room's connection one's own is a phone on the table: when it is off, its owner may sit there all the same
     if both.source is Source.OWN and booking.attendance_confirmed_at is None:
         taken = {n + 1: policy.marks_of(seen.own[n], hours[n]) for n in range(len(hours)) if seen.covered[n]}
-        taken = taken if any(rows.get(day) != marks for day, marks in taken.items()) else {}
+        if both.flag is Flag.AGREES or all(rows.get(day) == marks for day, marks in taken.items()):
+            taken = {}
     return PersonLine(place, both, taken)
 
 

@@ -7,20 +7,19 @@ import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from django.db import models
 from django.db.models import Count, Q
 
-from carpentries_portal.common.dates import CutOff, instant
 from carpentries_portal.common.handbook import Verdict
-from carpentries_portal.common.models import Notice, Person, email_key
+from carpentries_portal.common.models import Notice, Person
 from carpentries_portal.common.models.exceptions import ExceptionState
 from carpentries_portal.common.models.notices import NoticeState
 from trainees import policy
 from trainees.models import Place, PlaceException, RollCall, RollCallMark, RosterChange, RosterRequest
-from trainees.policy import DayMarks, Known, Missed, RosterFacts
-from trainees.states import Outcome, PlaceState
+from trainees.policy import DayMarks, Missed, RosterFacts
+from trainees.states import PlaceState
 from trainings.models import Booking, Training
 from trainings.queries import roster_requests, waiting_roster_requests
 from trainings.states import BookingState, TrainingState
@@ -82,38 +81,6 @@ def names_on(booking_ids: Iterable[int]) -> dict[int, int]:
     """How many names each booking has."""
     rows = Place.objects.active().filter(booking__in=booking_ids).values("booking").annotate(n=Count("pk"))
     return {row["booking"]: row["n"] for row in rows}
-
-
-def known_of(booking: Booking, emails: Iterable[str]) -> Mapping[str, Known]:
-    """What stands in the way of these addresses at this booking's training (P11), by key. One query."""
-    return _known_at(booking.training, emails, besides=[booking.pk])
-
-
-def names_after_move(old: Booking, target: Training, places: Iterable[Place]) -> list[tuple[str, Known]]:
-    """The names of a team with what stands in their way at another training, once they have left this one (P11). One query."""
-    places = list(places)
-    known = _known_at(target, (place.person.email for place in places), besides=[old.pk])
-    return [(place.name, known.get(place.person.email_key, Known())) for place in places]
-
-
-def _known_at(training: Training, emails: Iterable[str], *, besides: Iterable[int]) -> Mapping[str, Known]:
-    keys = {email_key(email) for email in emails if email}
-    rows = (
-        Place.objects.active()
-        .filter(person__email_key__in=keys)
-        .filter(Q(training=training.pk) | Q(training__starts_at__lt=training.ends_at, training__ends_at__gt=training.starts_at))
-        .exclude(booking__in=besides)
-        .exclude(training__state=TrainingState.CANCELLED)
-        .select_related("person", "training")
-        .order_by("training__starts_at", "pk")
-    )
-    known: dict[str, Known] = {}
-    for place in rows:
-        here = place.training_id == training.pk
-        found = Known(here=True) if here else Known(overlaps=place.training.days_text)
-        if here or place.person.email_key not in known:
-            known[place.person.email_key] = found
-    return known
 
 
 def last_change(booking_id: int) -> RosterChange | None:
@@ -262,19 +229,6 @@ def unfinished(booking_id: int) -> list[Place]:
     """The active places of a booking without a finished application, by name. One query."""
     rows = Place.objects.active().filter(booking=booking_id).exclude(application__finished_at__isnull=False)
     return sorted(rows.select_related("person"), key=lambda place: (place.name.casefold(), place.pk))
-
-
-def remindable(booking_id: int, *, now: datetime) -> list[Place]:
-    """Of a team, those who can be reminded of the application: invited, not finished, and not without use because they did not pass."""
-    return [place for place in unfinished(booking_id) if place.invited(now) and place.outcome != Outcome.NOT_PASSED]
-
-
-def reminded_on(place_ids: Iterable[int], *, day: date, zone: str) -> set[int]:
-    """Of these places, those to whom L5 was owed on a day of the zone's calendar. One query."""
-    rows = Notice.objects.filter(letter="trainees.application_missing", subject_label="trainees.place", subject_id__in=place_ids)
-    begins, ends = instant(day, time.min, zone), CutOff(on=day, zone=zone).ends_at
-    rows = rows.filter(queued_at__gte=begins, queued_at__lt=ends).exclude(state=NoticeState.CANCELLED)
-    return {pk for pk in rows.values_list("subject_id", flat=True) if pk is not None}
 
 
 def applications_missing(now: datetime, *, within_days: int) -> models.QuerySet[Booking]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from collections.abc import Iterable
+from datetime import date, datetime, time
 
 from django.urls import reverse
 
+from carpentries_portal.common.dates import CutOff, instant
 from carpentries_portal.common.models import Notice, Person
+from carpentries_portal.common.models.notices import NoticeState
 from carpentries_portal.common.notices import Content, LinkTo, Obsolete, letter, queue
 from memberships.queries import coordinators_of
 from trainees.models import Place
 from trainees.queries import unfinished
-from trainees.states import PlaceState
+from trainees.states import Outcome, PlaceState
 from trainings.models import Booking, Training
 from trainings.queries import bookings_to_end
 from trainings.states import BookingState, TrainingState
@@ -44,6 +47,19 @@ def application_missing(place: Place, *, occasion: str, now: datetime) -> None:
     """L5 to one person."""
     context = {"place": place.pk}
     queue(letter="trainees.application_missing", to=place.person, occasion=occasion, about=place, context=context, now=now)
+
+
+def remindable(booking_id: int, *, now: datetime) -> list[Place]:
+    """Of a team, those who can be reminded of the application: invited, not finished, and not without use because they did not pass."""
+    return [place for place in unfinished(booking_id) if place.invited(now) and place.outcome != Outcome.NOT_PASSED]
+
+
+def reminded_on(place_ids: Iterable[int], *, day: date, zone: str) -> set[int]:
+    """Of these places, those to whom L5 was owed on a day of the zone's calendar. One query."""
+    rows = Notice.objects.filter(letter="trainees.application_missing", subject_label="trainees.place", subject_id__in=place_ids)
+    begins, ends = instant(day, time.min, zone), CutOff(on=day, zone=zone).ends_at
+    rows = rows.filter(queued_at__gte=begins, queued_at__lt=ends).exclude(state=NoticeState.CANCELLED)
+    return {pk for pk in rows.values_list("subject_id", flat=True) if pk is not None}
 
 
 def applications_missing(booking: Booking, *, on: date, now: datetime) -> None:

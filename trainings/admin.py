@@ -23,6 +23,7 @@ from trainings.admin_forms import (
     CancelTrainingForm,
     ChangeSeatsForm,
     HoldForm,
+    LinkForm,
     TrainerForm,
     TrainersForm,
     TrainingForm,
@@ -62,6 +63,10 @@ def _name_trainers(request: HttpRequest, row: Training, values: dict[str, Any]) 
     actions.set_trainers(training=row, trainers=values["trainers"], by=person_of(request), now=now_of(request))
 
 
+def _set_link(request: HttpRequest, row: Training, values: dict[str, Any]) -> None:
+    actions.set_link(training_id=row.pk, link=values["link"], by=person_of(request), now=now_of(request))
+
+
 def _hold(request: HttpRequest, row: Training, values: dict[str, Any]) -> None:
     actions.hold_training(
         training_id=row.pk, until_on=values["until_on"], why=values["why"], by=person_of(request), now=now_of(request)
@@ -86,6 +91,17 @@ class TrainingAdmin(SeenOnlyAdmin):
             run=_name_trainers,
             consequence=lambda request, row: [_("These trainers, and nobody else. They are told when it is cancelled.")],
             initial=lambda request, row: {"trainers": row.training_trainers.values_list("trainer", flat=True)},
+        ),
+        Button(
+            "link",
+            gettext_lazy("Set the link…"),
+            form=LinkForm,
+            run=_set_link,
+            consequence=lambda request, row: [
+                _("Trainers see it at once, teams from D(14) (R24). Teams who have another one already get a letter with this one.")
+            ],
+            shown=_still_to_come,
+            initial=lambda request, row: {"link": row.link},
         ),
         Button(
             "hold",

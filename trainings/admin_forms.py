@@ -48,6 +48,10 @@ class TrainersForm(forms.Form):
     )
 
 
+class LinkForm(forms.Form):
+    link = forms.URLField(label=_("Videoconference link"), assume_scheme="https", max_length=500)
+
+
 class CancelTrainingForm(forms.Form):
     why = _why(_("Why: everybody who is told reads it"))
 

@@ -54,13 +54,13 @@ def booking_moved(booking: Booking, *, entry: JournalEntry, now: datetime, sente
     _to_coordinators("trainings.booking_moved", booking, entry=entry, now=now, context={"sentence": sentence})
 
 
-def room_link(booking: Booking, *, now: datetime, on: date) -> None:
-    """L6: to each coordinator, once for the day on which it is given."""
+def room_link(booking: Booking, *, now: datetime, on: date, again: str = "") -> None:
+    """L6: to each coordinator, once for the day on which it is given; `again`: what makes it another occasion, where the link changed."""
     for coordinator in coordinators_of(booking.membership.organization_id):
         queue(
             letter="trainings.room_link",
             to=coordinator.person,
-            occasion=f"link:{on.isoformat()}:{booking.training.round}",
+            occasion=again or f"link:{on.isoformat()}:{booking.training.round}",
             about=booking,
             context={"booking": booking.pk},
             now=now,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -13,15 +12,14 @@ from django.utils.translation import ngettext
 
 from carpentries_portal.common.dates import CutOff, add_months
 from carpentries_portal.common.handbook import Verdict
-from carpentries_portal.common.models import Person
-from carpentries_portal.pages.forecast import Forecast, forecast
-from carpentries_portal.pages.progress import PersonLine, people_of
+from carpentries_portal.pages.forecast import Forecast
+from carpentries_portal.pages.progress import PersonLine
+from carpentries_portal.pages.year import Year, year_of
 from certification.queries import Progress, progress_of
 from memberships.models import LedgerEntry, Membership
-from memberships.queries import SeatMeter, ledger_of, memberships_of, meter_of
+from memberships.queries import SeatMeter, ledger_of, meter_of
 from trainees.documents import PersonRow, people_rows
-from trainees.models import Place
-from trainees.queries import names_on, places_of, roster_of
+from trainees.queries import roster_of
 from trainings import policy, queries, timeline
 from trainings.models import Booking, TrainingException
 from trainings.queries import Offer
@@ -55,38 +53,6 @@ class MembershipPage:
     requests: list[TrainingException]
     ledger: list[LedgerEntry]
     people: list[PersonLine]
-
-
-def minimum_team(membership: Membership) -> int:
-    """The smallest team the membership may send (R11)."""
-    edition = membership.edition.edition()
-    return edition.minimum_for(edition.seats_of(membership.level))
-
-
-@dataclass(frozen=True, slots=True)
-class Year:
-    """A membership's bookings, people and what is ahead: for its page, its report and the letter."""
-
-    minimum: int
-    offers: list[Offer]
-    bookings: list[Booking]
-    people: list[PersonLine]
-    names: Mapping[int, int]
-    forecast: Forecast
-
-
-def year_of(membership: Membership, *, now: datetime) -> Year:
-    """Five queries. Needs organization and edition."""
-    minimum = minimum_team(membership)
-    offers: list[Offer] = []
-    if not membership.has_ended(now) and membership.available >= minimum:
-        zone = membership.organization.zone
-        offers = queries.alternatives(membership=membership, seats=minimum, site_zone=zone, now=now, limit=60)
-    bookings = queries.bookings_of(membership)
-    people = people_of(bookings, now=now)
-    names = Counter(line.booking.pk for line in people)
-    ahead = forecast(membership, minimum=minimum, offers=offers, bookings=bookings, names=names, now=now)
-    return Year(minimum, offers, bookings, people, names, ahead)
 
 
 def membership_page(membership: Membership, *, now: datetime) -> MembershipPage:
@@ -253,54 +219,3 @@ def _booking_step(booking: Booking, people: list[PersonRow], *, now: datetime) -
         why = _("Each of your people has a letter with a link. Without the application there is no certificate.")
         return NextStep(what=what, why=why, rule="R17", button=_("See who"), url=url)
     return None
-
-
-@dataclass(frozen=True, slots=True)
-class HomeMembership:
-    """A membership on the home page of its coordinator."""
-
-    membership: Membership
-    meter: SeatMeter
-    url: str
-    steps: list[NextStep]
-
-
-@dataclass(frozen=True, slots=True)
-class HomePlace:
-    """A training on the home page of its trainee."""
-
-    place: Place
-    finished: bool
-    url: str
-    progress: Progress | None = None
-
-
-def home_places(person: Person, *, now: datetime) -> list[HomePlace]:
-    """The trainings of a trainee, newest first, with how far the exercises are. Three queries."""
-    places = places_of(person)
-    progress = progress_of([row.pk for row in places], now=now) if any(row.outcome for row in places) else {}
-    return [
-        HomePlace(
-            place=row,
-            finished=getattr(row, "application", None) is not None and row.application.finished_at is not None,
-            url=reverse("trainees:place", args=[row.pk]),
-            progress=progress.get(row.pk),
-        )
-        for row in places
-    ]
-
-
-def home_memberships(person: Person, *, now: datetime) -> list[HomeMembership]:
-    """The memberships of a coordinator that have not ended, each with the names that are due. Three queries."""
-    rows = [row for row in memberships_of(person) if not row.has_ended(now)]
-    bookings = queries.confirmed_bookings([row.pk for row in rows])
-    names = names_on([row.pk for row in bookings])
-    return [
-        HomeMembership(
-            membership=row,
-            meter=meter_of(row),
-            url=reverse("pages:membership", args=[row.pk]),
-            steps=naming_steps([booking for booking in bookings if booking.membership_id == row.pk], names=names, now=now),
-        )
-        for row in rows
-    ]

@@ -14,7 +14,7 @@ from carpentries_portal.common.dates import today_in
 from carpentries_portal.common.texts import plain_cell
 from carpentries_portal.pages.forecast import Forecast
 from carpentries_portal.pages.progress import PersonLine, counts
-from carpentries_portal.pages.queries import year_of
+from carpentries_portal.pages.year import year_of
 from memberships.models import Membership
 from memberships.queries import SeatMeter, meter_of
 from trainings.models import Booking

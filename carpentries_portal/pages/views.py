@@ -14,6 +14,7 @@ from carpentries_portal.common.dates import is_zone, offered_zones, today_in
 from carpentries_portal.common.models import Person
 from carpentries_portal.common.requests import now_of, reader_zone_of
 from carpentries_portal.pages import queries, rules
+from carpentries_portal.pages.home import home_memberships, home_places
 from certification.access import is_reviewer
 from certification.queries import to_review
 from memberships.access import may_act_for, membership_or_404
@@ -30,8 +31,8 @@ def home(request: HttpRequest) -> HttpResponse:
     """For a visitor what this is; for a coordinator their memberships."""
     person = request.user if isinstance(request.user, Person) else None
     now = now_of(request)
-    memberships = queries.home_memberships(person, now=now) if person else []
-    places = queries.home_places(person, now=now) if person else []
+    memberships = home_memberships(person, now=now) if person else []
+    places = home_places(person, now=now) if person else []
     trains = trainings_of(person, now=now) if person else []
     context = {"memberships": memberships, "places": places, "trains": trains}
     reviews = to_review().exclude(checkout__place__person=person.pk).count() if person and is_reviewer(person) else None

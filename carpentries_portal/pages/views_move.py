@@ -14,8 +14,9 @@ from django.views.decorators.http import require_http_methods
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.handbook import Verdict
 from carpentries_portal.common.requests import now_of, person_of
+from trainees.overlaps import names_after_move
 from trainees.policy import may_move
-from trainees.queries import names_after_move, roster_of
+from trainees.queries import roster_of
 from trainings import access, queries
 from trainings.actions import move_booking
 from trainings.models import Booking, Training

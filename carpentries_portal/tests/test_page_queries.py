@@ -93,21 +93,8 @@ class World:
 
 
 PUBLIC = {"home", "partners", "calendar", "filtered", "month", "feed", "subscribe", "own feed", "training"}
-COORDINATOR = PUBLIC | {
-    "demand",
-    "book",
-    "membership",
-    "booking",
-    "change",
-    "cancel",
-    "ask",
-    "report",
-    "report as CSV",
-    "organization",
-    "remove",
-    "move",
-    "move there",
-}
+OF_BOOKINGS = {"book", "booking", "change", "cancel", "ask", "move", "move there"}
+COORDINATOR = PUBLIC | OF_BOOKINGS | {"demand", "membership", "report", "report as CSV", "organization", "remove"}
 STAFF = PUBLIC | {"membership", "booking", "report", "organization"}
 CASES = [("nobody", PUBLIC), ("coordinator", COORDINATOR), ("staff", STAFF)]
 

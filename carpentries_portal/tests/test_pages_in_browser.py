@@ -13,7 +13,9 @@ from pytest_django.live_server_helper import LiveServer
 from carpentries_portal.common import clock
 from carpentries_portal.common.links import make_link
 from carpentries_portal.tests.test_journey import CHROMIUM
-from certification.factories import Team
+from certification.actions import correct_certificate, draw_due, revoke_certificate
+from certification.factories import Team, certify
+from certification.models import CertificateRevision
 from certification.states import SubmissionState
 from certification.tests.test_checkouts import hand_in, review
 from memberships.factories import CoordinatorFactory, MembershipFactory, StaffFactory
@@ -54,6 +56,14 @@ def paths(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
     first, second = (hand_in(team.checkout(), code, on, at, notes="See the link.") for code, on, at in work)
     review(first, team, SubmissionState.REPEAT, NOW.date(), NOW, "Say it first, then type.")
     learner = team.places[0]
+    certified = Team(6, starts_on=date(2018, 1, 9), start=20)
+    certificate = certify(certified, now=NOW)
+    draw_due(now=NOW)
+    correct_certificate(certificate_id=certificate.pk, name="Ana Maria Silva", why="In full.", by=staff, now=NOW)
+    revoked = certify(certified, 1, now=NOW)
+    revoke_certificate(certificate_id=revoked.pk, why="A test.", by=staff, now=NOW)
+    draw_due(now=NOW)
+    old, new, gone = CertificateRevision.objects.order_by("certificate", "revision").values_list("token", flat=True)
     links = {
         who: make_link(person=person, purpose="test", leads_to=to, now=NOW)
         for who, person, to in (
@@ -61,6 +71,8 @@ def paths(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
             ("trainee", place.person, "/"),
             ("trainer", trainer.person, "/"),
             ("learner", learner.person, "/"),
+            ("certified", certified.places[0].person, "/"),
+            ("revoked", certified.places[1].person, "/"),
             ("staff", staff, "/admin/"),
         )
     }
@@ -77,6 +89,11 @@ def paths(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
             "/components/",
             "/account/login/code/",
             "/not-there/",
+            "/verify/",
+            "/verify/invented/",
+            f"/verify/{old}/",
+            f"/verify/{new}/",
+            f"/verify/{gone}/",
         ],
         "coordinator": [
             links["coordinator"],
@@ -128,6 +145,8 @@ def paths(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
             asked.admin_path(),
             f"{asked.admin_path().replace('change', 'do/approve')}",
         ],
+        "certified": [links["certified"], f"/checkouts/{certified.places[0].pk}/"],
+        "revoked": [links["revoked"], f"/checkouts/{certified.places[1].pk}/"],
     }
 
 
@@ -159,7 +178,7 @@ def problems(page: Page, url: str, *, ours: bool) -> list[str]:
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
-@pytest.mark.parametrize("who", ["nobody", "coordinator", "trainee", "learner", "trainer", "staff"])
+@pytest.mark.parametrize("who", ["nobody", "coordinator", "trainee", "learner", "trainer", "certified", "revoked", "staff"])
 def test_pages_are_for_everyone(
     live_server: LiveServer, paths: dict[str, list[str]], browser: Browser, who: str, width: int, scheme: str
 ) -> None:

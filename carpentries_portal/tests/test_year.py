@@ -18,7 +18,7 @@ from carpentries_portal.common.notices import delivery
 from carpentries_portal.pages.enforcement import report_days
 from carpentries_portal.pages.forecast import Forecast
 from carpentries_portal.pages.progress import counts, people_of
-from carpentries_portal.pages.queries import year_of
+from carpentries_portal.pages.year import year_of
 from certification.factories import Team
 from memberships.actions import take_over_membership
 from memberships.factories import EPOCH, CoordinatorFactory, MembershipFactory, OrganizationFactory

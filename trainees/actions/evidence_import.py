@@ -48,17 +48,18 @@ def import_report(
 
     `replaces`: a report of this training that it takes the place of. Raises UnableToImportReport; then nothing has changed.
     """
+    training = Training.objects.get(pk=training_id)
+    _check_open(training, now)
+    read = _read(content, training, zone)
+    # before the lock: many names against many take a second, and what comes of it is only a suggestion
+    found = match(read.connections, queries.people_of(training), queries.sites_of(training))
     with transaction.atomic():
-        training = _open_for_reports(training_id, now)
+        training = lock_training(training_id)
+        _check_open(training, now)
         digest = hashlib.sha256(content).hexdigest()
-        before = EvidenceReport.objects.filter(training=training.pk)
-        others = before if replaces is None else before.exclude(pk=replaces)
-        same = others.filter(digest=digest).select_related("uploaded_by", "training").first()
-        if same is not None:
-            raise UnableToImportReport(_said_before(same))
-        read = _read(content, training, zone)
+        _check_new(training, digest, replaces)
         known = queries.decided_before(training)
-        if replaces is not None and before.filter(pk=replaces).delete()[0] == 0:
+        if replaces is not None and training.evidence_reports.filter(pk=replaces).delete()[0] == 0:
             raise UnableToImportReport(_("The report to replace is not there any more."))
         report = EvidenceReport.objects.create(
             training=training,
@@ -68,19 +69,25 @@ def import_report(
             digest=digest,
             zone=zone,
             topic=read.topic[:LONGEST_NAME],
-            problems=[{"line": one.line, "field": one.field[:60], "text": one.text} for one in read.problems[:MOST_SAID]],
-            problem_count=len(read.problems),
-            notes=[{"line": one.line, "text": one.text} for one in read.notes[:MOST_SAID]],
-            note_count=len(read.notes),
+            **_said(read),
         )
-        _keep(report, read, known)
+        _keep(report, read, found, known)
         _journal_import(report, len(read.connections), replaced=replaces is not None, by=by, now=now)
     return report
 
 
-def _open_for_reports(training_id: int, now: datetime) -> Training:
-    """The training, locked, if a report of it can be kept. Raises UnableToImportReport."""
-    training = lock_training(training_id)
+def _said(read: Report) -> dict[str, object]:
+    """Problems and notes as they are kept."""
+    return {
+        "problems": [{"line": one.line, "field": one.field[:60], "text": one.text} for one in read.problems[:MOST_SAID]],
+        "problem_count": len(read.problems),
+        "notes": [{"line": one.line, "text": one.text} for one in read.notes[:MOST_SAID]],
+        "note_count": len(read.notes),
+    }
+
+
+def _check_open(training: Training, now: datetime) -> None:
+    """Whether a report of the training can be kept. Raises UnableToImportReport."""
     if training.state == TrainingState.CANCELLED:
         raise UnableToImportReport(_("The training was cancelled: there is nothing to compare a report with."))
     if not training.has_begun(now):
@@ -88,7 +95,14 @@ def _open_for_reports(training_id: int, now: datetime) -> Training:
     if queries.is_outlived(training, now):
         days = queries.kept_days()
         raise UnableToImportReport(_("Reports are kept for %(n)d days after a training, and those are over.") % {"n": days})
-    return training
+
+
+def _check_new(training: Training, digest: str, replaces: int | None) -> None:
+    """Whether the file was not imported yet, but for the report that it replaces. Raises UnableToImportReport."""
+    same = training.evidence_reports.filter(digest=digest).select_related("uploaded_by").first()
+    if same is not None and same.pk != replaces:
+        same.training = training
+        raise UnableToImportReport(_said_before(same))
 
 
 def _said_before(same: EvidenceReport) -> str:
@@ -114,9 +128,8 @@ def _read(content: bytes, training: Training, zone: str) -> Report:
     return read
 
 
-def _keep(report: EvidenceReport, read: Report, known: Mapping[str, EvidenceConnection]) -> None:
-    people, sites = queries.people_of(report.training), queries.sites_of(report.training)
-    rows = [_row(report, one.connection, _suggestion(one, known)) for one in match(read.connections, people, sites)]
+def _keep(report: EvidenceReport, read: Report, found: Sequence[Match], known: Mapping[str, EvidenceConnection]) -> None:
+    rows = [_row(report, one.connection, _suggestion(one, known)) for one in found]
     rows += [_row(report, one, {}, waiting=True) for one in read.waiting]
     EvidenceConnection.objects.bulk_create(rows, batch_size=200)
 

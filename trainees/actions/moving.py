@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from carpentries_portal.common.models import Person
-from trainees import emails, policy, queries
+from trainees import emails, overlaps, policy, queries
 from trainees.actions.rosters import UnableToChangeRoster
 from trainees.models import Place
 from trainings.models import Booking
@@ -22,7 +22,7 @@ def move_places(old: Booking, new: Booking, *, now: datetime) -> list[Place]:
     ids = [place.person_id for place in places]
     list(Person.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids).order_by("pk"))  # P11, as for a list
     taken = policy.take_names(queries.roster_facts(new), now=now)
-    goes = policy.may_move(queries.names_after_move(old, new.training, places))
+    goes = policy.may_move(overlaps.names_after_move(old, new.training, places))
     for verdict in (taken, goes):
         if verdict.refused:
             raise UnableToChangeRoster(verdict.sentence, verdicts=[verdict])

@@ -13,7 +13,7 @@ from carpentries_portal.common import journal
 from carpentries_portal.common.dates import today_in
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.models import Person
-from trainees import queries, reminders
+from trainees import reminders
 from trainees.models import Place
 from trainings.actions import lock_booking
 from trainings.states import BookingState
@@ -32,11 +32,11 @@ def remind_applications(*, booking_id: int, by: Person, now: datetime, place_ids
         booking, training, membership = lock_booking(booking_id)
         if booking.state != BookingState.CONFIRMED:
             raise UnableToRemind(_("This booking was cancelled: nobody is waited for."))
-        wanted = [row for row in queries.remindable(booking.pk, now=now) if place_ids is None or row.pk in place_ids]
+        wanted = [row for row in reminders.remindable(booking.pk, now=now) if place_ids is None or row.pk in place_ids]
         if not wanted:
             raise UnableToRemind(_("Nobody to remind: the application is complete, or the invitation has not left yet."))
         today = today_in(booking.site_zone, now)
-        reminded = queries.reminded_on([row.pk for row in wanted], day=today, zone=booking.site_zone)
+        reminded = reminders.reminded_on([row.pk for row in wanted], day=today, zone=booking.site_zone)
         places = [row for row in wanted if row.pk not in reminded]
         if not places:
             names = ", ".join(row.name for row in wanted)

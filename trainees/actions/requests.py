@@ -19,8 +19,17 @@ from carpentries_portal.common.texts import one_line
 from memberships.actions import forfeit, reopen
 from memberships.ledger import Cause
 from memberships.models import Membership
-from trainees import policy, queries, request_queries
-from trainees.actions.places import Listing, Named, add_places, correct_listings, lock_people, readdress, remove_places, standing
+from trainees import overlaps, policy, queries, request_queries
+from trainees.actions.places import (
+    Listing,
+    Named,
+    add_places,
+    correct_listings,
+    lock_people,
+    readdress,
+    remove_places,
+    standing,
+)
 from trainees.actions.rosters import UnableToChangeRoster, check_each_once, findings_for
 from trainees.models import Place, RosterChange, RosterLine, RosterRequest
 from trainees.policy import Change, Wanted
@@ -149,7 +158,7 @@ def _nobody_twice(booking: Booking, lines: Sequence[RosterLine], places: dict[in
     here = [line.name for line in coming if line.email_key in listed]
     if here:
         raise UnableToChangeRoster(_("%(names)s: is on this list already.") % {"names": ", ".join(here)})
-    known = queries.known_of(booking, (line.email for line in coming))
+    known = overlaps.known_of(booking, (line.email for line in coming))
     for line in coming:
         found = known.get(email_key(line.email))
         if found is not None and found.here:

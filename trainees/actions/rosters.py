@@ -17,7 +17,7 @@ from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.models import Person, email_key
 from carpentries_portal.common.notices import cancel, forget
 from carpentries_portal.common.texts import one_line
-from trainees import emails, policy, queries, request_queries
+from trainees import emails, overlaps, policy, queries, request_queries
 from trainees.actions.places import (
     Listing,
     Named,
@@ -48,7 +48,7 @@ def findings_for(booking: Booking, people: Sequence[Named], *, places: Sequence[
 
     `places`: the roster as it stands, where somebody has leave to take part alone (R14) already. Two queries.
     """
-    known = queries.known_of(booking, (one.email for one in people))
+    known = overlaps.known_of(booking, (one.email for one in people))
     granted = request_queries.remote_granted(booking.pk) if any(place.remote for place in places) else frozenset()
     listed = [
         Listed(

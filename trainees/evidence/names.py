@@ -6,6 +6,7 @@ import difflib
 import functools
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 
 SIMILAR = 0.85
@@ -34,6 +35,7 @@ BRACKETS = re.compile(r"[(\[（【](?P<inside>[^()\[\]（）【】]*)[)\]）】]
 BESIDE = re.compile(r" [-–—|/@•] ")
 
 
+@functools.lru_cache(maxsize=4096)
 @functools.lru_cache(maxsize=4096)
 def readings(shown: str) -> tuple[str, ...]:
     """What the name of a connection may mean, most literal first: "Ana Silva (she/her)" and "Ana Silva", "iPhone von Ana" and "Ana".
@@ -104,12 +106,31 @@ def contained(name: str, shown: str) -> int:
 def is_like(one: str, other: str) -> bool:
     """Whether one name may be the other with a slip of the pen, in any order of their words. Very short ones are like too many."""
     # sorted, as difflib's ratio is not the same both ways
-    first, second = sorted((" ".join(sorted(words(one))), " ".join(sorted(words(other)))))
+    first, second = sorted((_ordered(one), _ordered(other)))
     if min(len(first), len(second)) < SHORTEST_SIMILAR or max(len(first), len(second)) > LONGEST_SIMILAR:
         return False
-    matcher = difflib.SequenceMatcher(a=first, b=second, autojunk=False)
-    # the quick ones are upper bounds, and most names are not alike at all
-    return all(ratio() >= SIMILAR for ratio in (matcher.real_quick_ratio, matcher.quick_ratio, matcher.ratio))
+    if not _may_be_like(first, second):  # most names are not alike at all, and difflib is slow to say so
+        return False
+    return difflib.SequenceMatcher(a=first, b=second, autojunk=False).ratio() >= SIMILAR
+
+
+@functools.lru_cache(maxsize=4096)
+def _ordered(name: str) -> str:
+    return " ".join(sorted(words(name)))
+
+
+@functools.lru_cache(maxsize=4096)
+def _letters(text: str) -> Counter[str]:
+    return Counter(text)
+
+
+def _may_be_like(first: str, second: str) -> bool:
+    """The upper bounds of difflib's ratio: by the lengths, then by the letters that both have."""
+    both = len(first) + len(second)
+    if 2 * min(len(first), len(second)) < SIMILAR * both:
+        return False
+    ours, theirs = _letters(first), _letters(second)
+    return 2 * sum(min(count, theirs[sign]) for sign, count in ours.items()) >= SIMILAR * both
 
 
 def _has_no_spaces(text: str) -> bool:

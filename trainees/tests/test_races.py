@@ -14,12 +14,13 @@ from carpentries_portal.common.auditing import run_audits
 from carpentries_portal.common.enforcement import runs
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.models import Person
-from memberships.factories import CoordinatorFactory, MembershipFactory
+from carpentries_portal.common.people import find_or_add_people
+from memberships.factories import CoordinatorFactory, MembershipFactory, StaffFactory
 from memberships.models import Membership
 from trainees import actions, queries
 from trainees.actions import Named
-from trainees.factories import name_people
-from trainees.models import Place, RollCall, RollCallMark
+from trainees.factories import name_people, named
+from trainees.models import Place, RollCall, RollCallMark, RosterRequest
 from trainees.policy import DayMarks, Stamp
 from trainings.factories import BookingFactory, TrainingFactory
 from trainings.models import Booking, Training
@@ -67,12 +68,8 @@ def test_a_person_gets_one_place_among_trainings_on_the_same_days() -> None:
 def without_the_persons_lock(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     from trainees.actions import rosters
 
-    def unlocked(people: list[Named], *, now: datetime) -> dict[str, Person]:
-        found = [rosters.find_or_add_person(email=one.email, name=one.name, now=now)[0] for one in people]
-        return {person.email_key: person for person in found}
-
     with monkeypatch.context() as patch:
-        patch.setattr(rosters, "_lock_people", unlocked)
+        patch.setattr(rosters, "lock_people", find_or_add_people)
         yield
 
 
@@ -194,3 +191,31 @@ def test_four_nights_at_once_close_each_roster_once() -> None:
     assert sum(row.forfeited for row in Membership.objects.all()) == 6
     assert list(run_audits()) == []
     assert night.date() > date(2018, 2, 19)
+
+
+def closed_team(training: Training, *, start: int) -> tuple[Booking, Person]:
+    booking, by = team(training)
+    name_people(booking, 6, by=by, now=NOW, start=start)
+    return booking, by
+
+
+def test_a_person_asked_for_by_many_closed_teams_is_accepted_once_and_one_request_only_once() -> None:
+    """P7: eight trainings on the same days, each with a request that names Ana; staff accept them all at once, the first one four times."""
+    late = datetime(2018, 2, 26, 12, tzinfo=UTC)
+    staff = StaffFactory()
+    requests = []
+    for number in range(8):
+        booking, by = closed_team(TrainingFactory(), start=20 * number)
+        people = [Named(9, "Ana Silva", "ana@example.org"), *named(5, start=20 * number)]
+        requests.append(actions.ask_changes(booking_id=booking.pk, people=people, reason="ill", by=by, now=late).pk)
+
+    def accept(pk: int) -> Callable[[], object]:
+        return lambda: actions.accept_changes(request_id=pk, note="", by=staff, now=late)
+
+    results = at_once([accept(pk) for pk in [*requests, *requests[:1] * 3]])
+    assert all(isinstance(result, UnableTo) for result in results if isinstance(result, Exception)), results
+    assert sum(isinstance(result, RosterRequest) for result in results) == 1
+    assert Place.objects.active().filter(person__email_key="ana@example.org").count() == 1
+    assert RosterRequest.objects.filter(state="approved").count() == 1
+    assert Place.objects.active().count() == 8 * 6
+    assert list(run_audits()) == []

@@ -10,11 +10,11 @@ from django.test import Client
 from carpentries_portal.common import clock
 from carpentries_portal.common.dates import instant
 from carpentries_portal.common.enforcement import runs
-from carpentries_portal.common.models import Notice
+from carpentries_portal.common.models import JournalEntry, Notice
 from carpentries_portal.common.notices import composing
 from memberships.factories import EPOCH, CoordinatorFactory, MembershipFactory, StaffFactory
 from trainees.factories import name_people
-from trainings import policy
+from trainings import actions, policy
 from trainings.actions import cancel_training
 from trainings.factories import BookingFactory, TrainerFactory, TrainingFactory
 from trainings.models import Booking
@@ -101,3 +101,28 @@ def test_no_letter_without_a_link_for_a_late_booking_or_once_it_is_cancelled(boo
     with pytest.raises(Exception, match="does not come"):
         composing.preview(Notice.objects.get(letter="trainings.room_link"), now=night(28))
     assert night(28) > EPOCH
+
+
+def test_a_link_set_late_reaches_the_team_once_and_a_changed_one_again(booking: Booking) -> None:
+    staff = StaffFactory()
+    d14 = datetime(2018, 2, 26, 6, 30, tzinfo=UTC)
+    actions.set_link(training_id=booking.training_id, link="", by=staff, now=EPOCH)
+    runs.run(now=d14)
+    assert not Notice.objects.filter(letter="trainings.room_link").exists()
+    actions.set_link(training_id=booking.training_id, link=LINK, by=staff, now=d14)
+    runs.run(now=d14 + timedelta(days=1))
+    runs.run(now=d14 + timedelta(days=2))
+    assert Notice.objects.filter(letter="trainings.room_link").count() == 1
+    for _click in range(2):
+        other = "https://meet.example.org/room-8"
+        actions.set_link(training_id=booking.training_id, link=other, by=staff, now=d14 + timedelta(days=3))
+    newest = Notice.objects.filter(letter="trainings.room_link").order_by("-pk")[0]
+    assert Notice.objects.filter(letter="trainings.room_link").count() == 2
+    assert other in composing.preview(newest, now=d14 + timedelta(days=3))[1]
+    assert list(JournalEntry.objects.filter(what="link_set").order_by("pk").values_list("why", flat=True)) == [
+        "The videoconference link was changed.",
+        "The videoconference link was set.",
+        "The videoconference link was changed.",
+    ]
+    with pytest.raises(actions.UnableToSetLink, match="cancelled, or over"):
+        actions.set_link(training_id=booking.training_id, link="", by=staff, now=booking.training.ends_at)

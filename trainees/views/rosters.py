@@ -15,6 +15,7 @@ from trainees import documents, policy, queries
 from trainees.forms import ListForm
 from trainees.models import Place
 from trainees.roster_file import RosterRead, read_file, read_text
+from trainees.sheets import sign_in_sheets
 from trainees.views import roster_page
 from trainees.views.preview import Preview, fixed, preview_of
 from trainings.access import booking_or_404, own_booking_or_404
@@ -79,13 +80,7 @@ def download(request: HttpRequest, booking_id: int, kind: str) -> HttpResponse:
 @login_required
 @require_safe
 def sign_in(request: HttpRequest, booking_id: int) -> HttpResponse:
-    """A sheet to print: who signs in on each day."""
+    """Sheets to print, one for each site: who signs in on each day."""
     booking = booking_or_404(booking_id, person=request.user)
-    places = queries.roster_of(booking)
-    context = {
-        "booking": booking,
-        "training": booking.training,
-        "places": places,
-        "spare": range(max(booking.seats - len(places), 0)),
-    }
-    return render(request, "trainees/sign_in.html", context)
+    sheets = sign_in_sheets(booking, queries.roster_of(booking))
+    return render(request, "trainees/sign_in.html", {"booking": booking, "training": booking.training, "sheets": sheets})

@@ -19,8 +19,10 @@ from trainings.actions.rooms import UnableToTick, tick_room
 from trainings.actions.rosters import UnableToChangeRoster, ask_roster_date, close_roster, set_roster_date
 from trainings.actions.trainings import (
     UnableToAnnounce,
+    UnableToSetLink,
     add_trainer,
     announce_training,
+    set_link,
     set_trainers,
     take_over_training,
 )
@@ -35,6 +37,7 @@ __all__ = [
     "UnableToHold",
     "UnableToOpenFeed",
     "UnableToSayDemand",
+    "UnableToSetLink",
     "UnableToTick",
     "UnableToWithdrawDemand",
     "add_trainer",
@@ -55,6 +58,7 @@ __all__ = [
     "renew_feed",
     "revoke_feed",
     "say_demand",
+    "set_link",
     "set_roster_date",
     "set_trainers",
     "take_over_training",

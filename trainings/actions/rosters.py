@@ -27,7 +27,6 @@ class UnableToChangeRoster(UnableTo):
     """The roster is closed, or the booking has ended."""
 
 
-@transaction.atomic
 def close_roster(
     *,
     booking_id: int,
@@ -39,30 +38,31 @@ def close_roster(
 ) -> Booking:
     """P6, by the run: seats without a name are forfeited; a booking without any name ends. The verdict was made under the locks.
 
-    `locked`: the booking as `lock_booking` gave it in this transaction, so that it need not be locked and read once more.
+    `locked`: the booking as `lock_booking` gave it in the caller's transaction, which then is the whole of it: no lock and no read once more.
     """
-    booking, training, membership = locked or lock_booking(booking_id)
-    if booking.state != BookingState.CONFIRMED or booking.roster_closed_at is not None:
-        raise UnableToChangeRoster(_("The roster is closed already."))
-    if unnamed:
-        cause = Cause(reason=verdict.sentence, now=now, rule="P6", subject=journal.label_of(booking))
-        forfeit(membership, booking.reservation, seats=unnamed, rule="P6", cause=cause)
-    booking.roster_closed_at = now
-    booking.save(update_fields=["roster_closed_at"])
-    seats_before = booking.seats
-    if cancels:
-        mark_cancelled(booking, why=verdict.sentence, rule="P6", by=None, now=now)
-        booking_changed.send(sender=Booking, booking=booking, seats_before=seats_before, now=now)
-    entry = journal.record(
-        what="roster_closed",
-        now=now,
-        rule="P6",
-        why=verdict.sentence,
-        about=[booking, training, membership, membership.organization],
-        new={"forfeited": unnamed, "cancelled": cancels},
-        edition=training.edition.name,
-    )
-    emails.roster_closed(booking, entry=entry, now=now, sentence=verdict.sentence)
+    with transaction.atomic(savepoint=locked is None):
+        booking, training, membership = locked or lock_booking(booking_id)
+        if booking.state != BookingState.CONFIRMED or booking.roster_closed_at is not None:
+            raise UnableToChangeRoster(_("The roster is closed already."))
+        if unnamed:
+            cause = Cause(reason=verdict.sentence, now=now, rule="P6", subject=journal.label_of(booking))
+            forfeit(membership, booking.reservation, seats=unnamed, rule="P6", cause=cause)
+        booking.roster_closed_at = now
+        booking.save(update_fields=["roster_closed_at"])
+        if cancels:
+            seats_before = booking.seats
+            mark_cancelled(booking, why=verdict.sentence, rule="P6", by=None, now=now)
+            booking_changed.send(sender=Booking, booking=booking, seats_before=seats_before, now=now)
+        entry = journal.record(
+            what="roster_closed",
+            now=now,
+            rule="P6",
+            why=verdict.sentence,
+            about=[booking, training, membership, membership.organization],
+            new={"forfeited": unnamed, "cancelled": cancels},
+            edition=training.edition.name,
+        )
+        emails.roster_closed(booking, entry=entry, now=now, sentence=verdict.sentence)
     return booking
 
 

@@ -17,12 +17,16 @@ from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.handbook import Verdict
 from carpentries_portal.common.models import Person
 from carpentries_portal.common.people import find_or_add_person
-from trainings import policy
+from trainings import emails, policy, queries
 from trainings.actions.demands import tell_who_waits
 from trainings.actions.locks import lock_training
 from trainings.agenda import agenda_for
 from trainings.models import Trainer, Training, TrainingTrainer
 from trainings.states import TrainingState
+
+
+class UnableToSetLink(UnableTo):
+    """The training is cancelled or over."""
 
 
 class UnableToAnnounce(UnableTo):
@@ -184,3 +188,24 @@ def set_trainers(*, training: Training, trainers: Iterable[Trainer], by: Person 
     names = ", ".join(str(trainer) for _pk, trainer in sorted(wanted.items())) or _("nobody")
     why = _("Trained by: %(names)s.") % {"names": names}
     journal.record(what="trainers_named", now=now, by=by, why=why, about=[training, *wanted.values()])
+
+
+@transaction.atomic
+def set_link(*, training_id: int, link: str, by: Person, now: datetime) -> Training:
+    """The videoconference link (R24), set or changed until the training ends. Teams who have it already are told of the new one at once.
+
+    Raises UnableToSetLink.
+    """
+    training = lock_training(training_id)
+    if training.state != TrainingState.SCHEDULED or training.ends_at <= now:
+        raise UnableToSetLink(_("This training is cancelled, or over: nobody needs a link to it."))
+    if link == training.link:
+        return training
+    before, training.link = training.link, link
+    training.save(update_fields=["link"])
+    why = _("The videoconference link was set.") if not before else _("The videoconference link was changed.")
+    entry = journal.record(what="link_set", now=now, by=by, rule="R24", why=why, about=[training])
+    if before and link and policy.room_link(training.facts(seats_booked=0), now=now).allowed and not training.has_begun(now):
+        for booking in queries.bookings_to_end(training.pk):
+            emails.room_link(booking, now=now, on=training.d(training.edition.edition().link_days), again=f"journal:{entry.pk}")
+    return training

@@ -12,6 +12,7 @@ from carpentries_portal.common import clock
 from carpentries_portal.common.links import make_link
 from carpentries_portal.common.models import Person
 from carpentries_portal.demo import cast, loader
+from certification.models import Certificate
 from trainees.models import Place
 from trainings.models import Training
 
@@ -36,6 +37,10 @@ class Command(BaseCommand):
         place = Place.objects.active().filter(booking__membership__organization__name="University of Florida").first()
         if place is not None:
             people.append((place.person, "takes part in a training"))
+        certificate = Certificate.objects.valid().select_related("person", "checkout").order_by("pk").first()
+        if certificate is not None:
+            people.append((certificate.person, "is certified; the certificate was corrected once"))
+            leads[certificate.person.email] = f"/checkouts/{certificate.checkout.place_id}/"
         people.append((Person.objects.with_email(cast.STAFF.email), cast.STAFF.role))
         for person, role in people:
             if person is None:

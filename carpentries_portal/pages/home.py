@@ -1,0 +1,68 @@
+"""What the home page shows a person who is logged in: what they have, and what needs them now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+
+from carpentries_portal.common.models import Person
+from carpentries_portal.pages.queries import NextStep, naming_steps
+from certification.queries import Progress, progress_of
+from memberships.models import Membership
+from memberships.queries import SeatMeter, memberships_of, meter_of
+from trainees.models import Place
+from trainees.queries import names_on, places_of
+from trainings import queries
+
+
+@dataclass(frozen=True, slots=True)
+class HomeMembership:
+    """A membership on the home page of its coordinator."""
+
+    membership: Membership
+    meter: SeatMeter
+    url: str
+    steps: list[NextStep]
+
+
+@dataclass(frozen=True, slots=True)
+class HomePlace:
+    """A training on the home page of its trainee."""
+
+    place: Place
+    finished: bool
+    url: str
+    progress: Progress | None = None
+
+
+def home_places(person: Person, *, now: datetime) -> list[HomePlace]:
+    """The trainings of a trainee, newest first, with how far the exercises are. Three queries."""
+    places = places_of(person)
+    progress = progress_of([row.pk for row in places], now=now) if any(row.outcome for row in places) else {}
+    return [
+        HomePlace(
+            place=row,
+            finished=getattr(row, "application", None) is not None and row.application.finished_at is not None,
+            url=reverse("trainees:place", args=[row.pk]),
+            progress=progress.get(row.pk),
+        )
+        for row in places
+    ]
+
+
+def home_memberships(person: Person, *, now: datetime) -> list[HomeMembership]:
+    """The memberships of a coordinator that have not ended, each with the names that are due. Three queries."""
+    rows = [row for row in memberships_of(person) if not row.has_ended(now)]
+    bookings = queries.confirmed_bookings([row.pk for row in rows])
+    names = names_on([row.pk for row in bookings])
+    return [
+        HomeMembership(
+            membership=row,
+            meter=meter_of(row),
+            url=reverse("pages:membership", args=[row.pk]),
+            steps=naming_steps([booking for booking in bookings if booking.membership_id == row.pk], names=names, now=now),
+        )
+        for row in rows
+    ]

@@ -1,0 +1,47 @@
+"""A membership's year: its bookings, its people and what is ahead, read once for its page, its report and the letter."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from carpentries_portal.pages.forecast import Forecast, forecast
+from carpentries_portal.pages.progress import PersonLine, people_of
+from memberships.models import Membership
+from trainings import queries
+from trainings.models import Booking
+from trainings.queries import Offer
+
+
+def minimum_team(membership: Membership) -> int:
+    """The smallest team the membership may send (R11)."""
+    edition = membership.edition.edition()
+    return edition.minimum_for(edition.seats_of(membership.level))
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """A membership's bookings, people and what is ahead: for its page, its report and the letter."""
+
+    minimum: int
+    offers: list[Offer]
+    bookings: list[Booking]
+    people: list[PersonLine]
+    names: Mapping[int, int]
+    forecast: Forecast
+
+
+def year_of(membership: Membership, *, now: datetime) -> Year:
+    """Five queries. Needs organization and edition."""
+    minimum = minimum_team(membership)
+    offers: list[Offer] = []
+    if not membership.has_ended(now) and membership.available >= minimum:
+        zone = membership.organization.zone
+        offers = queries.alternatives(membership=membership, seats=minimum, site_zone=zone, now=now, limit=60)
+    bookings = queries.bookings_of(membership)
+    people = people_of(bookings, now=now)
+    names = Counter(line.booking.pk for line in people)
+    ahead = forecast(membership, minimum=minimum, offers=offers, bookings=bookings, names=names, now=now)
+    return Year(minimum, offers, bookings, people, names, ahead)
