@@ -54,6 +54,7 @@ WORDS = {
     ),
     "L14": (gettext_lazy("trainees; coordinators are told"), gettext_lazy("when a certificate is issued")),
     "L15": (gettext_lazy("coordinators"), gettext_lazy("months 3, 6 and 9 of the membership, and 30 days before its end")),
+    "demand": (gettext_lazy("coordinators who wait for dates"), gettext_lazy("when a training is announced that suits them")),
     "staff": (gettext_lazy("the staff desk"), gettext_lazy("when staff must decide")),
     "login": (gettext_lazy("who logs in"), gettext_lazy("at once; of no use after a quarter of an hour")),
 }

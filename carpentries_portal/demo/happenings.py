@@ -50,11 +50,14 @@ def _coordinator(membership: Membership) -> Person:
 
 
 def _grows(booking: Booking, *, now: datetime) -> bool:
-    try:
-        change_seats(booking_id=booking.pk, seats=booking.seats + 1, by=_coordinator(booking.membership), now=now)
-    except UnableTo:
-        return False
-    return True
+    """By one seat, or where none is left, one less."""
+    for seats in (booking.seats + 1, booking.seats - 1):
+        try:
+            change_seats(booking_id=booking.pk, seats=seats, by=_coordinator(booking.membership), now=now)
+        except UnableTo:
+            continue
+        return True
+    return False
 
 
 def _moves(booking: Booking, spared: list[int], *, now: datetime) -> bool:
