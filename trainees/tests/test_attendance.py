@@ -340,6 +340,38 @@ def test_a_correction_takes_the_seat_back_and_moves_it_anew_and_tells_the_person
     assert (team.outcomes()[0][0], team.seats()) == ("not_passed", (0, 5, 1))
 
 
+@pytest.mark.parametrize("marks", [DayMarks(left=time(16, 59, 30)), DayMarks(late=time(9, 0, 20))])
+def test_a_correction_that_changes_nothing_of_the_outcome_moves_no_seat_and_tells_nobody(marks: DayMarks) -> None:
+    team, staff = Team(), StaffFactory()
+    team.mark_all()
+    team.confirm()
+    before = (LedgerEntry.objects.count(), Notice.objects.count())
+    later = team.training.ends_at + timedelta(days=3)
+    actions.correct_attendance(place_id=team.places[0].pk, day=1, marks=marks, why="By the clock.", by=staff, now=later)
+    assert (team.outcomes()[0], LedgerEntry.objects.count(), Notice.objects.count()) == (("passed", 0), *before)
+    assert JournalEntry.objects.filter(what="attendance_corrected").count() == 1
+    assert JournalEntry.objects.filter(what="attendance_settled").count() == 6
+
+
+def test_a_pass_with_other_minutes_is_no_news_and_the_minutes_are_kept() -> None:
+    team, staff = Team(), StaffFactory()
+    team.mark_all()
+    team.confirm()
+    count = Notice.objects.count()
+    later, place = team.training.ends_at + timedelta(days=3), team.places[0]
+    marks = DayMarks(late=teaching_starts(team.training, 60))
+    actions.correct_attendance(place_id=place.pk, day=1, marks=marks, why="Came late.", by=staff, now=later)
+    place.refresh_from_db()
+    assert (place.outcome, place.minutes_missed, place.outcome_at, Notice.objects.count()) == ("passed", 60, later, count)
+
+
+def test_a_team_that_is_not_coming_any_more_is_not_marked() -> None:
+    team = Team()
+    cancel_booking(booking_id=team.booking.pk, why="ill", by=team.coordinator.person, now=EPOCH)
+    team.mark_all()
+    assert not RollCallMark.objects.exists()
+
+
 def test_nothing_is_corrected_before_it_is_confirmed() -> None:
     team = Team()
     with pytest.raises(UnableToMark, match="not confirmed yet"):
