@@ -16,6 +16,7 @@ from carpentries_portal.common.auditing import run_audits
 from carpentries_portal.common.enforcement import runs
 from carpentries_portal.common.models import AppliedAction, JournalEntry, Notice
 from carpentries_portal.common.notices import delivery
+from carpentries_portal.common.own_data import MASK
 from certification import actions, certificate_queries, documents
 from certification.actions import drawing
 from certification.factories import Team, apply, certify, pass_exercises
@@ -382,6 +383,25 @@ def test_what_is_valid_no_longer_or_of_somebody_forgotten_gets_no_other_name() -
         with pytest.raises(actions.UnableToCorrectCertificate, match="valid no longer"):
             actions.correct_certificate(certificate_id=certificate.pk, why="she married", **values)
         assert certificate.revisions.count() == 1
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_of_somebody_forgotten_the_number_stays_and_nothing_that_names_them(keep: bool) -> None:
+    certificate, staff = certify(Team(1), name="Ana Silva", now=NOW), StaffFactory()
+    actions.correct_certificate(certificate_id=certificate.pk, name="Ana Souza", why="Ana married", by=staff, now=NOW)
+    while drawing.draw_due(now=NOW):
+        pass
+    actions.revoke_certificate(certificate_id=certificate.pk, why="Ana copied", by=staff, now=NOW)
+    later = NOW + 400 * 24 * HOUR
+    people_requests.forget(person_id=certificate.person_id, keep_verifiable=keep, why="asked", by=staff, now=later)
+    certificate.refresh_from_db()
+    assert (certificate.state, certificate.revoked_why, certificate.forgotten_at, certificate.verifiable) == (
+        "revoked",
+        MASK,
+        later,
+        keep,
+    )
+    assert list(certificate.revisions.values_list("name", "why", "pdf")) == [("", "", None)] * 2
 
 
 def test_a_corrected_name_leaves_a_line_with_both() -> None:

@@ -18,6 +18,7 @@ from certification.states import CheckoutState, Standing, SubmissionState
 from memberships.factories import StaffFactory
 from trainees.actions import correct_attendance
 from trainees.policy import DayMarks
+from trainings.models import Training
 
 pytestmark = pytest.mark.django_db
 
@@ -60,6 +61,13 @@ def test_confirmed_attendance_opens_a_checkout_for_each_who_passed() -> None:
         (place.pk, CheckoutState.UNDER_WAY, DUE, DUE, team.training.ends_at) for place in team.places
     ]
     assert JournalEntry.objects.filter(what="checkout_opened").count() == 6
+
+
+def test_no_date_from_before_the_portal_is_enforced_on_a_checkout() -> None:
+    team = Team(1, confirm=False)
+    Training.objects.update(enforced_from_on=date(2018, 6, 1))
+    team.confirm(team.training.ends_at)
+    assert (team.checkout().enforced_from_on, team.checkout().due_on) == (date(2018, 6, 1), DUE)
 
 
 def test_a_corrected_attendance_withdraws_the_checkout_and_gives_it_back_as_it_was() -> None:

@@ -227,6 +227,16 @@ def test_a_review_says_what_follows_from_it(result: SubmissionState, confirmed: 
     assert policy.review(row, row.works[0], result=result, confirmed_on=confirmed, now=now).answer == answer
 
 
+@pytest.mark.parametrize(
+    ("state", "says"),
+    [(CheckoutState.FAILED, "copied. Only staff can reopen"), (CheckoutState.WITHDRAWN, "attendance of the training")],
+)
+def test_nothing_is_reviewed_once_the_checkout_has_ended(state: CheckoutState, says: str) -> None:
+    row = facts(work(A, WAITS), state=state, ended_why="copied.")
+    verdict = policy.review(row, row.works[0], result=PASSED, confirmed_on=DUE, now=at(DUE))
+    assert (verdict.refused, says in verdict.sentence) == (True, True)
+
+
 @pytest.mark.parametrize("state", [PASSED, REPEAT, SubmissionState.WITHDRAWN])
 def test_what_was_reviewed_or_taken_back_is_neither_reviewed_nor_taken_back_again(state: SubmissionState) -> None:
     row = facts(work(A, state))
