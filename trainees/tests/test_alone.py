@@ -172,3 +172,13 @@ def test_whoever_has_leave_is_not_flagged_in_the_next_list(team: Desk) -> None:
     assert "Nobody takes part alone (R14)" not in page
     place = bo()
     assert request_queries.alone_verdict(place, now=EPOCH + timedelta(days=30)).exception is not None
+
+
+def test_staff_grant_nobody_leave_who_is_not_on_the_list(team: Desk) -> None:
+    place = bo()
+    team.accept(LIST.replace("Bo Diddley\tbo@example.org\tremote\n", ""))
+    place.refresh_from_db()
+    record = PlaceException(place=place, rule="R14", reason="far", until=NOW + timedelta(days=30))
+    with pytest.raises(UnableToAsk, match="Bo Diddley is not on the list any more"):
+        exceptions.enter(record, by=StaffFactory(), now=NOW)
+    assert not PlaceException.objects.filter(place=place).exists()
