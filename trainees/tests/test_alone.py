@@ -118,7 +118,10 @@ def test_the_link_stands_on_the_persons_own_page_from_d14_with_the_exception_and
     team.at(d14)
     page = page_of(place.person, place)
     assert (LINK in page, "Without an exception your place is with your team at Science Library" in words(page)) == (False, True)
-    approve(ask(team), now=d14)
+    record = ask(team)
+    page = words(page_of(place.person, place))
+    assert "Your coordinator has asked staff. You get a letter if they agree; until then your place is with your team at" in page
+    approve(record, now=d14)
     team.at(d14 - timedelta(microseconds=1))
     page = page_of(place.person, place)
     assert (LINK in page, "The link to test the room is given on Mon 26 Feb 2018" in words(page)) == (False, True)

@@ -184,7 +184,9 @@ def test_the_application_on_a_phone_is_saved_as_one_goes_and_shows_how_far(
     page.get_by_label("Library and information science").check()
     page.get_by_label("Your training in teaching so far").select_option(label="a workshop")
     page.get_by_label("Your experience in teaching so far").select_option(label="none")
-    expect(page.get_by_text("Only staff read this: not your coordinator, not the other participants.")).to_be_visible()
+    expect(
+        page.get_by_text("Only staff read this: not your coordinator, not your trainers, not the other participants.")
+    ).to_be_visible()
     page.get_by_label("I agree to follow the code of conduct of The Carpentries.").check()
     page.get_by_role("button", name="Save").tap()
     expect(page.get_by_text("Your application is complete. Thank you!")).to_be_visible()
