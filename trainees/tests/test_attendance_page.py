@@ -258,7 +258,7 @@ def test_a_mark_is_answered_with_the_row_and_counts_once(room: Room) -> None:
     answers = [room.client.post(f"{room.path}mark/", sent).json() for _again in range(3)]
     assert {answer["state"] for answer in answers} == {"saved"}
     assert "35 of 60 minutes used</span>" in answers[0]["row"]
-    assert ": away 10:00 to 10:20, away 14:00 to 14:30" in answers[0]["row"]
+    assert "away 10:00 to 10:20, away 14:00 to 14:30" in answers[0]["row"]
     room.at(room.training.hours()[1].starts_at)
     assert "35 of 60 minutes used; not marked for day 2" in room.client.post(f"{room.path}mark/", sent).json()["row"]
     assert answers[0]["row"] == answers[2]["row"]

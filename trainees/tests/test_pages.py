@@ -102,8 +102,10 @@ def test_accepted_is_what_was_shown(desk: Desk) -> None:
 
 def test_a_list_that_was_not_shown_is_shown_and_not_accepted(desk: Desk) -> None:
     page = desk.post(listed=LIST, seen="0" * 16, do="accept")
+    assert "Nothing was saved: this list, or the one that stands, is not as you last saw it." in words(page)
     assert "This list of 2 people can be accepted" in words(page)
     assert Place.objects.count() == 0
+    assert "Nothing was saved: " not in words(desk.post(listed=LIST, do="check"))
 
 
 def test_every_problem_stands_at_its_row_at_once_and_nothing_is_accepted(desk: Desk) -> None:
