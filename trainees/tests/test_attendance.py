@@ -288,6 +288,24 @@ def test_confirming_uses_and_forfeits_seats_and_tells_everybody_once() -> None:
     assert team.seats() == (0, 4, 2)
 
 
+def test_the_second_team_of_a_training_is_confirmed_when_the_training_is_held_already() -> None:
+    first = Team()
+    coordinator = CoordinatorFactory(email="omar@example.org").person
+    membership = MembershipFactory()
+    booking = BookingFactory(training=first.training, membership=membership, by=coordinator, seats=6)
+    name_people(booking, 6, by=coordinator, start=6)
+    first.mark_all()
+    first.confirm()
+    for number in (1, 2):
+        actions.mark_team(booking_id=booking.pk, marks={}, rest_on=number, by=first.trainer, now=first.training.ends_at)
+    later = first.training.ends_at + timedelta(days=2)
+    actions.confirm_attendance(booking_id=booking.pk, by=first.trainer, now=later)
+    first.training.refresh_from_db()
+    membership.refresh_from_db()
+    assert (first.training.state, membership.used, first.seats()) == ("held", 6, (0, 6, 0))
+    assert sorted(Booking.objects.values_list("attendance_confirmed_at", flat=True)) == [first.training.ends_at, later]
+
+
 def test_nothing_is_confirmed_before_the_end_nor_with_somebody_unmarked() -> None:
     team = Team()
     team.mark(0, THERE, THERE)
