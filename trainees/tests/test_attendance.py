@@ -175,6 +175,14 @@ def test_all_the_others_never_overwrites_what_was_said_of_a_person_before_or_aft
     assert RollCall.objects.get().absent
 
 
+def test_marking_all_gives_way_to_what_was_said_before_and_comes_later() -> None:
+    team = Team()
+    now = team.training.starts_at + timedelta(hours=2)
+    actions.mark_team(booking_id=team.booking.pk, marks={}, rest_on=1, by=team.trainer, now=now)
+    actions.mark(place_id=team.places[0].pk, day=1, marks=ABSENT, by=team.trainer, now=now + TICK, stamp=stamped(1, 1))
+    assert [row.absent for row in RollCall.objects.order_by("place")] == [True, *[False] * 5]
+
+
 def test_a_clock_that_runs_ahead_does_not_outlive_what_is_marked_later() -> None:
     team = Team()
     now = team.training.starts_at + timedelta(minutes=10)
