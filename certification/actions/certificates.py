@@ -162,10 +162,8 @@ def revoke_certificate(*, certificate_id: int, why: str, by: Person, now: dateti
         certificate.state, certificate.revoked_at = CertificateState.REVOKED, now
         certificate.revoked_by, certificate.revoked_why = by, why.strip()
         certificate.save(update_fields=["state", "revoked_at", "revoked_by", "revoked_why"])
-        if checkout.state == CheckoutState.CERTIFIED:
-            end(
-                checkout, CheckoutState.CLOSED, why=_("The certificate was revoked: %(why)s") % {"why": why.strip()}, by=by, now=now
-            )
+        closed = _("The certificate was revoked: %(why)s") % {"why": why.strip()}
+        end(checkout, CheckoutState.CLOSED, why=closed, by=by, now=now)
         about = about_certificate(certificate, checkout)
         entry = journal.record(what="certificate_revoked", now=now, by=by, rule="R29", why=why.strip(), about=about)
         certificate_emails.revoked(certificate, checkout, entry=entry, now=now)

@@ -100,7 +100,8 @@ def settle(checkout: Checkout, *, now: datetime) -> Standing:
 def follow_attendance(*, place: Place, now: datetime) -> bool:
     """R25: a place's outcome was set or corrected, in the transaction that holds its locks. No checkout where a certificate is held.
 
-    A certified one stays: staff decide about the certificate of a pass that was taken back (R29). Returns whether exercises follow.
+    One that has ended stays: staff decide about the certificate of a pass that was taken back (R29), and only an exception reopens
+    what was failed or closed (R27). Returns whether exercises follow.
     """
     known = Checkout.objects.filter(place=place.pk).first()
     if place.outcome == Outcome.PASSED:
@@ -115,8 +116,9 @@ def follow_attendance(*, place: Place, now: datetime) -> bool:
 
 
 def _withdraw(checkout_id: int, *, now: datetime) -> None:
+    """One that has ended stays as it is: were it withdrawn and given back, a correction would reopen what only an exception may (R27)."""
     checkout = lock_checkout(checkout_id)
-    if checkout.state in {CheckoutState.CERTIFIED, CheckoutState.WITHDRAWN}:
+    if checkout.state != CheckoutState.UNDER_WAY:
         return
     end(checkout, CheckoutState.WITHDRAWN, why=_("it does not count as passed any more."), by=None, now=now)
     journal.record(

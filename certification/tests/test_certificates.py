@@ -11,10 +11,12 @@ import pytest
 from django.core import mail
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
+from carpentries_portal.common import people_requests
 from carpentries_portal.common.auditing import run_audits
 from carpentries_portal.common.enforcement import runs
 from carpentries_portal.common.models import AppliedAction, JournalEntry, Notice
 from carpentries_portal.common.notices import delivery
+from carpentries_portal.common.own_data import MASK
 from certification import actions, certificate_queries, documents
 from certification.actions import drawing
 from certification.factories import Team, apply, certify, pass_exercises
@@ -333,3 +335,108 @@ def test_audit_names_a_file_that_was_changed_and_a_checkout_without_certificate(
     assert found == [("certificate files", f"revision {revision.pk}"), ("certificates", certificate.number)]
     CertificateRevision.objects.filter(pk=revision.pk).update(pdf=revision.pdf)
     Checkout.objects.filter(pk=checkout.pk).update(state=CheckoutState.CERTIFIED)
+
+
+def test_of_two_checkouts_of_a_person_one_certificate_is_issued() -> None:
+    """Both were opened before either was certified."""
+    first, second = Team(1), Team(1, starts_on=date(2018, 2, 13))
+    assert first.places[0].person_id == second.places[0].person_id
+    certify(first, now=NOW)
+    apply(second.places[0])
+    pass_exercises(second.checkout(), by=second.trainer, now=NOW)
+    with pytest.raises(actions.UnableToIssue, match="nobody holds two"):
+        actions.issue_certificate(checkout_id=second.checkout().pk, by=None, now=NOW)
+    assert runs.run(now=NOW + HOUR, rules=["R29"]).applied == 0
+    assert Certificate.objects.count() == 1
+
+
+def test_holding_releasing_and_keeping_need_a_reason_and_a_day_to_come() -> None:
+    team, staff = Team(1), StaffFactory()
+    values = {
+        "checkout_id": team.checkout().pk,
+        "by": staff,
+        "now": datetime(2018, 3, 23, 5, tzinfo=UTC),
+    }  # 23 March, 0:00 in Chicago
+    for until, why, says in ((date(2018, 3, 23), " ", "Say why"), (date(2018, 3, 22), "identity", "still to come")):
+        with pytest.raises(actions.UnableToHold, match=says):
+            actions.hold_certificate(until=until, why=why, **values)
+    held = actions.hold_certificate(until=date(2018, 3, 23), why=" identity ", **values)
+    assert (held.reason, held.until) == ("identity", datetime(2018, 3, 24, 5, tzinfo=UTC))
+    assert actions.release_certificate(why="it is her", **values) is None  # the exercises are still to be done
+    held.refresh_from_db()
+    assert held.state == "revoked"
+    certificate = certify(team, now=NOW + 90 * HOUR)
+    with pytest.raises(actions.UnableToHold, match="Say why"):
+        actions.keep_certificate(certificate_id=certificate.pk, why="", by=staff, now=NOW + 91 * HOUR)
+
+
+def test_what_is_valid_no_longer_or_of_somebody_forgotten_gets_no_other_name() -> None:
+    team, staff = Team(2), StaffFactory()
+    gone, forgotten = certify(team, 0, now=NOW), certify(team, 1, now=NOW)
+    actions.revoke_certificate(certificate_id=gone.pk, why="copied", by=staff, now=NOW)
+    values = {"name": "Ana Souza", "by": staff, "now": NOW + HOUR}
+    with pytest.raises(actions.UnableToCorrectCertificate, match="Say why"):
+        actions.correct_certificate(certificate_id=forgotten.pk, why=" ", **values)
+    person_id = forgotten.person_id
+    people_requests.forget(person_id=person_id, keep_verifiable=True, why="asked", by=staff, now=NOW + 400 * 24 * HOUR)
+    for certificate in (gone, forgotten):
+        with pytest.raises(actions.UnableToCorrectCertificate, match="valid no longer"):
+            actions.correct_certificate(certificate_id=certificate.pk, why="she married", **values)
+        assert certificate.revisions.count() == 1
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_of_somebody_forgotten_the_number_stays_and_nothing_that_names_them(keep: bool) -> None:
+    certificate, staff = certify(Team(1), name="Ana Silva", now=NOW), StaffFactory()
+    actions.correct_certificate(certificate_id=certificate.pk, name="Ana Souza", why="Ana married", by=staff, now=NOW)
+    while drawing.draw_due(now=NOW):
+        pass
+    actions.revoke_certificate(certificate_id=certificate.pk, why="Ana copied", by=staff, now=NOW)
+    later = NOW + 400 * 24 * HOUR
+    people_requests.forget(person_id=certificate.person_id, keep_verifiable=keep, why="asked", by=staff, now=later)
+    certificate.refresh_from_db()
+    assert (certificate.state, certificate.revoked_why, certificate.forgotten_at, certificate.verifiable) == (
+        "revoked",
+        MASK,
+        later,
+        keep,
+    )
+    assert list(certificate.revisions.values_list("name", "why", "pdf")) == [("", "", None)] * 2
+
+
+def test_a_corrected_name_leaves_a_line_with_both() -> None:
+    certificate, staff = certify(Team(), name="Ana Silva", now=NOW), StaffFactory()
+    actions.correct_certificate(certificate_id=certificate.pk, name="Ana Souza", why=" she married ", by=staff, now=NOW)
+    row = JournalEntry.objects.get(what="certificate_corrected")
+    assert (row.rule, row.why, row.by, row.old, row.new) == (
+        "R29",
+        "she married",
+        staff,
+        {"name": "Ana Silva", "revision": 1},
+        {"name": "Ana Souza", "revision": 2},
+    )
+
+
+def test_a_re_issue_means_what_was_issued_before_it_was_asked_for() -> None:
+    team, staff = Team(2), StaffFactory()
+    before = certify(team, 0, now=NOW)
+    actions.start_reissue(why="new artwork", first_on=None, last_on=None, tell=True, by=staff, now=NOW + HOUR)
+    after = certify(team, 1, now=NOW + 2 * HOUR)
+    assert [actions.make_some(now=NOW + 3 * HOUR) for _bit in range(2)] == [1, 0]
+    assert [one.revisions.count() for one in (before, after)] == [2, 1]
+
+
+def test_the_bell_rings_again_while_more_waits(
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rung: list[str] = []
+    monkeypatch.setattr("celery.current_app.send_task", lambda name, kwargs: rung.append(name))
+    certify(Team(1), now=NOW)
+    actions.start_reissue(why="new artwork", first_on=None, last_on=None, tell=False, by=StaffFactory(), now=NOW)
+    found = []
+    for _bit in range(2):
+        rung.clear()
+        with django_capture_on_commit_callbacks(execute=True):
+            actions.draw_some(now=NOW + HOUR)
+        found.append(rung.count("certification.draw") > 0)
+    assert found == [True, False]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -18,6 +18,7 @@ from certification.states import CheckoutState, Standing, SubmissionState
 from memberships.factories import StaffFactory
 from trainees.actions import correct_attendance
 from trainees.policy import DayMarks
+from trainings.models import Training
 
 pytestmark = pytest.mark.django_db
 
@@ -60,6 +61,13 @@ def test_confirmed_attendance_opens_a_checkout_for_each_who_passed() -> None:
         (place.pk, CheckoutState.UNDER_WAY, DUE, DUE, team.training.ends_at) for place in team.places
     ]
     assert JournalEntry.objects.filter(what="checkout_opened").count() == 6
+
+
+def test_no_date_from_before_the_portal_is_enforced_on_a_checkout() -> None:
+    team = Team(1, confirm=False)
+    Training.objects.update(enforced_from_on=date(2018, 6, 1))
+    team.confirm(team.training.ends_at)
+    assert (team.checkout().enforced_from_on, team.checkout().due_on) == (date(2018, 6, 1), DUE)
 
 
 def test_a_corrected_attendance_withdraws_the_checkout_and_gives_it_back_as_it_was() -> None:
@@ -168,3 +176,123 @@ def test_who_is_certified_draws_no_new_checkout_and_the_letter_asks_for_no_exerc
     texts = [composing.preview(notice, now=again.training.ends_at)[1] for notice in letters]
     assert ["THE THREE EXERCISES" in text for text in texts] == [True, False]
     assert "You hold a certificate already" in texts[1]
+
+
+def revoked(team: Team) -> Checkout:
+    later = FEB + timedelta(days=10)
+    certificate = certify(team, now=later)
+    actions.revoke_certificate(certificate_id=certificate.pk, why="the work was copied", by=StaffFactory(), now=later)
+    return team.checkout()
+
+
+def failed(team: Team) -> Checkout:
+    on = date(2018, 2, 19)
+    review(hand_in(team.checkout(), "contribution", on, FEB), team, SubmissionState.FAILED, on, FEB, "copied")
+    return team.checkout()
+
+
+def closed(team: Team) -> Checkout:
+    return actions.close_checkout(checkout_id=team.checkout().pk, why="asked to stop", by=StaffFactory(), now=FEB)
+
+
+@pytest.mark.parametrize(
+    ("ended", "stands_as"),
+    [
+        (failed, (CheckoutState.FAILED, "copied")),
+        (closed, (CheckoutState.CLOSED, "asked to stop")),
+        (revoked, (CheckoutState.CLOSED, "The certificate was revoked: the work was copied")),
+    ],
+)
+def test_what_had_ended_is_not_reopened_by_a_correction_of_the_attendance(
+    ended: Callable[[Team], Checkout], stands_as: tuple[str, str]
+) -> None:
+    """R27: only an exception reopens it; else a revoked certificate would be issued anew by the next night."""
+    team, staff = Team(1), StaffFactory()
+    checkout = ended(team)
+    for marks in (DayMarks(absent=True), DayMarks()):
+        correct_attendance(place_id=team.places[0].pk, day=1, why="the list was wrong", by=staff, marks=marks, now=FEB)
+        checkout.refresh_from_db()
+        assert (checkout.state, checkout.ended_why, checkout.round) == (*stands_as, 0)
+    assert not JournalEntry.objects.filter(what="checkout_withdrawn").exists()
+
+
+def test_a_checkout_is_opened_by_hand_only_for_a_pass_that_has_none() -> None:
+    team, staff = Team(2), StaffFactory()
+    with pytest.raises(actions.UnableToOpenCheckout, match="There is a checkout of this place already"):
+        actions.open_checkout(place_id=team.places[0].pk, by=staff, now=FEB)
+    correct_attendance(place_id=team.places[1].pk, day=1, why="left", by=staff, marks=DayMarks(absent=True), now=FEB)
+    with pytest.raises(actions.UnableToOpenCheckout, match="The training was not passed"):
+        actions.open_checkout(place_id=team.places[1].pk, by=staff, now=FEB)
+
+
+def test_closed_with_a_reason_and_once_and_reopened_with_a_date_that_is_still_to_come() -> None:
+    team, staff = Team(1), StaffFactory()
+    checkout, after = team.checkout(), day(DUE + timedelta(days=3))
+    close = {"checkout_id": checkout.pk, "by": staff, "now": FEB}
+    reopen = {"checkout_id": checkout.pk, "why": " goes on ", "by": staff, "now": after}
+    with pytest.raises(actions.UnableToReopenCheckout, match="Only a checkout that was failed"):
+        actions.reopen_checkout(**reopen)
+    with pytest.raises(actions.UnableToCloseCheckout, match="Say why"):
+        actions.close_checkout(why=" ", **close)
+    actions.close_checkout(why="asked to stop", **close)
+    with pytest.raises(actions.UnableToCloseCheckout, match="under way"):
+        actions.close_checkout(why="again", **close)
+    for to, says in ((DUE - timedelta(days=1), "is not before Tue 1 May 2018"), (DUE, "has passed"), (None, "has passed")):
+        with pytest.raises(actions.UnableToReopenCheckout, match=says):
+            actions.reopen_checkout(to=to, **reopen)
+    actions.reopen_checkout(to=DUE + timedelta(days=3), **reopen)
+    checkout.refresh_from_db()
+    assert (checkout.state, checkout.ended_why, checkout.due_on) == (CheckoutState.UNDER_WAY, "", DUE + timedelta(days=3))
+    found = JournalEntry.objects.filter(what__in=["checkout_closed", "checkout_reopened"]).order_by("pk")
+    assert [(row.what, row.rule, row.why) for row in found] == [
+        ("checkout_closed", "R27", "asked to stop"),
+        ("checkout_reopened", "R27", "goes on"),
+    ]
+    letters = Notice.objects.filter(letter="certification.changed", to_person=checkout.place.person).order_by("pk")
+    assert [(row.context["what"], row.context["why"]) for row in letters] == [("closed", "asked to stop"), ("reopened", "goes on")]
+
+
+def test_on_the_due_day_itself_a_closed_one_reopens_with_the_date_it_had() -> None:
+    team, staff = Team(1), StaffFactory()
+    checkout = closed(team)
+    actions.reopen_checkout(checkout_id=checkout.pk, why="goes on", by=staff, now=day(DUE), to=DUE)
+    assert stands(checkout, day(DUE)) == Standing.OPEN
+    assert team.checkout().due_on == DUE
+
+
+def test_work_that_holds_nothing_is_not_handed_in_and_what_is_taken_back_leaves_a_line() -> None:
+    team = Team(1)
+    checkout = team.checkout()
+    with pytest.raises(actions.UnableToHandIn, match="Give a link, a few words, or a file"):
+        hand_in(checkout, "discussion", date(2018, 2, 19), FEB, link=" ")
+    handed = hand_in(checkout, "discussion", date(2018, 2, 19), FEB)
+    actions.take_back(submission_id=handed.pk, by=checkout.place.person, now=FEB)
+    with pytest.raises(actions.UnableToTakeBack, match="taken back already"):
+        actions.take_back(submission_id=handed.pk, by=checkout.place.person, now=FEB)
+    row = JournalEntry.objects.get(what="work_taken_back")
+    assert (row.rule, row.by, row.new) == ("R26", checkout.place.person, {"exercise": "discussion"})
+
+
+def test_nobody_reviews_their_own_work_and_a_repeat_says_why() -> None:
+    team = Team(1)
+    checkout, on = team.checkout(), date(2018, 2, 19)
+    handed = hand_in(checkout, "discussion", on, FEB)
+    values = {"submission_id": handed.pk, "confirmed_on": on, "now": FEB}
+    for result, feedback, by, says in (
+        (SubmissionState.PASSED, "clear", checkout.place.person, "your own work"),
+        (SubmissionState.REPEAT, " ", team.trainer, "Say why"),
+        (SubmissionState.WITHDRAWN, "clear", team.trainer, "Choose"),
+    ):
+        with pytest.raises(actions.UnableToReview, match=says):
+            actions.review_submission(result=result, feedback=feedback, by=by, **values)
+    handed.refresh_from_db()
+    assert (handed.state, handed.reviewed_by) == (SubmissionState.SUBMITTED, None)
+
+
+def test_a_session_led_on_a_day_before_the_training_is_not_recorded() -> None:
+    team = Team(1)
+    with pytest.raises(actions.UnableToHandIn, match="before the training"):
+        actions.record_result(
+            checkout_id=team.checkout().pk, exercise="discussion", done_on=date(2018, 1, 29), feedback="", by=team.trainer, now=FEB
+        )
+    assert not Submission.objects.exists()

@@ -13,15 +13,17 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models.signals import post_save
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
 from carpentries_portal.common import clock
+from certification.actions import Upload
 from certification.factories import Team
 from certification.models import Submission
 from certification.policy.files import MAX_BYTES, FileProblem, check_file, shown_name
-from certification.tests.test_checkouts import FEB
+from certification.tests.test_checkouts import FEB, hand_in
 from memberships.factories import PersonFactory
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -199,3 +201,20 @@ def test_a_link_is_one_that_a_reviewer_can_open(place: Any, link: str) -> None:
     answer = client.post(f"/checkouts/{place.pk}/hand-in/contribution/", values)
     assert answer.status_code == 200
     assert answer.context["form"].errors.keys() == {"link"}
+
+
+@pytest.mark.django_db
+def test_a_file_whose_row_could_not_be_kept_is_gone_too(place: Any, tmp_path: Path) -> None:
+    """The row and its file are both there, or neither, whatever breaks in between."""
+
+    def no_room(sender: object, **more: object) -> None:
+        assert [path for path in tmp_path.rglob("*") if path.is_file()]
+        raise OSError("no space is left")
+
+    post_save.connect(no_room, sender=Submission)
+    try:
+        with pytest.raises(OSError, match="no space"):
+            hand_in(place.checkout, "discussion", date(2018, 2, 19), FEB, upload=Upload("notes.txt", TEXT))
+    finally:
+        post_save.disconnect(no_room, sender=Submission)
+    assert (Submission.objects.count(), [path for path in tmp_path.rglob("*") if path.is_file()]) == (0, [])

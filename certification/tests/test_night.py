@@ -80,6 +80,13 @@ def test_missed_nights_are_caught_up_and_a_second_run_tells_nobody_twice(
     assert told(team.places[0]) == letters
 
 
+def test_a_reminder_of_the_very_day_on_which_the_checkout_was_opened_leaves() -> None:
+    team = Team(1, confirmed_at=datetime(2018, 4, 24, 12, tzinfo=UTC))
+    assert team.checkout().enforced_from_on == date(2018, 4, 24)
+    night(date(2018, 4, 24))
+    assert told(team.places[0]) == [("reminder", date(2018, 4, 24))]
+
+
 def test_no_reminder_is_older_than_its_checkout() -> None:
     team = Team(1, confirmed_at=datetime(2018, 4, 10, 12, tzinfo=UTC))
     night(date(2018, 4, 11))
@@ -143,11 +150,12 @@ def test_closed_and_complete_ones_are_left_in_peace_and_no_row_is_looked_at_twic
     assert list(queries.checkouts_over(day(date(2018, 5, 3)))) == []
 
 
-def test_imported_cut_offs_are_left_alone() -> None:
+@pytest.mark.parametrize(("enforced_from", "letters"), [(DUE + timedelta(days=1), []), (DUE, [("expired", date(2018, 5, 2))])])
+def test_cut_offs_from_before_the_portal_are_left_alone(enforced_from: date, letters: list[tuple[str, date]]) -> None:
     team = Team(1)
-    Checkout.objects.update(enforced_from_on=DUE + timedelta(days=1))
+    Checkout.objects.update(enforced_from_on=enforced_from)
     nights(date(2018, 4, 20), date(2018, 5, 4))
-    assert told(team.places[0]) == []
+    assert told(team.places[0]) == letters
 
 
 def test_the_letters_say_what_is_left_and_how_to_ask_for_more() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from carpentries_portal.common.dates import CutOff, known_zones
 from carpentries_portal.common.edition_json import builtin_2017
 from certification import policy
 from certification.policy import CheckoutFacts, Work
+from certification.policy.certificates import CertificateFacts, may_issue
 from certification.states import CheckoutState, Standing, SubmissionState
 
 EDITION = builtin_2017()
@@ -111,6 +113,8 @@ ALL_PASSED = tuple(work(code, PASSED) for code in (A, B, C))
         (facts(*ALL_PASSED[:2], work(C, PASSED, confirmed=DUE)), Standing.COMPLETE, Standing.COMPLETE),
         (facts(*ALL_PASSED[:2], work(C, PASSED, confirmed=DUE + timedelta(days=1))), Standing.OPEN, Standing.EXPIRED),
         (facts(work(A, WAITS), work(B, WAITS)), Standing.OPEN, Standing.EXPIRED),
+        (facts(*ALL_PASSED[:2], work(C, WAITS, DUE)), Standing.IN_REVIEW, Standing.IN_REVIEW),
+        (facts(*ALL_PASSED[:2], work(C, WAITS, DUE + timedelta(days=1))), Standing.OPEN, Standing.EXPIRED),
         (facts(*ALL_PASSED, state=CheckoutState.CERTIFIED), Standing.CERTIFIED, Standing.CERTIFIED),
         (facts(state=CheckoutState.FAILED), Standing.FAILED, Standing.FAILED),
         (facts(state=CheckoutState.CLOSED), Standing.CLOSED, Standing.CLOSED),
@@ -142,6 +146,13 @@ DAY_92 = at(DUE + timedelta(days=2))
         (
             (ALL_PASSED[0], work(B, REPEAT, ended=DAY_92), work(C, REPEAT, ended=DAY_92 + timedelta(days=3))),
             DUE + timedelta(days=2),
+        ),
+        # the review came in the first instant after the date
+        ((*ALL_PASSED[:2], work(C, REPEAT, ended=FACTS.due.ends_at)), DUE + timedelta(days=1)),
+        # when one was reviewed, another was not in yet: it came at that very instant
+        (
+            (ALL_PASSED[0], work(B, REPEAT, ended=DAY_92), replace(work(C, WAITS), submitted_at=DAY_92)),
+            DUE,
         ),
         # reviewed in time
         ((*ALL_PASSED[:2], work(C, REPEAT, ended=at(DUE))), DUE),
@@ -216,6 +227,16 @@ def test_a_review_says_what_follows_from_it(result: SubmissionState, confirmed: 
     assert policy.review(row, row.works[0], result=result, confirmed_on=confirmed, now=now).answer == answer
 
 
+@pytest.mark.parametrize(
+    ("state", "says"),
+    [(CheckoutState.FAILED, "copied. Only staff can reopen"), (CheckoutState.WITHDRAWN, "attendance of the training")],
+)
+def test_nothing_is_reviewed_once_the_checkout_has_ended(state: CheckoutState, says: str) -> None:
+    row = facts(work(A, WAITS), state=state, ended_why="copied.")
+    verdict = policy.review(row, row.works[0], result=PASSED, confirmed_on=DUE, now=at(DUE))
+    assert (verdict.refused, says in verdict.sentence) == (True, True)
+
+
 @pytest.mark.parametrize("state", [PASSED, REPEAT, SubmissionState.WITHDRAWN])
 def test_what_was_reviewed_or_taken_back_is_neither_reviewed_nor_taken_back_again(state: SubmissionState) -> None:
     row = facts(work(A, state))
@@ -250,6 +271,34 @@ def test_closing_and_reopening_are_opposites() -> None:
         row = facts(state=state)
         assert policy.close(row).allowed == (state == CheckoutState.UNDER_WAY)
         assert policy.reopen(row).allowed == (state in {CheckoutState.FAILED, CheckoutState.CLOSED})
+
+
+READY = CertificateFacts(standing=Standing.COMPLETE, attended=True, applied=True, name="Ana Silva", holds_one=False)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"standing": Standing.CERTIFIED}, "The certificate was issued already."),
+        ({"standing": Standing.IN_REVIEW}, "The certificate follows once all exercises are passed in time."),
+        ({"attended": False}, "The training does not count as attended: there is no certificate."),
+        ({"holds_one": True}, "Holds a valid certificate already: nobody holds two."),
+        ({"applied": False}, "The exercises are passed; the certificate waits for the application."),
+        ({"name": ""}, "A certificate needs a name."),
+    ],
+)
+def test_a_certificate_waits_for_whatever_is_missing(changes: dict[str, Any], sentence: str) -> None:
+    assert may_issue(READY).allowed
+    verdict = may_issue(replace(READY, **changes))
+    assert (verdict.refused, verdict.rule, verdict.sentence) == (True, "R29", sentence)
+
+
+@pytest.mark.parametrize(
+    ("zone", "text"),
+    [("UTC", "Tue 1 May 2018, end of day UTC"), ("America/Chicago", "Tue 1 May 2018, end of day Chicago time")],
+)
+def test_a_date_is_named_with_its_zone(zone: str, text: str) -> None:
+    assert policy.here(CutOff(on=DUE, zone=zone)) == text
 
 
 def test_each_exercise_of_the_edition_says_what_counts() -> None:

@@ -220,6 +220,8 @@ def test_what_is_confirmed_is_what_was_shown() -> None:
     team.mark(3, THERE)
     actions.confirm_attendance(booking_id=team.booking.pk, by=team.trainer, now=team.training.ends_at, seen=shown)
     assert team.seats() == (0, 6, 0)
+    with pytest.raises(UnableToConfirmAttendance, match="confirmed already"):  # not that somebody has changed it
+        actions.confirm_attendance(booking_id=team.booking.pk, by=team.trainer, now=team.training.ends_at, seen="another")
 
 
 def test_attendance_can_be_confirmed_long_after_also_when_the_membership_has_ended() -> None:
@@ -265,6 +267,16 @@ def test_confirming_uses_and_forfeits_seats_and_tells_everybody_once() -> None:
     ]
     assert [minutes for _outcome, minutes in team.outcomes()][1:] == [60, 61, 0, 0, 0]
     assert team.seats() == (0, 4, 2)
+    rows = LedgerEntry.objects.filter(rule="R15").order_by("pk")
+    assert [(row.subject_label, row.subject_id, row.target, row.forfeit_rule) for row in rows] == [
+        ("trainees.place", place.pk, "forfeited" if number in (0, 2) else "used", "R15" if number in (0, 2) else "")
+        for number, place in enumerate(team.places)
+    ]
+    assert [row.reason for row in rows][:3] == [
+        "You were present for none of the teaching.",
+        "60 of 670 minutes of teaching were missed; up to 60 pass.",
+        "61 of 670 minutes of teaching were missed; up to 60 pass.",
+    ]
     team.booking.refresh_from_db()
     team.training.refresh_from_db()
     assert (team.booking.attendance_confirmed_at, team.training.state) == (team.training.ends_at, "held")
@@ -309,6 +321,13 @@ def test_thirty_and_thirty_one_minutes_do_not_pass_thirty_and_thirty_do() -> Non
 # staff
 
 
+def test_an_excuse_that_is_given_while_the_training_runs_lasts_a_year_beyond_its_end() -> None:
+    team, staff = Team(), StaffFactory()
+    values = {"place_id": team.places[0].pk, "ground": Ground.EMERGENCY, "why": "A fire alarm.", "by": staff}
+    record = actions.excuse(now=team.training.starts_at, **values)
+    assert (record.until, record.used_at) == (team.training.ends_at + timedelta(days=365), None)
+
+
 def test_a_correction_takes_the_seat_back_and_moves_it_anew_and_tells_the_person() -> None:
     team, staff = Team(), StaffFactory()
     team.mark(0, ABSENT, ABSENT)
@@ -338,6 +357,51 @@ def test_a_correction_takes_the_seat_back_and_moves_it_anew_and_tells_the_person
             composing.preview(stale, now=later)
     actions.correct_attendance(place_id=team.places[0].pk, day=1, marks=ABSENT, why="A mistake.", by=staff, now=later)
     assert (team.outcomes()[0][0], team.seats()) == ("not_passed", (0, 5, 1))
+
+
+@pytest.mark.parametrize("marks", [DayMarks(left=time(16, 59, 30)), DayMarks(late=time(9, 0, 20))])
+def test_a_correction_that_changes_nothing_of_the_outcome_moves_no_seat_and_tells_nobody(marks: DayMarks) -> None:
+    team, staff = Team(), StaffFactory()
+    team.mark_all()
+    team.confirm()
+    before = (LedgerEntry.objects.count(), Notice.objects.count())
+    later = team.training.ends_at + timedelta(days=3)
+    actions.correct_attendance(place_id=team.places[0].pk, day=1, marks=marks, why="By the clock.", by=staff, now=later)
+    assert (team.outcomes()[0], LedgerEntry.objects.count(), Notice.objects.count()) == (("passed", 0), *before)
+    assert JournalEntry.objects.filter(what="attendance_corrected").count() == 1
+    assert JournalEntry.objects.filter(what="attendance_settled").count() == 6
+
+
+def test_a_pass_with_other_minutes_is_no_news_and_the_minutes_are_kept() -> None:
+    team, staff = Team(), StaffFactory()
+    team.mark_all()
+    team.confirm()
+    count = Notice.objects.count()
+    later, place = team.training.ends_at + timedelta(days=3), team.places[0]
+    marks = DayMarks(late=teaching_starts(team.training, 60))
+    actions.correct_attendance(place_id=place.pk, day=1, marks=marks, why="Came late.", by=staff, now=later)
+    place.refresh_from_db()
+    assert (place.outcome, place.minutes_missed, place.outcome_at, Notice.objects.count()) == ("passed", 60, later, count)
+
+
+def test_who_still_does_not_pass_for_as_many_minutes_is_told_nothing_new() -> None:
+    team, staff = Team(), StaffFactory()
+    team.mark(0, THERE, ABSENT)
+    team.mark_all()
+    team.confirm()
+    lunch = next(row for row in team.training.agenda if row["day"] == 1 and row["kind"] == "lunch")
+    at = datetime.combine(team.training.starts_on, team.training.starts) + timedelta(minutes=lunch["starts_after"])
+    count, later = Notice.objects.count(), team.training.ends_at + timedelta(days=3)
+    away = DayMarks(away=((at.time(), (at + timedelta(minutes=lunch["minutes"])).time()),))
+    actions.correct_attendance(place_id=team.places[0].pk, day=1, marks=away, why="Ate out.", by=staff, now=later)
+    assert (team.outcomes()[0], Notice.objects.count()) == (("not_passed", 335), count)
+
+
+def test_a_team_that_is_not_coming_any_more_is_not_marked() -> None:
+    team = Team()
+    cancel_booking(booking_id=team.booking.pk, why="ill", by=team.coordinator.person, now=EPOCH)
+    team.mark_all()
+    assert not RollCallMark.objects.exists()
 
 
 def test_nothing_is_corrected_before_it_is_confirmed() -> None:

@@ -134,6 +134,9 @@ def test_the_same_file_twice_says_so_and_changes_nothing(team: Team) -> None:
     with pytest.raises(actions.UnableToImportReport, match=f"^{re.escape(said)}$"):
         team.send(*whole_days("Ana Silva"), name="again.csv", zone="Europe/Paris")
     assert list(EvidenceReport.objects.values_list("file_name", "zone")) == [("day 1.csv", CHICAGO)]
+    EvidenceReport.objects.update(uploaded_by=None)
+    with pytest.raises(actions.UnableToImportReport, match=r"as “day 1[.]csv”: nothing has changed"):
+        team.send(*whole_days("Ana Silva"), name="again.csv")
     other = TrainingFactory(trainers=[team.trainer], zone="Europe/Paris")  # a report of another training is another report
     content = "\r\n".join((HEADER, *whole_days("Ana Silva"), "")).encode()
     actions.import_report(training_id=other.pk, content=content, file_name="x", zone=CHICAGO, by=team.by, now=AFTER)

@@ -203,6 +203,9 @@ def test_it_is_asked_for_from_d20_to_the_trainings_first_minute_in_its_zone(zone
         team.accept(request, now=begins)
     with pytest.raises(UnableToChangeRoster, match="The training has begun"):
         team.ask(team.people[1:], now=begins)
+    with pytest.raises(UnableToChangeRoster, match="The training has begun"):  # by whatever way it is approved
+        exceptions.approve(request, by=team.staff, now=begins, until=begins + TICK)
+    assert "Cy Twombly" not in team.names()
     team.accept(request, now=begins - TICK)
     assert "Cy Twombly" in team.names()
 
@@ -242,6 +245,30 @@ def test_a_request_without_a_reason_or_a_change_or_with_a_bad_list_is_none() -> 
         with pytest.raises((UnableToAsk, UnableToChangeRoster), match=sentence):
             team.ask(people, why=why)
     assert (RosterRequest.objects.count(), letters()) == (0, [])
+
+
+def test_what_is_corrected_along_with_a_swap_needs_no_new_address() -> None:
+    team = Team()
+    bo = replace(team.people[1], name="Bo Diddley Jr.", location="Main Library")
+    request = team.ask([bo, *team.people[2:], CY])
+    told = Notice.objects.count()
+    team.accept(request)
+    place = Place.objects.active().select_related("person").get(name="Bo Diddley Jr.")
+    assert (place.location, place.person.email) == ("Main Library", team.people[1].email)
+    assert not Notice.objects.filter(pk__gt=told, to_person=place.person).exists()
+
+
+def test_nothing_of_an_open_list_is_undone_under_a_request_that_waits() -> None:
+    team = Team(2, closed=False)
+    apply(Place.objects.get(name="Ana Silva"))
+    now = EPOCH + timedelta(days=2)
+    actions.accept_roster(booking_id=team.booking.pk, people=[*team.people, CY], by=team.who, now=now)
+    team.ask([replace(team.people[0], email="ana@example.net"), team.people[1], CY], now=now)
+    with pytest.raises(UnableToChangeRoster, match="A request about this list waits for staff"):
+        actions.undo_roster(booking_id=team.booking.pk, by=team.who, now=now)
+    actions.take_back(booking_id=team.booking.pk, by=team.who, now=now)
+    actions.undo_roster(booking_id=team.booking.pk, by=team.who, now=now)
+    assert team.names() == [one.name for one in team.people]
 
 
 # what has changed since

@@ -194,6 +194,15 @@ def test_nobody_has_two_places_at_one_time() -> None:
     assert Place.objects.filter(person__email="trainee-0@example.org").count() == 2
 
 
+def test_of_two_trainings_at_the_same_time_the_earlier_one_is_named() -> None:
+    for starts_on in (date(2018, 3, 14), date(2018, 3, 12)):
+        booking, who = team(training=TrainingFactory(starts_on=starts_on))
+        accept(booking, who, named(1))
+    between, between_who = team(training=TrainingFactory(starts_on=date(2018, 3, 13)))
+    with pytest.raises(UnableToChangeRoster, match="another training on 12–13 Mar 2018"):
+        accept(between, between_who, named(1))
+
+
 def test_the_coordinator_may_be_a_trainee_too() -> None:
     booking, who = team()
     accept(booking, who, [Named(1, "Me", who.person.email)])

@@ -22,8 +22,9 @@ from trainees.views.preview import Preview, fixed, preview_of
 from trainings.access import booking_or_404, own_booking_or_404
 from trainings.models import Booking
 
-
-CHANGED = gettext_lazy("Nothing was saved: this list, or the one that stands, is not as you last saw it. Below is what it would do now.")
+CHANGED = gettext_lazy(
+    "Nothing was saved: this list, or the one that stands, is not as you last saw it. Below is what it would do now."
+)
 
 
 @login_required
