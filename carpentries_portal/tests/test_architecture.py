@@ -95,6 +95,13 @@ def test_templates_have_no_inline_style_or_script(path: Path) -> None:
     assert not re.search(r"\sstyle=|\son[a-z]+=\"|<style|<script(?![^>]*\bsrc=)", text)
 
 
+def test_letters_in_text_hold_no_elements() -> None:
+    making = re.compile(r"{% (day|day_of|cut_off|hours|reader_hours|moment|rule|icon|verdict|state_tag) |<[a-z]")
+    texts = sorted((ROOT / "templates").rglob("*.txt"))
+    assert texts
+    assert [str(path.relative_to(ROOT)) for path in texts if making.search(path.read_text())] == []
+
+
 def test_every_task_that_is_rung_for_exists() -> None:
     current_app.loader.import_default_modules()
     rung = {match for path in modules() for match in re.findall(r"enqueue\(\s*\"([^\"]+)\"", path.read_text())}
