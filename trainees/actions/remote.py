@@ -13,7 +13,6 @@ from carpentries_portal.common.models import Person
 from trainees import emails, request_queries
 from trainees.models import Place, PlaceException
 from trainees.states import PlaceState
-from trainings.states import TrainingState
 
 
 def ask_remote(*, place_id: int, reason: str, by: Person, now: datetime) -> PlaceException:
@@ -21,7 +20,7 @@ def ask_remote(*, place_id: int, reason: str, by: Person, now: datetime) -> Plac
     with transaction.atomic():
         rows = Place.objects.select_for_update(of=("self",), no_key=True).select_related("training", "booking")
         place = rows.get(pk=place_id)
-        if place.state != PlaceState.ACTIVE or place.training.state == TrainingState.CANCELLED:
+        if place.state != PlaceState.ACTIVE:  # a cancelled training has ended its places
             raise UnableToAsk(_("%(name)s is not on the list any more.") % {"name": place.name})
         if place.training.has_begun(now):
             raise UnableToAsk(_("The training has begun: where somebody sits cannot be asked for any more."))

@@ -175,6 +175,14 @@ def test_all_the_others_never_overwrites_what_was_said_of_a_person_before_or_aft
     assert RollCall.objects.get().absent
 
 
+def test_marking_all_gives_way_to_what_was_said_before_and_comes_later() -> None:
+    team = Team()
+    now = team.training.starts_at + timedelta(hours=2)
+    actions.mark_team(booking_id=team.booking.pk, marks={}, rest_on=1, by=team.trainer, now=now)
+    actions.mark(place_id=team.places[0].pk, day=1, marks=ABSENT, by=team.trainer, now=now + TICK, stamp=stamped(1, 1))
+    assert [row.absent for row in RollCall.objects.order_by("place")] == [True, *[False] * 5]
+
+
 def test_a_clock_that_runs_ahead_does_not_outlive_what_is_marked_later() -> None:
     team = Team()
     now = team.training.starts_at + timedelta(minutes=10)
@@ -286,6 +294,24 @@ def test_confirming_uses_and_forfeits_seats_and_tells_everybody_once() -> None:
     with pytest.raises(UnableToConfirmAttendance, match="confirmed already"):
         team.confirm()
     assert team.seats() == (0, 4, 2)
+
+
+def test_the_second_team_of_a_training_is_confirmed_when_the_training_is_held_already() -> None:
+    first = Team()
+    coordinator = CoordinatorFactory(email="omar@example.org").person
+    membership = MembershipFactory()
+    booking = BookingFactory(training=first.training, membership=membership, by=coordinator, seats=6)
+    name_people(booking, 6, by=coordinator, start=6)
+    first.mark_all()
+    first.confirm()
+    for number in (1, 2):
+        actions.mark_team(booking_id=booking.pk, marks={}, rest_on=number, by=first.trainer, now=first.training.ends_at)
+    later = first.training.ends_at + timedelta(days=2)
+    actions.confirm_attendance(booking_id=booking.pk, by=first.trainer, now=later)
+    first.training.refresh_from_db()
+    membership.refresh_from_db()
+    assert (first.training.state, membership.used, first.seats()) == ("held", 6, (0, 6, 0))
+    assert sorted(Booking.objects.values_list("attendance_confirmed_at", flat=True)) == [first.training.ends_at, later]
 
 
 def test_nothing_is_confirmed_before_the_end_nor_with_somebody_unmarked() -> None:

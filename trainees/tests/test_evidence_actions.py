@@ -242,6 +242,18 @@ def test_a_decision_about_somebody_elses_training_changes_nothing(team: Team) ->
     assert not EvidenceConnection.objects.exclude(whose="").exists()
 
 
+def test_nobody_is_matched_who_was_taken_off_nor_from_a_waiting_room(team: Team) -> None:
+    day = "03/12/2018 08:55:00 AM,03/12/2018 05:05:00 PM"
+    team.send(*whole_days("iPhone"), f"Lobby,,{day},,No,,Yes")
+    lobby = EvidenceConnection.objects.get(waiting=True)
+    with pytest.raises(actions.UnableToMatch, match="A report was removed or replaced meanwhile"):
+        actions.decide_connections(training_id=team.training.pk, decisions={lobby.pk: person(team.ana)}, by=team.by, now=AFTER)
+    Place.objects.filter(pk=team.ana.pk).update(state="removed", removed_at=AFTER, removed_why="Taken off by hand.")
+    with pytest.raises(actions.UnableToMatch, match="is not at this training any more"):
+        team.decide(iPhone=person(team.ana))
+    assert not EvidenceConnection.objects.exclude(whose="").exists()
+
+
 def test_certain_ones_are_confirmed_in_one_act_and_no_others(team: Team) -> None:
     report = team.send(
         *whole_days("x", "trainee-0@example.org"),

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.test import Client
 
-from carpentries_portal.common import clock
+from carpentries_portal.common import clock, exceptions
 from carpentries_portal.common.auditing import run_audits
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.models import JournalEntry, Notice
 from carpentries_portal.common.notices import composing, delivery
-from memberships.factories import EPOCH, CoordinatorFactory, MembershipFactory
+from memberships.factories import EPOCH, CoordinatorFactory, MembershipFactory, StaffFactory
 from memberships.models import Coordinator, Membership
 from trainees.actions import send_invitations
 from trainees.factories import name_people
 from trainees.models import Place
-from trainings.actions import move_booking, tick_room
+from trainings.actions import ask_exception, move_booking, tick_room
 from trainings.factories import BookingFactory, TrainingFactory
 from trainings.models import Booking, Training
 
@@ -174,6 +174,30 @@ def test_refused_move_moves_nothing(team: Booking, may: Training, dana: Coordina
         move_booking(booking_id=team.pk, to_training_id=target.pk, by=dana.person, now=now)
     assert [seats(team.membership), Booking.objects.count(), list(Place.objects.values_list("booking", "training"))] == before
     assert Notice.objects.count() == letters_before
+
+
+def into_may_by_exception(dana: Coordinator, may: Training, *, now: datetime) -> Booking:
+    """Six seats at 4-5 June, whose team may sign up late for 14-15 May (R6)."""
+    membership = MembershipFactory(organization=dana.organization)
+    june = BookingFactory(training=TrainingFactory(starts_on=date(2018, 6, 4)), membership=membership, by=dana.person, seats=6)
+    asked = ask_exception(
+        training=may, membership=membership, rule="R6", reason="No room in June.", seats=6, by=dana.person, now=EPOCH
+    )
+    exceptions.approve(asked, by=StaffFactory(), now=EPOCH, until=now + timedelta(days=30))
+    return june
+
+
+def test_names_go_along_to_the_last_instant_of_the_other_roster_and_are_invited_by_then(may: Training, dana: Coordinator) -> None:
+    """Names for 14-15 May are due by Mon 23 April, end of that day in Chicago: 5:00 UTC."""
+    end = datetime(2018, 4, 24, 5, tzinfo=UTC)
+    june = into_may_by_exception(dana, may, now=end)
+    name_people(june, 2, by=dana.person, now=end - timedelta(minutes=30))
+    with pytest.raises(UnableTo, match="Names were due by Mon 23 Apr 2018"):
+        move_booking(booking_id=june.pk, to_training_id=may.pk, by=dana.person, now=end)
+    assert Booking.objects.get(state="confirmed") == june
+    move_booking(booking_id=june.pk, to_training_id=may.pk, by=dana.person, now=end - timedelta(minutes=15))
+    assert set(Place.objects.values_list("training", "invite_at")) == {(may.pk, end)}
+    assert [letter for letter, _to in letters()] == ["trainings.booking_moved"]  # who was not invited yet hears of no move
 
 
 def test_move_to_the_same_days_elsewhere_is_no_overlap_with_oneself(team: Booking, dana: Coordinator) -> None:

@@ -225,6 +225,8 @@ def test_one_request_waits_at_a_time_and_can_be_taken_back_with_its_letter() -> 
     request.refresh_from_db()
     assert (request.state, request.taken_back_at, request.note) == ("declined", LATE + TICK, "Taken back by the team.")
     assert letters() == []
+    line = JournalEntry.objects.get(what="exception_taken_back")
+    assert (line.rule, line.by, line.why) == ("P7", team.who, "Taken back by the team.")
     with pytest.raises(UnableToAsk, match="No request waits"):
         actions.take_back(booking_id=team.booking.pk, by=team.who, now=LATE + TICK)
     with pytest.raises(UnableToDecide, match="decided already"):
@@ -269,6 +271,18 @@ def test_nothing_of_an_open_list_is_undone_under_a_request_that_waits() -> None:
     actions.take_back(booking_id=team.booking.pk, by=team.who, now=now)
     actions.undo_roster(booking_id=team.booking.pk, by=team.who, now=now)
     assert team.names() == [one.name for one in team.people]
+
+
+def test_no_list_is_undone_across_a_request_that_was_accepted() -> None:
+    team = Team(2, closed=False)
+    apply(Place.objects.get(name="Ana Silva"))
+    now = EPOCH + timedelta(days=2)
+    people = [replace(team.people[0], email="ana@example.net"), team.people[1], CY]
+    actions.accept_roster(booking_id=team.booking.pk, people=[*team.people, CY], by=team.who, now=now)
+    team.accept(team.ask(people, now=now), now=now)
+    with pytest.raises(UnableToChangeRoster, match="or the list was undone"):
+        actions.undo_roster(booking_id=team.booking.pk, by=team.who, now=now)
+    assert len(team.names()) == 3
 
 
 # what has changed since

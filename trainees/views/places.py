@@ -79,6 +79,8 @@ def application(request: HttpRequest, place_id: int) -> HttpResponse:
         except UnableTo as problem:
             form.add_error(None, str(problem))
         else:
+            if request.POST.get("do") == "keep":  # by the page itself, as one goes
+                return _application_page(request, row, saved, form)
             done = saved.finished_at is not None
             messages.success(
                 request, _("Your application is complete. Thank you!") if done else _("Saved. Go on whenever you like.")

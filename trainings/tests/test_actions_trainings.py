@@ -145,6 +145,14 @@ def test_a_decision_is_made_once_and_names_what_it_needs() -> None:
     exceptions.approve(request, by=staff, now=EPOCH, until=EPOCH + timedelta(days=1))
     with pytest.raises(exceptions.UnableToDecide, match="decided already"):
         exceptions.decline(request, by=staff, now=EPOCH, note="No.")
+    with pytest.raises(exceptions.UnableToDecide, match="Say why"):
+        exceptions.revoke(request, by=staff, now=EPOCH, note=" ")
+    request.refresh_from_db()
+    exceptions.use_up(request, now=EPOCH)
+    with pytest.raises(exceptions.UnableToDecide, match="used already"):
+        exceptions.revoke(request, by=staff, now=EPOCH, note="A mistake.")
+    request.refresh_from_db()
+    assert (request.state, request.used_at) == ("approved", EPOCH)
 
 
 def test_an_exception_that_staff_enter_needs_a_reason_and_an_end() -> None:
@@ -160,6 +168,20 @@ def test_only_a_training_to_come_is_held_and_a_held_one_is_not_cancelled() -> No
     training, staff = TrainingFactory(), StaffFactory()
     with pytest.raises(actions.UnableToHold, match="still to come"):
         actions.hold_training(training_id=training.pk, until_on=date(2018, 2, 26), why="x", by=staff, now=training.starts_at)
+    for until_on, now, says in (
+        (date(2018, 2, 27), EPOCH, "ends on Mon 26 Feb 2018 at the latest"),  # D(14) is the last day
+        (date(2018, 2, 25), datetime(2018, 2, 26, 6, tzinfo=UTC), "ends in the future"),  # the first instant of the 26th in Chicago
+    ):
+        with pytest.raises(actions.UnableToHold, match=says):
+            actions.hold_training(training_id=training.pk, until_on=until_on, why="x", by=staff, now=now)
+    held = actions.hold_training(
+        training_id=training.pk,
+        until_on=date(2018, 2, 26),
+        why=" a team comes ",
+        by=staff,
+        now=datetime(2018, 2, 26, 6, tzinfo=UTC),
+    )
+    assert (held.rule, held.reason, held.until) == ("R7", "a team comes", datetime(2018, 2, 27, 6, tzinfo=UTC))
     over = actions.take_over_training(
         schedule=schedule(starts_on=date(2017, 12, 4), ends_on=date(2017, 12, 5)),
         announced_on=date(2017, 8, 1),

@@ -8,13 +8,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core import mail
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from carpentries_portal.common import notices
 from carpentries_portal.common.links import find_link
-from carpentries_portal.common.models import Notice, Person, PersonalLink
+from carpentries_portal.common.models import JournalEntry, Notice, Person, PersonalLink
 from carpentries_portal.common.models.notices import NoticeState
-from carpentries_portal.common.notices import Attachment, Content, LinkTo, Obsolete, delivery
+from carpentries_portal.common.notices import Attachment, Content, LinkTo, Obsolete, again, delivery
 from carpentries_portal.common.notices.registry import CATALOGUE, Letter
 
 NOW = datetime(2018, 2, 12, 12, 0, tzinfo=UTC)
@@ -62,6 +62,36 @@ def test_queue_same_occasion_again_is_owed_once(ana: Person) -> None:
     ana.email = "ANA@example.org"
     assert _owe(ana) is None
     assert _states() == ["queued"]
+
+
+def test_queue_each_owes_the_others_where_one_is_owed_already(ana: Person) -> None:
+    bea = Person.objects.create_user("bea@example.org", "Bea Okafor")
+    _owe(ana)
+    owed = [notices.Owed(to=person, occasion="once") for person in (ana, bea)]
+    assert notices.queue_each(letter="test.plain", owed=owed, now=NOW) == 1
+    assert list(Notice.objects.order_by("pk").values_list("to_address", flat=True)) == [ana.email, bea.email]
+    assert notices.queue_each(letter="test.plain", owed=[], now=NOW) == 0
+
+
+def test_queue_that_breaks_another_rule_of_the_table_is_not_taken_for_owed_already(ana: Person) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        _owe(ana, occasion=None)  # type: ignore[arg-type]
+    assert _states() == []
+
+
+def test_hasten_lets_what_waits_leave_now_and_nothing_else(ana: Person) -> None:
+    later = NOW + timedelta(hours=1)
+    _owe(ana, "one", about=ana, due_at=later)
+    _owe(ana, "two", due_at=later)
+    assert notices.hasten(about=[], letter="test.plain", now=NOW) == 0
+    assert notices.hasten(about=[ana], letter="test.other", now=NOW) == 0
+    assert notices.hasten(about=[ana], letter="test.plain", now=NOW) == 1
+    assert list(Notice.objects.order_by("pk").values_list("due_at", flat=True)) == [NOW, later]
+
+
+def test_two_letters_of_one_name_are_a_mistake() -> None:
+    with pytest.raises(ValueError, match=r"two letters are called test[.]plain"):
+        CATALOGUE.add(Letter(code="L0", name="test.plain", template=TEMPLATE, build=_build))
 
 
 def test_queue_other_occasion_is_owed_too(ana: Person) -> None:
@@ -310,3 +340,26 @@ def test_login_code_too_late_is_skipped_and_forgotten(ana: Person) -> None:
     kept = Notice.objects.get()
     assert (kept.state, kept.context, kept.error) == ("skipped", {}, "It came too late to be of use.")
     assert mail.outbox == []
+
+
+# --- by hand -------------------------------------------------------------------------------------------------------------
+
+
+def test_again_a_letter_that_waits_is_not_owed_twice_and_one_that_has_left_is_not_taken_back(ana: Person) -> None:
+    staff = Person.objects.create_user("ines@example.org", "Ines", is_staff=True)
+    notice = _owe(ana)
+    assert notice is not None
+    values = {"notice_id": notice.pk, "by": staff, "now": NOW}
+    with pytest.raises(again.UnableToSendAgain, match="has not left yet"):
+        again.send_again(**values)
+    delivery.deliver_due(now=NOW)
+    with pytest.raises(again.UnableToTakeBack, match="does not wait any more"):
+        again.take_back(why="a mistake", **values)
+    assert _states() == ["sent"]
+    again.take_back(why="a mistake", **{**values, "notice_id": again.send_again(**values).pk})
+    assert _states() == ["sent", "cancelled"]
+    lines = JournalEntry.objects.filter(what__startswith="letter_").order_by("pk")
+    assert [(line.what, line.by, line.why) for line in lines] == [
+        ("letter_sent_again", staff, "Sent again by hand: letter L0."),
+        ("letter_taken_back", staff, "Taken back before it left: a mistake"),
+    ]
