@@ -205,13 +205,3 @@ def test_staff_are_asked_for_what_leave_to_sit_alone_can_have_and_for_days_that_
     assert (record.state, record.until) == ("approved", datetime(2018, 3, 14, tzinfo=UTC))
     date_field = str(DayField(initial=date(2018, 2, 1)).widget.render("to", date(2018, 2, 1)))
     assert ('type="date"' in date_field, 'value="2018-02-01"' in date_field) == (True, True)
-
-
-def test_staff_grant_nobody_leave_who_is_not_on_the_list(team: Desk) -> None:
-    place = bo()
-    team.accept(LIST.replace("Bo Diddley\tbo@example.org\tremote\n", ""))
-    place.refresh_from_db()
-    record = PlaceException(place=place, rule="R14", reason="far", until=NOW + timedelta(days=30))
-    with pytest.raises(UnableToAsk, match="Bo Diddley is not on the list any more"):
-        exceptions.enter(record, by=StaffFactory(), now=NOW)
-    assert not PlaceException.objects.filter(place=place).exists()

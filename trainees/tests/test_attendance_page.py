@@ -261,8 +261,11 @@ def test_a_mark_is_answered_with_the_row_and_counts_once(room: Room) -> None:
     assert "away 10:00 to 10:20, away 14:00 to 14:30" in answers[0]["row"]
     room.at(room.training.hours()[1].starts_at)
     assert "35 of 60 minutes used; not marked for day 2" in room.client.post(f"{room.path}mark/", sent).json()["row"]
+    assert "Saved 9:00, " in answers[0]["row"]
     assert answers[0]["row"] == answers[2]["row"]
     assert RollCallMark.objects.count() == 1
+    later = a_mark(room.places[1])  # of the first day, saved on the second
+    assert "Saved Tue 13 Mar 2018, 9:00, " in room.client.post(f"{room.path}mark/", later).json()["row"]
 
 
 def test_an_older_mark_is_answered_with_what_stands(room: Room) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -19,6 +18,7 @@ from carpentries_portal.common.requests import now_of, person_of
 from memberships.queries import coordinators_of
 from trainees import access, actions, evidence_queries, policy, queries
 from trainees.models import Place, RollCall, RollCallMark
+from trainees.views.roll_rows import saved_clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +129,9 @@ def _day(place: Place, day: int, coordinators: set[int]) -> DayLine:
 
 
 def _said(row: RollCall | RollCallMark, place: Place, coordinators: set[int]) -> Said:
-    at = row.saved_at.astimezone(ZoneInfo(place.training.zone))
     return Said(
         text=policy.words_of(row.marks()),
         who=str(row.saved_by) if row.saved_by else "",
         role=_("coordinator") if row.saved_by_id in coordinators else "",
-        clock=f"{at.hour}:{at.minute:02}",
+        clock=saved_clock(row, place.training),
     )

@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from carpentries_portal.common.dates import day_text
 from trainees import policy, queries
 from trainees.forms import DayForm, pairs_text, time_text
-from trainees.models import Place, PlaceException, RollCall
+from trainees.models import Place, PlaceException, RollCall, RollCallMark
 from trainees.policy import DayMarks
 from trainees.states import Outcome
 from trainings.models import Booking, Training
@@ -112,7 +113,7 @@ def row(place: Place, given: list[PlaceException], *, day: int, now: datetime, f
         **(_sent(form) if form is not None else _kept(marks)),
         was=policy.text_of(marks),
         made_ms=int(kept.made_at.timestamp() * 1000) if kept else 0,
-        saved_text=_saved_text(kept, place.training.zone) if kept else "",
+        saved_text=_saved_text(kept, place.training) if kept else "",
         said=policy.words_of(marks) if marks and (marks.late or marks.left or marks.away) else "",
         count=count_of(place, given, now=now),
         error=form.problems() if form is not None and wrong else "",
@@ -132,9 +133,17 @@ def _sent(form: DayForm) -> Marks:
     return {"how": how, "late": late, "left": left, "away": pairs_text(form["away"].value())}
 
 
-def _saved_text(kept: RollCall, zone: str) -> str:
-    at = kept.saved_at.astimezone(ZoneInfo(zone))
-    return _("Saved %(clock)s, %(who)s") % {"clock": f"{at.hour}:{at.minute:02}", "who": kept.saved_by or "–"}
+def _saved_text(kept: RollCall, training: Training) -> str:
+    return _("Saved %(clock)s, %(who)s") % {"clock": saved_clock(kept, training), "who": kept.saved_by or "–"}
+
+
+def saved_clock(kept: RollCall | RollCallMark, training: Training) -> str:
+    """When a mark was saved, in the training's zone; with the day where that is not the day it is of."""
+    at = kept.saved_at.astimezone(ZoneInfo(training.zone))
+    clock = f"{at.hour}:{at.minute:02}"
+    hours = training.hours()
+    same = kept.day <= len(hours) and hours[kept.day - 1].on == at.date()
+    return clock if same else f"{day_text(at.date())}, {clock}"
 
 
 def count_of(place: Place, given: list[PlaceException], *, now: datetime) -> Count:
