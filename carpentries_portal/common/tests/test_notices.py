@@ -334,6 +334,12 @@ def test_login_code_leaves_in_clear_and_is_kept_nowhere(ana: Person) -> None:
     assert "Your code: [not kept]" in kept.body
 
 
+def test_login_code_leaves_to_the_last_instant_at_which_it_is_of_use(ana: Person) -> None:
+    _owe(ana, "code:1", "common.login_code", context={"code": "7F3K-2P"})
+    delivery.deliver_due(now=NOW + CATALOGUE.letters["common.login_code"].holds)
+    assert (_states(), len(mail.outbox)) == (["sent"], 1)
+
+
 def test_login_code_too_late_is_skipped_and_forgotten(ana: Person) -> None:
     _owe(ana, "code:1", "common.login_code", context={"code": "7F3K-2P"})
     delivery.deliver_due(now=NOW + 16 * MINUTE)
