@@ -89,6 +89,23 @@ def test_hasten_lets_what_waits_leave_now_and_nothing_else(ana: Person) -> None:
     assert list(Notice.objects.order_by("pk").values_list("due_at", flat=True)) == [NOW, later]
 
 
+def test_queue_for_an_instant_that_is_over_is_due_now(ana: Person) -> None:
+    notice = _owe(ana, due_at=NOW - timedelta(days=1))
+    assert notice is not None
+    assert notice.due_at == NOW
+
+
+def test_forget_leaves_no_trace_but_of_what_has_left(ana: Person) -> None:
+    _owe(ana, "sent", about=ana)
+    delivery.deliver_due(now=NOW)
+    _owe(ana, "taken back", about=ana)
+    notices.cancel(about=ana)
+    _owe(ana, "waits", about=ana)
+    _owe(ana, "of another")
+    assert notices.forget(about=ana) == 2
+    assert list(Notice.objects.order_by("pk").values_list("occasion", flat=True)) == ["sent", "of another"]
+
+
 def test_two_letters_of_one_name_are_a_mistake() -> None:
     with pytest.raises(ValueError, match=r"two letters are called test[.]plain"):
         CATALOGUE.add(Letter(code="L0", name="test.plain", template=TEMPLATE, build=_build))
@@ -295,6 +312,17 @@ def test_deliver_due_sent_after_its_row_was_freed_is_not_sent_again(ana: Person)
     delivery._deliver(slow, now=NOW)
     assert delivery.deliver_due(now=NOW + 11 * MINUTE) == 0
     assert len(mail.outbox) == 1
+
+
+def test_deliver_due_taken_back_after_its_row_was_freed_stays_taken_back(ana: Person) -> None:
+    """The slow worker cannot put back into the queue, or mark as failed, what was taken back meanwhile."""
+    _owe(ana, about=ana)
+    slow = delivery.claim(now=NOW)
+    assert slow is not None
+    delivery.free_stuck(now=NOW + 11 * MINUTE)
+    assert notices.cancel(about=ana) == 1
+    delivery._deliver(slow, now=NOW)
+    assert _states() == ["cancelled"]
 
 
 def test_deliver_due_no_server_backs_off_then_fails(ana: Person, settings: object, unused_port: int) -> None:
