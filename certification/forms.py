@@ -13,16 +13,10 @@ from certification.policy.files import ACCEPT, MAX_BYTES, TAKEN, too_large
 from certification.states import SubmissionState
 
 
-class PlainDayField(DayField):
-    """A day as browsers ask for it."""
-
-    widget: Any = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-
-
 class HandInForm(forms.Form):
     """The day it was done, and something to look at."""
 
-    done_on = PlainDayField(label=_("Done on"))
+    done_on = DayField(label=_("Done on"))
     link = forms.URLField(label=_("Link to it"), max_length=500, required=False, assume_scheme="https")
     notes = forms.CharField(
         label=_("Notes for the reviewer"), max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 4})
@@ -50,7 +44,7 @@ class HandInForm(forms.Form):
 
 
 class MoreTimeForm(forms.Form):
-    to = PlainDayField(label=_("Until when, if you know"), required=False)
+    to = DayField(label=_("Until when, if you know"), required=False)
     reason = forms.CharField(label=_("Why"), max_length=4000, widget=forms.Textarea(attrs={"rows": 4}))
 
 
@@ -65,7 +59,7 @@ class ReviewForm(forms.Form):
     """A result, the day on which it was done, and what the trainee reads."""
 
     result = forms.ChoiceField(label=_("Result"), choices=RESULTS, widget=forms.RadioSelect)
-    confirmed_on = PlainDayField(label=_("Done on"), help_text=_("The trainee’s day, unless you know better. It decides."))
+    confirmed_on = DayField(label=_("Done on"), help_text=_("The trainee’s day, unless you know better. It decides."))
     feedback = forms.CharField(
         label=_("What the trainee reads"),
         help_text=_("Needed unless it is passed: the reason, and what to do better."),
@@ -85,7 +79,7 @@ class SessionForm(forms.Form):
     """One session: which exercise, on which day, and who was there."""
 
     exercise = forms.ChoiceField(label=_("Exercise"))
-    done_on = PlainDayField(label=_("Day of the session"))
+    done_on = DayField(label=_("Day of the session"))
     people = forms.CharField(
         label=_("Who passed"),
         help_text=_("One person a line: an e-mail address, a name, or both."),

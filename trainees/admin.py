@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from carpentries_portal.common.admin_base import Button, SeenOnlyAdmin
-from carpentries_portal.common.exception_admin import DECLINE, ExceptionAdmin, WaitingFilter, waits
+from carpentries_portal.common.exception_admin import DECLINE, REVOKE, ExceptionAdmin, WaitingFilter, approve_button, waits
 from carpentries_portal.common.requests import now_of, person_of
 from trainees import actions, queries, request_queries
-from trainees.admin_forms import AcceptForm, CorrectForm, ExcuseForm
+from trainees.admin_forms import AcceptForm, ApproveAloneForm, CorrectForm, ExcuseForm
 from trainees.models import Application, Place, PlaceException, RollCall, RosterLine, RosterRequest
 from trainees.policy import DayMarks, words_of
 from trainees.states import Ground, PlaceState
@@ -85,6 +85,8 @@ class ApplicationAdmin(SeenOnlyAdmin):
 class PlaceExceptionAdmin(ExceptionAdmin):
     list_select_related = ["place__training", "asked_by"]
     search_fields = ["place__name", "place__training__code", "reason"]
+    approve_form = ApproveAloneForm
+    buttons = (approve_button(ApproveAloneForm), DECLINE, REVOKE)
 
 
 def _accept(request: HttpRequest, row: RosterRequest, values: dict[str, Any]) -> None:
@@ -104,6 +106,7 @@ def _change_story(request: HttpRequest, row: RosterRequest) -> list[str]:
 
 class RosterLineInline(admin.TabularInline):  # type: ignore[type-arg]  # not subscriptable at run time
     model = RosterLine
+    verbose_name_plural = gettext_lazy("who comes, who leaves, what changes")
     fields = ["kind", "was", "name", "email", "location", "remote"]
     extra = 0
     can_delete = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from carpentries_portal.common.exception_admin import ApproveForm
 from trainees.forms import AwayField, AwayWidget, DayForm
 from trainees.states import Ground
 
@@ -24,13 +25,24 @@ class AcceptForm(forms.Form):
     note = forms.CharField(label=_("Note to who asked"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3}))
 
 
+class ClockInput(forms.TimeInput):
+    input_type = "time"
+
+
+class ApproveAloneForm(ApproveForm):
+    """Leave to take part alone (R14) has an end; it grants neither seats nor days."""
+
+    seats = None  # type: ignore[assignment]  # how a form leaves out what it inherits
+    to_date = None  # type: ignore[assignment]  # as above
+
+
 class CorrectForm(DayForm):
     """A day of the roll call as it should be."""
 
     day = forms.IntegerField(label=_("Day"), min_value=1, max_value=60)
     how = forms.ChoiceField(label=_("That day the person was"), choices=DayForm.HOW[1:])
-    late = forms.TimeField(label=_("Came at"), required=False)
-    left = forms.TimeField(label=_("Left at"), required=False)
+    late = forms.TimeField(label=_("Came at"), required=False, widget=ClockInput())
+    left = forms.TimeField(label=_("Left at"), required=False, widget=ClockInput())
     away = AwayField(label=_("Away from – to"), required=False, widget=AwayWidget(blank=3))
     why = _why()
 

@@ -126,7 +126,7 @@ class ApplicationForm(forms.Form):
         max_length=2000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Only staff read this: not your coordinator, not the other participants."),
+        help_text=_("Only staff read this: not your coordinator, not your trainers, not the other participants."),
     )
     agreed = forms.BooleanField(
         label=_("I agree to follow the code of conduct of The Carpentries."),

@@ -97,9 +97,9 @@ def _connection(row: EvidenceConnection) -> Row:
     return {"training": str(row.report.training), "kept_until": kept_until(row.report.training).on.isoformat(), **shown}
 
 
-def _things(person: Person) -> Iterator[models.Model]:
+def _around(person: Person) -> Iterator[models.Model]:
+    """The team, the training and the requests that name the person: others stand there too."""
     for place in _places(person):
-        yield place
         yield place.booking
         yield place.training
     for line in _lines(person):
@@ -180,4 +180,4 @@ def _redact_connection(row: EvidenceConnection, redactor: Redactor) -> None:
 
 def register() -> None:
     """Called when the app is ready."""
-    HELD.add("trainees", Holding(rows=_rows, things=_things, words=_words))
+    HELD.add("trainees", Holding(rows=_rows, things=_places, around=_around, words=_words))

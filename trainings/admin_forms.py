@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from carpentries_portal.common.fields import DayField
 from memberships.models import Membership
-from trainings.forms import MOST_SEATS, MembershipChoice, zone_choices
+from trainings.forms import MOST_SEATS, membership_words, zone_choices
 from trainings.models import Trainer, Training
 
 WHY = _("Why")
@@ -65,11 +65,16 @@ def _bookable() -> QuerySet[Membership]:
     return Membership.objects.filter(available__gt=0).select_related("organization").order_by("organization__name", "ends_on")
 
 
+class AnyMembership(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        return membership_words(obj)
+
+
 class BookForm(forms.Form):
     """Booking on behalf: refusals are warnings, and going past one needs a reason."""
 
     training = forms.ModelChoiceField(label=_("Training"), queryset=Training.objects.scheduled().order_by("starts_at"))
-    membership = MembershipChoice(label=_("Membership"), queryset=Membership.objects.none())
+    membership = AnyMembership(label=_("Membership"), queryset=Membership.objects.none())
     seats = forms.IntegerField(label=_("Seats"), min_value=1, max_value=MOST_SEATS)
     site = forms.CharField(label=_("Site"), max_length=200)
     room = forms.CharField(label=_("Room"), max_length=200, required=False)
@@ -79,7 +84,7 @@ class BookForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["membership"]
-        assert isinstance(field, MembershipChoice)
+        assert isinstance(field, AnyMembership)
         field.queryset = _bookable()
 
 

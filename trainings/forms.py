@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django import forms
@@ -19,15 +20,30 @@ def zone_choices() -> list[tuple[Any, Any]]:
     return [("", _("Choose…")), *((name, name.replace("_", " ")) for name in offered_zones())]
 
 
-class MembershipChoice(forms.ModelChoiceField):
-    def label_from_instance(self, obj: Any) -> str:
-        return f"{obj.organization}, {obj.get_level_display()}, {obj.available} left until {obj.last_on:%d %b %Y}"
+def membership_words(membership: Membership) -> str:
+    """A membership as one chooses it: whose, which level, what is left, until when."""
+    level, until = membership.get_level_display(), f"{membership.last_on:%d %b %Y}"
+    return f"{membership.organization}, {level}, {membership.available} left until {until}"
+
+
+class MembershipChoice(forms.ChoiceField):
+    """One of the memberships at hand: a person's are few, and were read already."""
+
+    def offer(self, memberships: Sequence[Membership]) -> None:
+        self.memberships = {str(one.pk): one for one in memberships}
+        self.choices = [(key, membership_words(one)) for key, one in self.memberships.items()]
+
+    def prepare_value(self, value: Any) -> Any:
+        return str(value.pk) if isinstance(value, Membership) else value
+
+    def clean(self, value: Any) -> Any:
+        return self.memberships[super().clean(value)]
 
 
 class BookingForm(forms.Form):
     """Which seats, how many, and where the team sits (R13)."""
 
-    membership = MembershipChoice(queryset=Membership.objects.none(), label=_("From which membership"), empty_label=None)
+    membership = MembershipChoice(label=_("From which membership"))
     seats = forms.IntegerField(label=_("Seats"), min_value=1, max_value=MOST_SEATS)
     site = forms.CharField(label=_("Site"), max_length=200, help_text=_("The building where the whole team sits together."))
     room = forms.CharField(label=_("Room"), max_length=200, required=False)
@@ -40,18 +56,20 @@ class BookingForm(forms.Form):
     )
 
     def __init__(
-        self, *args: Any, memberships: Sequence[Membership], others: Sequence[tuple[str, str]] = (), **kwargs: Any
+        self, *args: Any, memberships: Sequence[Membership], others: Callable[[], Sequence[tuple[str, str]]] = tuple, **kwargs: Any
     ) -> None:
+        """`others`: what the second choice may be, asked for where it is shown or was chosen; none is shown where it is empty."""
         super().__init__(*args, **kwargs)
-        ids = [membership.pk for membership in memberships]
-        field = self.fields["membership"]
+        field, second = self.fields["membership"], self.fields["second"]
         assert isinstance(field, MembershipChoice)
-        field.queryset = Membership.objects.filter(pk__in=ids).select_related("organization").order_by("ends_on", "pk")
-        second = self.fields["second"]
         assert isinstance(second, forms.ChoiceField)
-        second.choices = [("", _("None")), *others]
-        if not others:
-            del self.fields["second"]
+        field.offer(memberships)
+        found = functools.cache(others)
+        second.choices = lambda: [("", _("None")), *found()]
+
+    def shown(self) -> list[forms.BoundField]:
+        """The fields; the second choice where there is one."""
+        return [field for field in self if field.name != "second" or len(list(self.fields["second"].choices)) > 1]  # type: ignore[attr-defined]  # a ChoiceField
 
 
 class AskForm(forms.Form):

@@ -74,8 +74,8 @@ def _approve(request: HttpRequest, row: ExceptionRecord, values: dict[str, Any])
         now=now,
         until=values["until"],
         note=values["note"],
-        seats=values["seats"],
-        to_date=values["to_date"],
+        seats=values.get("seats"),
+        to_date=values.get("to_date"),
     )
 
 
@@ -103,6 +103,29 @@ def story(request: HttpRequest, row: ExceptionRecord) -> list[str]:
 DECLINE = Button("decline", gettext_lazy("Decline…"), form=DeclineForm, run=_decline, consequence=story, shown=waits)
 
 
+def approve_button(form: type[forms.Form]) -> Button:
+    """The button that approves: its form asks for what the rules of that table can be granted."""
+    return Button(
+        "approve",
+        gettext_lazy("Approve…"),
+        form=form,
+        run=_approve,
+        consequence=story,
+        shown=waits,
+        initial=lambda request, row: {"until": row.default_until(), "seats": row.seats},
+    )
+
+
+REVOKE = Button(
+    "revoke",
+    gettext_lazy("Revoke…"),
+    form=NoteForm,
+    run=_revoke,
+    consequence=lambda request, row: [row.subject_text(), _("What was done under it stands; it cannot be used any more.")],
+    shown=lambda request, row: row.state == ExceptionState.APPROVED and row.used_at is None,
+)
+
+
 class ExceptionAdmin(SeenOnlyAdmin):
     """Concrete admins say how a row's approval ends by default (`default_until`)."""
 
@@ -113,26 +136,7 @@ class ExceptionAdmin(SeenOnlyAdmin):
     list_display = ["rule", "subject", "asked_for", "asked_by", "asked_at", "state", "until", "used_at"]
     date_hierarchy = "asked_at"
     actions = ["approve_selected", "decline_selected"]
-    buttons: ClassVar[Sequence[Button]] = (
-        Button(
-            "approve",
-            gettext_lazy("Approve…"),
-            form=ApproveForm,
-            run=_approve,
-            consequence=story,
-            shown=waits,
-            initial=lambda request, row: {"until": row.default_until(), "seats": row.seats},
-        ),
-        DECLINE,
-        Button(
-            "revoke",
-            gettext_lazy("Revoke…"),
-            form=NoteForm,
-            run=_revoke,
-            consequence=lambda request, row: [row.subject_text(), _("What was done under it stands; it cannot be used any more.")],
-            shown=lambda request, row: row.state == ExceptionState.APPROVED and row.used_at is None,
-        ),
-    )
+    buttons: ClassVar[Sequence[Button]] = (approve_button(ApproveForm), DECLINE, REVOKE)
 
     @admin.display(description=gettext_lazy("about"))
     def subject(self, row: ExceptionRecord) -> str:

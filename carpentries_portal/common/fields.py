@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from django import forms
-from django.contrib.admin.widgets import AdminDateWidget
 from django.utils.translation import gettext_lazy as _
 
 from carpentries_portal.common.dates import FIRST_YEAR, LAST_YEAR
@@ -36,7 +35,7 @@ class InstantField(forms.DateTimeField):
 class DayField(forms.DateField):
     """A day that the portal can count with: months before and years after it are still dates."""
 
-    widget = AdminDateWidget
+    widget: Any = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")  # no day and month to mix up
 
     def validate(self, value: Any) -> None:
         super().validate(value)

@@ -18,45 +18,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from carpentries_portal.common.admin_base import Button, NoteForm, SeenOnlyAdmin
+from carpentries_portal.common.letters_words import BY_CODE, words_of
 from carpentries_portal.common.models import Notice
 from carpentries_portal.common.models.notices import NoticeState
 from carpentries_portal.common.notices import again
 from carpentries_portal.common.notices.composing import Draft, is_test, look_at
 from carpentries_portal.common.notices.registry import CATALOGUE
 from carpentries_portal.common.requests import now_of, person_of
-
-# to whom, and when: the handbook's table, in its order
-WORDS = {
-    "L1": (gettext_lazy("each coordinator"), gettext_lazy("the later of being added and 30 days before the membership starts")),
-    "L2": (gettext_lazy("coordinators"), gettext_lazy("at once, when a booking is made, changed or cancelled")),
-    "L3": (
-        gettext_lazy("coordinators"),
-        gettext_lazy("14, 7, 3 and 0 days before the roster closes, if incomplete; and when it has closed"),
-    ),
-    "L4": (gettext_lazy("trainees"), gettext_lazy("when the coordinator sends them, or an hour after the names were accepted")),
-    "L5": (
-        gettext_lazy("trainees; the list to coordinators"),
-        gettext_lazy("D(7), and the day after the training, while an application is missing"),
-    ),
-    "L6": (gettext_lazy("coordinators"), gettext_lazy("D(14): the link to test the room")),
-    "L7": (gettext_lazy("staff; trainers, coordinators, trainees"), gettext_lazy("at risk: D(35); cancelled: at once")),
-    "L8": (gettext_lazy("trainees, coordinators, trainers"), gettext_lazy("D(7)")),
-    "L9": (
-        gettext_lazy("trainers"),
-        gettext_lazy("the evening of the last day, again after 3 days, while the roll call is not confirmed"),
-    ),
-    "L10": (gettext_lazy("trainees; not passed also to coordinators"), gettext_lazy("when attendance is confirmed")),
-    "L11": (gettext_lazy("trainees"), gettext_lazy("60, 30 and 7 days before the due date, and when it has expired")),
-    "L12": (gettext_lazy("trainees"), gettext_lazy("at once, when work is handed in or reviewed")),
-    "L13": (
-        gettext_lazy("who asked; the staff desk"),
-        gettext_lazy("at once, when something is asked, approved, declined or revoked"),
-    ),
-    "L14": (gettext_lazy("trainees; coordinators are told"), gettext_lazy("when a certificate is issued")),
-    "L15": (gettext_lazy("coordinators"), gettext_lazy("months 3, 6 and 9 of the membership, and 30 days before its end")),
-    "staff": (gettext_lazy("the staff desk"), gettext_lazy("when staff must decide")),
-    "login": (gettext_lazy("who logs in"), gettext_lazy("at once; of no use after a quarter of an hour")),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +56,11 @@ def kinds() -> list[Kind]:
     counts: dict[str, Any] = {row["letter"]: row for row in rows}
     found = []
     for letter in CATALOGUE.letters.values():
-        to, when = WORDS.get(letter.code, ("", ""))
+        to, when = words_of(letter.name, letter.code)
         row = counts.get(letter.name, {"sent": 0, "waiting": 0, "failed": 0, "newest": None})
         many = (row["sent"], row["waiting"], row["failed"])
-        found.append(Kind(letter.code, letter.name, str(to), str(when), *many, row["newest"]))
-    order = list(WORDS)
+        found.append(Kind(letter.code, letter.name, to, when, *many, row["newest"]))
+    order = list(BY_CODE)
     return sorted(found, key=lambda kind: (order.index(kind.code) if kind.code in order else len(order), kind.name))
 
 

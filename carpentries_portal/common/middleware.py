@@ -1,11 +1,12 @@
-"""One reading of the clock a request, and the zone in which its reader wants the hours."""
+"""What cannot be read is refused first; one reading of the clock a request, and the zone in which its reader wants the hours."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.cache import patch_cache_control
 from django.utils.functional import SimpleLazyObject
 
@@ -26,6 +27,24 @@ def _reader_zone(request: HttpRequest) -> tuple[str, str]:
         if is_zone(zone):
             return zone, by
     return "UTC", "nobody"
+
+
+class ReadableMiddleware:
+    """No page has a NUL in its address, and PostgreSQL takes none: 404. A form is UTF-8: 400, before anybody asks for its fields.
+
+    Django refuses such a form when its fields are asked for, and asks for them again while it writes the refusal: that would be a 500.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path_info:
+            raise Http404
+        form = request.content_type == "application/x-www-form-urlencoded"
+        if form and (request.encoding or "utf-8").lower() != "utf-8":
+            return render(None, "400.html", status=400)
+        return self.get_response(request)
 
 
 class NowMiddleware:

@@ -22,7 +22,7 @@ SEEN_KEEPS = timedelta(hours=12)
 class NightForm(forms.Form):
     """Which night; today and the next 60 days."""
 
-    on = forms.DateField(label=_("The night of"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    on = forms.DateField(label=_("The night of"))
 
     def __init__(self, *args: object, today: date, **options: object) -> None:
         super().__init__(*args, **options)  # type: ignore[arg-type]  # handed through
@@ -38,7 +38,7 @@ class NightForm(forms.Form):
 
 
 class HoldForm(forms.Form):
-    until_on = DayField(label=_("Hold until the end of"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    until_on = DayField(label=_("Hold until the end of"))
     why = forms.CharField(label=_("Why: the journal keeps it"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
 
 

@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain
 from typing import Any
 
 from django.db import models
@@ -35,11 +36,16 @@ def _nothing(person: Person) -> list[Any]:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """An app's part: `rows` to show, the `files`, the `things` that journal and letters are found by, the `words` that name the person."""
+    """An app's part: `rows` to show, the `files`, the `words` that name the person, and what journal and letters are found by.
+
+    `things` are the person's alone: their lines are shown. `around` is shared with others, whose lines are nobody else's to read;
+    it is looked through where the person is forgotten.
+    """
 
     rows: Callable[[Person], dict[str, list[Row]]]
     files: Callable[[Person], Iterable[Kept]] = _nothing
     things: Callable[[Person], Iterable[models.Model]] = _nothing
+    around: Callable[[Person], Iterable[models.Model]] = _nothing
     words: Callable[[Person], Iterable[str]] = _nothing
 
 
@@ -96,12 +102,24 @@ def _put(book: zipfile.ZipFile, name: str, body: bytes, *, now: datetime) -> Non
     book.writestr(entry, body)
 
 
-def things_of(person: Person) -> dict[str, set[int]]:
-    """The ids of the rows about a person, by the model's label."""
-    found: dict[str, set[int]] = {}
-    for holding in HELD:
-        for thing in holding.things(person):
-            found.setdefault(thing._meta.label_lower, set()).add(thing.pk)
+Things = dict[str, set[int]]
+"""Ids of rows by their model's label."""
+
+
+def own_things(person: Person) -> Things:
+    """The rows that are the person's alone."""
+    return _by_label(thing for holding in HELD for thing in holding.things(person))
+
+
+def things_of(person: Person) -> Things:
+    """The rows that may name the person: their own, and those they share with others."""
+    return _by_label(thing for holding in HELD for thing in chain(holding.things(person), holding.around(person)))
+
+
+def _by_label(things: Iterable[models.Model]) -> Things:
+    found: Things = {}
+    for thing in things:
+        found.setdefault(thing._meta.label_lower, set()).add(thing.pk)
     return found
 
 
@@ -146,7 +164,7 @@ def _rows(person: Person) -> dict[str, list[Row]]:
         "requests_about_own_data": [
             row_of(one, "kind", "state", "text", "asked_at", "decided_at", "note") for one in person.data_requests.order_by("pk")
         ],
-        "journal": [row_of(line, "at", "what", "rule", "why") for line in journal_of(person)],
+        "journal": _lines(person),
     }
 
 
@@ -158,12 +176,23 @@ def _letters(person: Person) -> Iterator[models.Model]:
     return Notice.objects.filter(to_person=person).order_by("pk").iterator(chunk_size=200)
 
 
-def journal_of(person: Person) -> models.QuerySet[JournalEntry]:
-    """The lines that the person wrote, or that are about the person or a place of theirs."""
+def journal_of(person: Person, things: Things) -> models.QuerySet[JournalEntry]:
+    """The lines that the person wrote, or that are about one of these things."""
     about = models.Q(by=person)
-    for label, ids in things_of(person).items():
+    for label, ids in things.items():
         about |= models.Q(subjects__label=label, subjects__object_id__in=ids)
     return JournalEntry.objects.filter(pk__in=JournalEntry.objects.filter(about).values("pk")).order_by("pk")
+
+
+def _lines(person: Person) -> list[Row]:
+    """The journal as the person may read it. A line of somebody else that is about others too is there without its sentence, which names them."""
+    own = own_things(person)
+    shown = []
+    for line in journal_of(person, own).prefetch_related("subjects"):
+        row = row_of(line, "at", "what", "rule", "why")
+        others = any(one.label in own and one.object_id not in own[one.label] for one in line.subjects.all())
+        shown.append(row if line.by_id == person.pk or not others else row | {"why": ""})
+    return shown
 
 
 def _things(person: Person) -> Iterator[models.Model]:

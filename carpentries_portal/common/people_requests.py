@@ -136,11 +136,8 @@ def forget(*, person_id: int, keep_verifiable: bool, why: str, by: Person, now: 
             raise UnableToForget(_("This person was forgotten already."))
         if person.is_staff or person.is_superuser:
             raise UnableToForget(_("Staff cannot be forgotten: take the staff flag away first."))
-        redactor, things, lines = (
-            Redactor(words_of(person)),
-            things_of(person),
-            list(journal_of(person).values_list("pk", flat=True)),
-        )
+        redactor, things = Redactor(words_of(person)), things_of(person)
+        lines = list(journal_of(person, things).values_list("pk", flat=True))
         person_forgotten.send(sender=Person, person=person, keep_verifiable=keep_verifiable, now=now)
         _redact_journal(person, lines, redactor)
         for record in _redact_exceptions(redactor):

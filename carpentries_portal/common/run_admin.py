@@ -116,5 +116,5 @@ def _items(row: Run, outcome: str) -> list[dict[str, Any]]:
 def status_page(request: HttpRequest) -> HttpResponse:
     """Whether the portal works: the last run, the letters, who is at work."""
     found = status(now=now_of(request))
-    title = _("All works") if found.works else _("Something needs a look")
+    title = _("Everything works") if found.works else _("Something needs a look")
     return render(request, "admin/portal/status.html", frame(request, title, status=found))

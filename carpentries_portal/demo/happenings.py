@@ -50,11 +50,14 @@ def _coordinator(membership: Membership) -> Person:
 
 
 def _grows(booking: Booking, *, now: datetime) -> bool:
-    try:
-        change_seats(booking_id=booking.pk, seats=booking.seats + 1, by=_coordinator(booking.membership), now=now)
-    except UnableTo:
-        return False
-    return True
+    """By one seat, or where none is left, one less."""
+    for seats in (booking.seats + 1, booking.seats - 1):
+        try:
+            change_seats(booking_id=booking.pk, seats=seats, by=_coordinator(booking.membership), now=now)
+        except UnableTo:
+            continue
+        return True
+    return False
 
 
 def _moves(booking: Booking, spared: list[int], *, now: datetime) -> bool:
@@ -77,7 +80,9 @@ def _cancel_one_with_a_team(spared: list[int], *, staff: Person, now: datetime) 
         .exclude(training__in=spared)
         .filter(training__starts_at__gt=now + timedelta(days=8), training__state="scheduled")
     )
-    rows = rows.filter(places__state="active", places__invite_at__lt=now - timedelta(hours=1)).order_by("training__starts_at", "pk")
+    rows = rows.filter(
+        roster_closed_at__isnull=True, places__state="active", places__invite_at__lt=now - timedelta(hours=1)
+    ).order_by("training__starts_at", "pk")
     for booking in rows[:MOST_TRIED]:
         teams = Booking.objects.confirmed().filter(training=booking.training_id)
         if not teams.filter(membership__organization__name__in=cast.PRINCIPALS).exists():

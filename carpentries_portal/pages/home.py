@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.urls import reverse
 
@@ -13,8 +14,11 @@ from certification.queries import Progress, progress_of
 from memberships.models import Membership
 from memberships.queries import SeatMeter, memberships_of, meter_of
 from trainees.models import Place
-from trainees.queries import names_on, places_of
+from trainees.queries import names_on, places_of, trainings_of
 from trainings import queries
+from trainings.models import Booking, Training
+
+SOON = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,37 @@ class HomePlace:
     place: Place
     finished: bool
     url: str
+    over: bool
     progress: Progress | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HomeTraining:
+    """A training that needs its trainer: `waiting` teams whose attendance is not confirmed, or none yet where it is still to come."""
+
+    training: Training
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class HomeTrains:
+    """The trainings of a trainer: those that need them now, and all others, which are only listed."""
+
+    now: list[HomeTraining]
+    others: list[Training]
+
+
+def home_trains(person: Person, *, now: datetime) -> HomeTrains:
+    """What is over and not confirmed, and what begins within two weeks, by date; the rest by date. Two queries."""
+    rows = trainings_of(person, now=now)
+    over = [row.pk for row in rows if row.ends_at <= now]
+    open_ones = Booking.objects.confirmed().filter(training__in=over, attendance_confirmed_at__isnull=True)
+    waiting = Counter(open_ones.values_list("training", flat=True)) if over else Counter[int]()
+    needed = [row for row in rows if waiting[row.pk] or (row.ends_at > now and row.starts_at <= now + SOON)]
+    return HomeTrains(
+        now=[HomeTraining(training=row, waiting=waiting[row.pk]) for row in needed],
+        others=[row for row in rows if row not in needed],
+    )
 
 
 def home_places(person: Person, *, now: datetime) -> list[HomePlace]:
@@ -46,6 +80,7 @@ def home_places(person: Person, *, now: datetime) -> list[HomePlace]:
             place=row,
             finished=getattr(row, "application", None) is not None and row.application.finished_at is not None,
             url=reverse("trainees:place", args=[row.pk]),
+            over=row.training.ends_at <= now,
             progress=progress.get(row.pk),
         )
         for row in places

@@ -181,7 +181,7 @@ def booking_page(booking: Booking, *, now: datetime, may_change: bool) -> Bookin
         link=policy.room_link(booking.training.facts(seats_booked=0), now=now),
         may_change=may_change and booking.state == "confirmed" and not booking.training.has_begun(now),
         moved_to=_moved_to(booking),
-        list_waits=change_waits(booking.pk),
+        list_waits=not booking.training.has_begun(now) and change_waits(booking.pk),
     )
 
 

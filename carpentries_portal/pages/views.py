@@ -14,11 +14,10 @@ from carpentries_portal.common.dates import is_zone, offered_zones, today_in
 from carpentries_portal.common.models import Person
 from carpentries_portal.common.requests import now_of, reader_zone_of
 from carpentries_portal.pages import queries, rules
-from carpentries_portal.pages.home import home_memberships, home_places
+from carpentries_portal.pages.home import HomeTrains, home_memberships, home_places, home_trains
 from certification.access import is_reviewer
 from certification.queries import to_review
 from memberships.access import may_act_for, membership_or_404
-from trainees.queries import trainings_of
 from trainings.access import booking_or_404
 from trainings.queries import count_open, next_open
 from trainings.states import BookingState
@@ -33,7 +32,7 @@ def home(request: HttpRequest) -> HttpResponse:
     now = now_of(request)
     memberships = home_memberships(person, now=now) if person else []
     places = home_places(person, now=now) if person else []
-    trains = trainings_of(person, now=now) if person else []
+    trains = home_trains(person, now=now) if person else HomeTrains([], [])
     context = {"memberships": memberships, "places": places, "trains": trains}
     reviews = to_review().exclude(checkout__place__person=person.pk).count() if person and is_reviewer(person) else None
     context |= {"offers": next_open(now, limit=3), "open_count": count_open(now), "reviews": reviews}

@@ -44,12 +44,19 @@ def painted(now: datetime) -> dict[str, list[object]]:
     return result
 
 
+@pytest.mark.long
 def test_the_picture_is_the_same_for_the_same_date() -> None:
     now = datetime(2026, 11, 24, 3, 5, tzinfo=UTC)
     assert painted(now) == painted(now)
 
 
-@pytest.mark.parametrize("today", [date(2026, 11, 24), date(2027, 2, 27), date(2028, 2, 29), date(2027, 1, 1)])
+@pytest.mark.parametrize(
+    "today",
+    [
+        date(2026, 11, 24),
+        *(pytest.param(day, marks=pytest.mark.long) for day in (date(2027, 2, 27), date(2028, 2, 29), date(2027, 1, 1))),
+    ],
+)
 def test_the_picture_of_any_day_adds_up_and_has_what_a_visitor_tries(today: date) -> None:
     now = datetime(today.year, today.month, today.day, 3, 5, tzinfo=UTC)
     assert loader.load(now=now)
@@ -95,4 +102,4 @@ def test_load_demo_says_who_can_log_in_and_keeps_what_is_there(monkeypatch: pyte
     assert "Demo data: kept" in second.getvalue()
     for one in (cast.DANA, cast.MADS, cast.RUTH, cast.STAFF):
         assert f"{one.name} <{one.email}>" in second.getvalue()
-    assert second.getvalue().count("/enter/") == 6
+    assert second.getvalue().count("/enter/") == 7

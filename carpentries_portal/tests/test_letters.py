@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from datetime import UTC, date, datetime
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from django.core import mail
@@ -21,15 +22,24 @@ from carpentries_portal.common.notices.registry import CATALOGUE
 from carpentries_portal.demo.loader import Picture
 from trainings.tests.ics_reader import read_ics
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
+
+ROOT = Path(__file__).resolve().parents[2]
 
 NOW = datetime(2026, 11, 24, 15, 5, tzinfo=UTC)
 # what does not happen in the demo's picture, and the test that reads it
 ELSEWHERE = {
-    "common.braked": "common/tests/test_brake.py",
-    "common.data_answered": "tests/test_own_data.py",
-    "common.data_asked": "tests/test_own_data.py",
-    "common.login_code": "common/tests/test_login.py",
+    "certification.changed": "certification/tests/test_pages.py",
+    "memberships.coordinator_invited": "carpentries_portal/tests/test_organization.py",
+    "memberships.coordinator_removed": "carpentries_portal/tests/test_organization.py",
+    "trainees.address_corrected": "trainees/tests/test_roster_requests.py",
+    "trainees.remote_granted": "trainees/tests/test_alone.py",
+    "trainings.booking_changed": "carpentries_portal/tests/test_admin.py",
+    "trainings.training_suits": "trainings/tests/test_demands.py",
+    "common.braked": "carpentries_portal/common/tests/test_brake.py",
+    "common.data_answered": "carpentries_portal/tests/test_own_data.py",
+    "common.data_asked": "carpentries_portal/tests/test_own_data.py",
+    "common.login_code": "carpentries_portal/common/tests/test_login.py",
 }
 
 
@@ -47,9 +57,15 @@ class Post(Picture):
         self.sent: dict[str, list[EmailMultiAlternatives]] = defaultdict(list)
         self.opened: dict[str, list[str]] = {}
 
+    def paint(self) -> None:
+        super().paint()
+        self._send(self.now)
+
     def _end_of(self, day: date, at: datetime) -> None:
         super()._end_of(day, at)
-        evening = min(at.replace(hour=20), self.now)
+        self._send(min(at.replace(hour=20), self.now))
+
+    def _send(self, evening: datetime) -> None:
         self.monkeypatch.setattr(clock, "now", lambda: evening)
         while delivery.deliver_due(now=evening, limit=500):
             continue
@@ -130,6 +146,7 @@ def test_every_letter_leaves_whole_the_same_as_text_and_html_with_links_that_ope
     post = Post(NOW, monkeypatch)
     post.paint()
     assert set(CATALOGUE.letters) - set(post.sent) == set(ELSEWHERE)
+    assert [name for name, where in ELSEWHERE.items() if name not in (ROOT / where).read_text(encoding="utf-8")] == []
     assert not Notice.objects.filter(state=NoticeState.FAILED).exists()
     assert [one for name, messages in post.sent.items() for message in messages for one in problems_of(name, message)] == []
     assert {name for name, found in post.opened.items() if not found} == set()

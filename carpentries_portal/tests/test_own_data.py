@@ -178,6 +178,22 @@ def test_everything_that_is_held_is_in_the_archive_and_nobody_elses() -> None:
     assert [place.name for place in story.places[1:] if place.name in whole or place.person.email in whole] == []
 
 
+def test_the_journal_in_the_archive_tells_nothing_of_the_others_at_the_training() -> None:
+    story = Story()
+    other = story.places[1]
+    actions.save_application(place_id=other.pk, answers=ANSWER, agreed=True, by=other.person, now=EPOCH)
+    actions.remind_applications(booking_id=story.booking.pk, by=story.dana.person, now=datetime(2018, 3, 5, 12, tzinfo=UTC))
+    story.confirm()
+    lines = own_data.held(story.ana)["journal"]
+    assert [(line["what"], line["why"]) for line in lines] == [
+        ("application_finished", f"{story.places[0].name} finished the application."),
+        ("attendance_settled", "355 of 670 minutes of teaching were missed; up to 60 pass."),
+    ]
+    theirs = own_data.held(story.places[2].person)["journal"]
+    assert ("people_reminded", "") in [(line["what"], line["why"]) for line in theirs]  # it names who else was reminded
+    assert "Reminded of their applications: " in str(own_data.held(story.dana.person)["journal"])
+
+
 def test_who_is_forgotten_is_named_nowhere_and_all_counts_stay() -> None:
     story = Story()
     story.report()

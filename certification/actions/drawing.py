@@ -21,7 +21,7 @@ from carpentries_portal.common.models import Person
 from certification import certificate_emails, documents
 from certification.actions.certificates import DRAW, about_certificate, lock_certificate
 from certification.actions.reissues import make_some
-from certification.models import Certificate, CertificateRevision
+from certification.models import Certificate, CertificateRevision, Checkout
 
 log = logging.getLogger(__name__)
 
@@ -94,11 +94,14 @@ def _draw(revision: CertificateRevision, *, now: datetime) -> None:
 def store(*, revision_id: int, pdf: bytes, now: datetime) -> bool:
     """The file goes in with its letter (L14): both or neither. False where it was stored already, or is not wanted any more."""
     with transaction.atomic():
-        certificate_id = CertificateRevision.objects.values_list("certificate", flat=True).get(pk=revision_id)
-        checkout, certificate = lock_certificate(certificate_id)
+        rows = Certificate.objects.select_for_update(
+            of=("self",), no_key=True
+        )  # the checkout stays as it is: its lock is not needed
+        certificate = rows.get(revisions=revision_id)
         revision = CertificateRevision.objects.to_draw().filter(pk=revision_id).first()
         if revision is None:
             return False
+        checkout = Checkout.objects.with_story().get(pk=certificate.checkout_id)
         revision.pdf, revision.sha256, revision.drawn_at, revision.error = pdf, hashlib.sha256(pdf).hexdigest(), now, ""
         revision.save(update_fields=["pdf", "sha256", "drawn_at", "error"])
         journal.record(

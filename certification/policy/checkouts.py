@@ -152,7 +152,7 @@ def finish_in_time(c: CheckoutFacts, *, now: datetime) -> Verdict:
     if found in {Standing.COMPLETE, Standing.CERTIFIED}:
         return allow("R27", _("All exercises were passed in time."), turns_on=c.due, facts=facts)
     if found == Standing.IN_REVIEW:
-        return allow("R27", _("Everything was handed in in time: the review decides."), turns_on=c.due, facts=facts)
+        return allow("R27", _("Everything was handed in: the review decides."), turns_on=c.due, facts=facts)
     n = len(c.missing())
     text = ngettext("%(n)d exercise is to be done by %(day)s.", "%(n)d exercises are to be done by %(day)s.", n)
     return warn("R27", text % {"n": n, "day": here(c.due)}, turns_on=c.due, facts=facts)

@@ -113,7 +113,7 @@ def ask_for_time(c: CheckoutFacts, *, now: datetime) -> Verdict:
     if against is not None:
         return refuse("R28", against.sentence)
     if found == Standing.IN_REVIEW:
-        return allow("R28", _("Everything was handed in in time: more time is needed only if something is to be repeated."))
+        return allow("R28", _("Everything was handed in: more time is needed only if something is to be repeated."))
     if c.due.passed(now):
         return allow("R28", _("The date has passed. Staff may still give more time: say why, and until when."), turns_on=c.due)
     return allow("R28", _("Staff may give more time. Ask best before %(due)s.") % {"due": here(c.due)}, turns_on=c.due)

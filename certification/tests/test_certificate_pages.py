@@ -254,6 +254,36 @@ def test_export_is_safe_against_formulas_and_goes_by_the_day_of_issue() -> None:
     assert "The first day is later than the last." in wrong.content.decode()
 
 
+def test_the_page_says_that_a_certificate_is_held_and_not_why() -> None:
+    team, staff = Team(2), StaffFactory()
+    apply(team.places[0], name="Ana")
+    pass_exercises(team.checkout(0), by=team.trainer, now=NOW)
+    holder, path = logged_in(team.places[0].person), f"/checkouts/{team.places[0].pk}/"
+    assert "Your certificate comes by letter." in words(holder.get(path))
+    actions.hold_certificate(checkout_id=team.checkout(0).pk, until=date(2018, 4, 1), why="identity", by=staff, now=NOW)
+    page = words(holder.get(path))
+    assert "Staff hold it back until Sun 1 Apr 2018 at the latest; ask us if you want to know why." in page
+    assert ("identity" in page, "Hold the certificate" in page) == (False, False)
+
+
+def test_what_failed_offers_nothing_more() -> None:
+    team = Team(2)
+    pass_exercises(team.checkout(0), by=team.trainer, now=NOW, but=2)
+    actions.close_checkout(checkout_id=team.checkout(0).pk, why="Somebody else's work.", by=StaffFactory(), now=NOW)
+    page = words(logged_in(team.places[0].person).get(f"/checkouts/{team.places[0].pk}/"))
+    assert "the exercises have ended" in page
+    assert "There is no certificate" in page
+    offers = (
+        "to do",
+        "today, day",
+        "Last day for your exercises",
+        "It comes by letter, and stays here.",
+        "Need more time?",
+        "Where and when",
+    )
+    assert [word for word in offers if word in page] == []
+
+
 def test_desk_shows_what_needs_a_decision() -> None:
     team, staff = Team(), StaffFactory()
     doubtful = drawn(team, 0)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from carpentries_portal.common.dates import CutOff, today_in
+from carpentries_portal.common.dates import CutOff, day_text, today_in
 from carpentries_portal.common.handbook import Exercise, Verdict
 from carpentries_portal.common.models.exceptions import ExceptionState
 from certification import policy, queries
+from certification.certificate_queries import HOLD
 from certification.models import Checkout, CheckoutException, Submission
 from certification.policy import CheckoutFacts
 from certification.queries import Word
@@ -83,6 +84,11 @@ class CheckoutPage:
     more_time: Verdict
     requests: tuple[CheckoutException, ...]
 
+    @property
+    def ended(self) -> bool:
+        """Whether nothing of it counts any more: failed, or closed by staff. What has only expired can be given more time."""
+        return self.verdict.refused and self.verdict.facts["standing"] != Standing.EXPIRED
+
 
 def checkout_page(place: Place, checkout: Checkout, *, finished: bool, now: datetime) -> CheckoutPage:
     """Three queries. `finished`: the application is complete (R17)."""
@@ -90,13 +96,15 @@ def checkout_page(place: Place, checkout: Checkout, *, finished: bool, now: date
     found = queries.facts_of(checkout, submissions)
     verdict = policy.finish_in_time(found, now=now)
     lines = tuple(_line(place, found, exercise, submissions, now=now) for exercise in found.exercises)
-    asked = tuple(CheckoutException.objects.filter(checkout=checkout.pk).order_by("-pk"))
+    records = list(CheckoutException.objects.filter(checkout=checkout.pk).order_by("-pk"))
+    hold = next((record for record in records if record.rule == HOLD and record.is_in_force(now)), None)
+    asked = tuple(record for record in records if record.rule != HOLD)
     return CheckoutPage(
         checkout=checkout,
         state=queries.word_of(found, now=now),
         verdict=verdict,
         due=found.due,
-        step=_step(place, found, lines, asked, finished=finished, now=now),
+        step=_step(place, found, lines, asked, finished=finished, hold=hold, now=now),
         lines=lines,
         passed=found.passed_count(),
         left=len(found.exercises) - found.passed_count(),
@@ -143,7 +151,7 @@ def exercise_word(found: CheckoutFacts, code: str) -> Word:
         return Word(_("failed"), "bad")
     if judged:
         return Word(_("to repeat"), "warn")
-    return Word(_("to do"), "")
+    return Word(_("to do") if found.under_way else _("not done"), "")
 
 
 def _step(
@@ -153,6 +161,7 @@ def _step(
     asked: Sequence[CheckoutException],
     *,
     finished: bool,
+    hold: CheckoutException | None,
     now: datetime,
 ) -> Step | None:
     """What comes first: the next exercise, the application that a certificate waits for, or more time."""
@@ -162,13 +171,21 @@ def _step(
         url = reverse("trainees:application", args=[place.pk])
         return Step(_("Finish your application"), why, button=_("Open the application"), url=url, rule="R17")
     if standing == Standing.COMPLETE:
-        return Step(_("Nothing: you have done it all"), _("Your certificate comes by letter."), rule="R29")
+        return Step(_("Nothing: you have done it all"), _held(hold, found.zone), rule="R29")
     if standing == Standing.IN_REVIEW:
         why = _("You get a letter with each result. The day on which it was done decides, not the day of the review.")
         return Step(_("Nothing now: your work is being reviewed"), why, rule="R26")
     if standing == Standing.OPEN:
         return _next_exercise(found, lines)
     return _over(place, found, asked, now=now) if standing == Standing.EXPIRED else None
+
+
+def _held(hold: CheckoutException | None, zone: str) -> str:
+    """What becomes of a certificate that nothing is missing for. Why staff hold it is written for the journal, and not for its reader."""
+    if hold is None or hold.until is None:
+        return _("Your certificate comes by letter.")
+    text = _("Your certificate comes by letter. Staff hold it back until %(day)s at the latest; ask us if you want to know why.")
+    return text % {"day": day_text(today_in(zone, hold.until - timedelta(microseconds=1)))}
 
 
 def _next_exercise(found: CheckoutFacts, lines: Sequence[ExerciseLine]) -> Step | None:

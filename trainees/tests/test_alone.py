@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+import re
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from carpentries_portal.common import exceptions
 from carpentries_portal.common.exceptions import UnableToAsk
+from carpentries_portal.common.fields import DayField
 from carpentries_portal.common.handbook import ExceptionUsed
 from carpentries_portal.common.models import Notice, Person
 from carpentries_portal.common.notices import composing
@@ -118,7 +120,10 @@ def test_the_link_stands_on_the_persons_own_page_from_d14_with_the_exception_and
     team.at(d14)
     page = page_of(place.person, place)
     assert (LINK in page, "Without an exception your place is with your team at Science Library" in words(page)) == (False, True)
-    approve(ask(team), now=d14)
+    record = ask(team)
+    page = words(page_of(place.person, place))
+    assert "Your coordinator has asked staff. You get a letter if they agree; until then your place is with your team at" in page
+    approve(record, now=d14)
     team.at(d14 - timedelta(microseconds=1))
     page = page_of(place.person, place)
     assert (LINK in page, "The link to test the room is given on Mon 26 Feb 2018" in words(page)) == (False, True)
@@ -182,3 +187,21 @@ def test_staff_grant_nobody_leave_who_is_not_on_the_list(team: Desk) -> None:
     with pytest.raises(UnableToAsk, match="Bo Diddley is not on the list any more"):
         exceptions.enter(record, by=StaffFactory(), now=NOW)
     assert not PlaceException.objects.filter(place=place).exists()
+
+
+def test_staff_are_asked_for_what_leave_to_sit_alone_can_have_and_for_days_that_nobody_mixes_up(team: Desk) -> None:
+    record = ask(team)
+    staff = StaffFactory(is_superuser=True)
+    page = login(staff).get(f"/admin/trainees/placeexception/{record.pk}/do/approve/").content.decode()
+    assert [name in page for name in ('name="until"', 'name="note"', 'name="seats"', 'name="to_date"')] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    values = {"once": re.search(r'name="once" value="([^"]+)"', page)[1], "until": "2018-03-14T00:00", "note": ""}
+    login(staff).post(f"/admin/trainees/placeexception/{record.pk}/do/approve/", values)
+    record.refresh_from_db()
+    assert (record.state, record.until) == ("approved", datetime(2018, 3, 14, tzinfo=UTC))
+    date_field = str(DayField(initial=date(2018, 2, 1)).widget.render("to", date(2018, 2, 1)))
+    assert ('type="date"' in date_field, 'value="2018-02-01"' in date_field) == (True, True)

@@ -19,7 +19,8 @@ from carpentries_portal.common.notices import composing
 from memberships.factories import CoordinatorFactory, MembershipFactory, PersonFactory, StaffFactory
 from trainees.factories import name_people
 from trainees.models import Application, Place
-from trainings.factories import BookingFactory, TrainingFactory
+from trainings.actions import cancel_training, set_trainers
+from trainings.factories import BookingFactory, TrainerFactory, TrainingFactory
 from trainings.models import Booking, TrainingException
 
 pytestmark = pytest.mark.django_db
@@ -101,8 +102,10 @@ def test_accepted_is_what_was_shown(desk: Desk) -> None:
 
 def test_a_list_that_was_not_shown_is_shown_and_not_accepted(desk: Desk) -> None:
     page = desk.post(listed=LIST, seen="0" * 16, do="accept")
+    assert "Nothing was saved: this list, or the one that stands, is not as you last saw it." in words(page)
     assert "This list of 2 people can be accepted" in words(page)
     assert Place.objects.count() == 0
+    assert "Nothing was saved: " not in words(desk.post(listed=LIST, do="check"))
 
 
 def test_every_problem_stands_at_its_row_at_once_and_nothing_is_accepted(desk: Desk) -> None:
@@ -349,3 +352,49 @@ def test_a_place_that_ended_says_so(desk: Desk, place: Place) -> None:
     answer = login(place.person).post(f"/places/{place.pk}/application/", COMPLETE)
     assert "You are not on the list of this training any more." in words(answer.content.decode())
     assert not Application.objects.exists()
+
+
+def test_the_page_of_a_cancelled_training_says_so_and_takes_it_out_of_the_calendar(desk: Desk, place: Place) -> None:
+    client = login(place.person)
+    page = words(client.get(f"/places/{place.pk}/").content.decode())
+    assert ("Next, in 61 days" in page, "Add to my calendar" in page) == (False, True)  # the application comes first
+    assert "STATUS:CANCELLED" not in client.get(f"/places/{place.pk}/training.ics").content.decode()
+    cancel_training(training_id=desk.booking.training_id, why="Both trainers are ill.", by=StaffFactory(), now=NOW)
+    page = words(client.get(f"/places/{place.pk}/").content.decode())
+    assert "The instructor training of 12–13 Mar 2018 was cancelled" in page
+    assert "The training was cancelled: Both trainers are ill." in page
+    assert ("Take it out of my calendar" in page, "Add to my calendar" in page) == (True, False)
+    assert "STATUS:CANCELLED" in client.get(f"/places/{place.pk}/training.ics").content.decode()
+
+
+def test_after_the_training_the_page_and_the_start_say_what_comes_and_not_what_to_bring(desk: Desk, place: Place) -> None:
+    client = login(place.person)
+    assert "What to bring and to read" in words(client.get(f"/places/{place.pk}/").content.decode())
+    client.post(f"/places/{place.pk}/application/", COMPLETE)
+    assert "Next, in 61 days" in words(client.get(f"/places/{place.pk}/").content.decode())
+    assert "See when, where and what to bring" in client.get("/").content.decode()
+    desk.at(datetime(2018, 3, 14, 12, tzinfo=UTC))
+    page = words(client.get(f"/places/{place.pk}/").content.decode())
+    assert ("What to bring and to read" in page, "When and where it was" in page) == (False, True)
+    start = words(client.get("/").content.decode())
+    assert "Your trainers confirm who was there; then you get a letter." in start
+    assert "See how it stands" in start
+
+
+def test_the_start_of_a_trainer_begins_with_what_needs_them(desk: Desk) -> None:
+    trainer = TrainerFactory()
+    desk.accept()
+    set_trainers(training=desk.booking.training, trainers=[trainer], by=StaffFactory(), now=NOW)
+    TrainingFactory(starts_on=date(2018, 4, 9), trainers=[trainer])
+    client = login(trainer.person)
+
+    def sections() -> list[str]:
+        found = re.findall(r"<h2[^>]*>(.*?)</h2>", client.get("/").content.decode(), re.DOTALL)
+        return [words(one).strip() for one in found][:2]
+
+    waiting = "0 pieces of work wait for a review"
+    assert sections() == [waiting, "The trainings where you train"]
+    desk.at(datetime(2018, 3, 1, 12, tzinfo=UTC))
+    assert sections() == ["You train on 12–13 Mar 2018, Chicago time", waiting]
+    desk.at(datetime(2018, 3, 15, 12, tzinfo=UTC))
+    assert sections() == ["Confirm who was there on 12–13 Mar 2018, Chicago time: 1 team", waiting]

@@ -170,9 +170,15 @@ def test_the_application_on_a_phone_is_saved_as_one_goes_and_shows_how_far(
     expect(page.get_by_role("heading", level=1)).to_have_text("Your application: 0 of 8 answers")
     page.get_by_label("Your name as it shall stand on the certificate").fill("Ana Maria Silva")
     page.get_by_label("Country where you work").select_option(label="Portugal")
+    expect(page.locator("[data-kept]")).to_have_text("Saved.")  # as one goes: nothing was pressed
+    expect(page.get_by_role("heading", level=1)).to_contain_text("3 of 8 answers")
+    phone.set_offline(True)
+    page.get_by_label("What do you do?").select_option(label="Librarian or archivist")
+    expect(page.locator("[data-kept]")).to_have_text("Not saved yet: no connection. Press Save when it is back.")
+    phone.set_offline(False)
     page.get_by_role("button", name="Save").tap()
     expect(page.get_by_text("Saved. Go on whenever you like.")).to_be_visible()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("3 of 8 answers")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("4 of 8 answers")
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
     page.close()
 
@@ -180,11 +186,12 @@ def test_the_application_on_a_phone_is_saved_as_one_goes_and_shows_how_far(
     page.goto(f"{live_server.url}/places/{team.ana.pk}/application/")
     expect(page.get_by_label("Your name as it shall stand on the certificate")).to_have_value("Ana Maria Silva")
     expect(page.get_by_text("Still to answer")).to_be_visible()
-    page.get_by_label("What do you do?").select_option(label="Librarian or archivist")
     page.get_by_label("Library and information science").check()
     page.get_by_label("Your training in teaching so far").select_option(label="a workshop")
     page.get_by_label("Your experience in teaching so far").select_option(label="none")
-    expect(page.get_by_text("Only staff read this: not your coordinator, not the other participants.")).to_be_visible()
+    expect(
+        page.get_by_text("Only staff read this: not your coordinator, not your trainers, not the other participants.")
+    ).to_be_visible()
     page.get_by_label("I agree to follow the code of conduct of The Carpentries.").check()
     page.get_by_role("button", name="Save").tap()
     expect(page.get_by_text("Your application is complete. Thank you!")).to_be_visible()

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from carpentries_portal.common.errors import UnableTo
+from carpentries_portal.common.models.exceptions import ExceptionState
 from carpentries_portal.common.requests import now_of, person_of
 from trainees import access, actions, policy, request_queries
 from trainees.actions.applications import ANSWERS
@@ -20,6 +21,7 @@ from trainees.models import Application, Place
 from trainings.documents import ics_for_training
 from trainings.policy import room_link
 from trainings.queries import agenda_days
+from trainings.states import TrainingState
 
 
 def _application(place: Place) -> Application | None:
@@ -42,7 +44,9 @@ def place(request: HttpRequest, place_id: int) -> HttpResponse:
         "application": application,
         "finished": application is not None and application.finished_at is not None,
         "agenda": agenda_days(row.training),
+        "begun": row.training.has_begun(now_of(request)),
         "over": row.training.ends_at <= now_of(request),
+        "cancelled": row.training.state == TrainingState.CANCELLED,
         "edition": edition,
     }
     return render(request, "trainees/place.html", context)
@@ -53,8 +57,10 @@ def _seat(place: Place, *, now: datetime) -> dict[str, object]:
     if not place.remote:
         return {}
     alone = request_queries.alone_verdict(place, now=now)
+    asked = request_queries.alone_requests([place.pk]).get(place.pk) if alone.refused else None
+    waits = asked is not None and asked.state == ExceptionState.ASKED
     link = room_link(place.training.facts(seats_booked=0), now=now)
-    return {"alone": alone, "link": link, "sees_link": not alone.refused and not link.refused}
+    return {"alone": alone, "alone_asked": waits, "link": link, "sees_link": not alone.refused and not link.refused}
 
 
 @login_required
@@ -73,6 +79,8 @@ def application(request: HttpRequest, place_id: int) -> HttpResponse:
         except UnableTo as problem:
             form.add_error(None, str(problem))
         else:
+            if request.POST.get("do") == "keep":  # by the page itself, as one goes
+                return _application_page(request, row, saved, form)
             done = saved.finished_at is not None
             messages.success(
                 request, _("Your application is complete. Thank you!") if done else _("Saved. Go on whenever you like.")
@@ -114,6 +122,7 @@ def _application_page(request: HttpRequest, place: Place, known: Application | N
 def place_ics(request: HttpRequest, place_id: int) -> HttpResponse:
     """The training's days as an iCalendar file."""
     row = access.own_place_or_404(place_id, person=request.user)
-    answer = HttpResponse(ics_for_training(row.training, now=now_of(request)), content_type="text/calendar; charset=utf-8")
+    calendar = ics_for_training(row.training, now=now_of(request), gone=not access.is_active(row))
+    answer = HttpResponse(calendar, content_type="text/calendar; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{row.training.code}.ics"'
     return answer

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from carpentries_portal.common.requests import now_of
@@ -20,6 +21,10 @@ from trainees.views import roster_page
 from trainees.views.preview import Preview, fixed, preview_of
 from trainings.access import booking_or_404, own_booking_or_404
 from trainings.models import Booking
+
+CHANGED = gettext_lazy(
+    "Nothing was saved: this list, or the one that stands, is not as you last saw it. Below is what it would do now."
+)
 
 
 @login_required
@@ -43,7 +48,8 @@ def people(request: HttpRequest, booking_id: int) -> HttpResponse:
         if done == "request" and preview.asks:
             return roster_page.ask_changes(request, booking, places, preview)
     form = ListForm(initial={"listed": preview.text})
-    return roster_page.roster_page(request, booking, places, form=form, preview=preview)
+    more = {"problem": CHANGED} if done in {"accept", "request"} else {}
+    return roster_page.roster_page(request, booking, places, form=form, preview=preview, **more)
 
 
 def _preview(form: ListForm, booking: Booking, places: list[Place], *, fix: bool, now: datetime) -> Preview | None:

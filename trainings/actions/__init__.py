@@ -1,7 +1,7 @@
 """Every change of trainings and bookings."""
 
 from trainings.actions.attendance import UnableToConfirmAttendance, record_attendance
-from trainings.actions.bookings import UnableToBook, UnableToChangeBooking, book, cancel_booking, change_seats
+from trainings.actions.bookings import UnableToBook, UnableToBookUnread, UnableToChangeBooking, book, cancel_booking, change_seats
 from trainings.actions.cancelling import UnableToCancelTraining, cancel_training
 from trainings.actions.demands import (
     UnableToSayDemand,
@@ -30,6 +30,7 @@ from trainings.actions.trainings import (
 __all__ = [
     "UnableToAnnounce",
     "UnableToBook",
+    "UnableToBookUnread",
     "UnableToCancelTraining",
     "UnableToChangeBooking",
     "UnableToChangeRoster",

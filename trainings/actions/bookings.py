@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,6 +28,10 @@ from trainings.states import BookingState
 
 class UnableToBook(UnableTo):
     """A rule refuses the booking; `verdicts` say which and why."""
+
+
+class UnableToBookUnread(UnableToBook):
+    """The rules say something else now than what the page showed."""
 
 
 class UnableToChangeBooking(UnableTo):
@@ -61,16 +65,20 @@ def book(
     by: Person,
     now: datetime,
     staff_reason: str | None = None,
+    as_shown: Callable[[Sequence[Verdict]], bool] | None = None,
 ) -> Booking:
     """Take seats for a team. With `staff_reason` refusals are warnings, and acting past one writes an approved exception (P10).
 
-    Raises UnableToBook with the rules' verdicts; then nothing has changed.
+    `as_shown` says whether the verdicts under the lock are those that were read. Raises UnableToBook with the rules' verdicts, or
+    UnableToBookUnread; then nothing has changed.
     """
     site = _checked_site(site)
     as_staff = staff_reason is not None
     with transaction.atomic():
         training, membership = lock_both(training_id, membership_id)
         verdicts = queries.booking_verdicts(training, membership, seats=seats, site_zone=site.zone, now=now)
+        if as_shown is not None and not as_shown(verdicts):
+            raise UnableToBookUnread(_("The rules say something else by now: read it before you book."), verdicts=verdicts)
         bent = [verdict for verdict in verdicts if verdict.refused]
         if as_staff:
             verdicts = tuple(policy.as_staff(verdict) for verdict in verdicts)

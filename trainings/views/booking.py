@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -35,18 +36,16 @@ def book(request: HttpRequest, code: str) -> HttpResponse:
     memberships = [row for row in memberships_of(person) if not row.has_ended(now_of(request))]
     if not memberships:
         return render(request, "trainings/book_nothing.html", {"training": training})
-    prefill = booking_prefill(request.GET, training=training, memberships=memberships)
-    others = second_choice.choices(training, request.POST, prefill, memberships, now=now_of(request))
+    posted = request.method == "POST"
+    prefill = {} if posted else booking_prefill(request.GET, training=training, memberships=memberships)
+    others = partial(second_choice.choices, training, request.POST, prefill, memberships, now=now_of(request))
     form = BookingForm(request.POST or None, initial=prefill, memberships=memberships, others=others)
-    if request.method != "POST":
+    if not posted:
         return _book_page(request, training, form, values=prefill, memberships=memberships)
     if not form.is_valid():
         return _book_page(request, training, form, values=None, memberships=memberships)
-    values = form.cleaned_data
-    if request.POST.get("do") == "book" and (booking := queries.active_booking(training, values["membership"])):
-        return _booked_already(request, booking)
-    if request.POST.get("do") != "book" or _unread(request, training, values):
-        return _book_page(request, training, form, values=values, memberships=memberships)
+    if request.POST.get("do") != "book":
+        return _book_page(request, training, form, values=form.cleaned_data, memberships=memberships)
     return _do_book(request, training, form, memberships=memberships)
 
 
@@ -61,6 +60,7 @@ def _do_book(request: HttpRequest, training: Training, form: BookingForm, *, mem
             site=site,
             by=person_of(request),
             now=now_of(request),
+            as_shown=lambda verdicts: request.POST.get("seen") == fingerprint.of_booking(verdicts, values),
         )
     except UnableTo as problem:
         return _not_booked(request, training, form, problem, memberships=memberships)
@@ -86,7 +86,8 @@ def _not_booked(
     booking = queries.active_booking(training, membership)
     if booking is not None:
         return _booked_already(request, booking)
-    form.add_error(None, str(problem))
+    if not isinstance(problem, actions.UnableToBookUnread):  # else the page itself says what the rules say now
+        form.add_error(None, str(problem))
     return _book_page(request, training, form, values={**form.cleaned_data, "membership": membership}, memberships=memberships)
 
 
@@ -94,11 +95,6 @@ def _verdicts(request: HttpRequest, training: Training, values: dict[str, Any]) 
     return queries.booking_verdicts(
         training, values["membership"], seats=values["seats"], site_zone=values["site_zone"], now=now_of(request)
     )
-
-
-def _unread(request: HttpRequest, training: Training, values: dict[str, Any]) -> bool:
-    """Whether the page before showed other values, or not all that the rules say to these."""
-    return request.POST.get("seen") != fingerprint.of_booking(_verdicts(request, training, values), values)
 
 
 def _book_page(

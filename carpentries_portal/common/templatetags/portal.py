@@ -88,6 +88,12 @@ def day(on: date) -> SafeString:
     return format_html('<time datetime="{}">{}</time>', on.isoformat(), day_text(on))
 
 
+@register.simple_tag(name="day_text")
+def day_in_text(on: date) -> str:
+    """For letters, which hold no elements."""
+    return day_text(on)
+
+
 @register.simple_tag(takes_context=True)
 def day_of(context: Context, at: datetime) -> SafeString:
     return day(today_in(_zone(context), at))
