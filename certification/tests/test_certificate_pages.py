@@ -119,6 +119,7 @@ def test_forgotten_is_found_by_its_number_only_if_they_wanted_so(keep: bool) -> 
         assert "Its holder asked us to forget their name, and to keep the number." in words(by_token)
     else:
         assert by_token.status_code == by_number.status_code == 404
+        assert by_number.redirect_chain == []  # nor does the answer tell a number that there was from one that never was
         assert words(by_token) == words(Client().get("/verify/invented/"))
     for answer in (by_token, by_number):
         assert "Ana" not in words(answer)

@@ -80,6 +80,23 @@ def test_missed_nights_are_caught_up_and_a_second_run_tells_nobody_twice(
     assert told(team.places[0]) == letters
 
 
+@pytest.mark.parametrize(
+    ("zone", "end"),
+    [
+        ("Pacific/Honolulu", datetime(2018, 5, 2, 10, tzinfo=UTC)),
+        ("America/Chicago", datetime(2018, 5, 2, 5, tzinfo=UTC)),
+        ("Pacific/Auckland", datetime(2018, 5, 1, 12, tzinfo=UTC)),
+    ],
+)
+def test_the_run_waits_for_the_last_instant_of_day_ninety_in_the_trainings_zone(zone: str, end: datetime) -> None:
+    team = Team(1, zone=zone)
+    found = []
+    for now in (end - timedelta(microseconds=1), end):
+        applied = runs.run(now=now, rules=["R27"]).applied
+        found.append((applied, team.checkout().expired_on))
+    assert found == [(0, None), (1, DUE)]
+
+
 def test_a_reminder_of_the_very_day_on_which_the_checkout_was_opened_leaves() -> None:
     team = Team(1, confirmed_at=datetime(2018, 4, 24, 12, tzinfo=UTC))
     assert team.checkout().enforced_from_on == date(2018, 4, 24)

@@ -20,7 +20,7 @@ from trainees.factories import name_people
 from trainees.models import Place
 from trainings.actions import ask_exception, move_booking, tick_room
 from trainings.factories import BookingFactory, TrainingFactory
-from trainings.models import Booking, Training
+from trainings.models import Booking, Training, TrainingException
 
 pytestmark = pytest.mark.django_db
 
@@ -197,6 +197,7 @@ def test_names_go_along_to_the_last_instant_of_the_other_roster_and_are_invited_
     assert Booking.objects.get(state="confirmed") == june
     move_booking(booking_id=june.pk, to_training_id=may.pk, by=dana.person, now=end - timedelta(minutes=15))
     assert set(Place.objects.values_list("training", "invite_at")) == {(may.pk, end)}
+    assert TrainingException.objects.get(rule="R6").used_at == end - timedelta(minutes=15)
     assert [letter for letter, _to in letters()] == ["trainings.booking_moved"]  # who was not invited yet hears of no move
 
 

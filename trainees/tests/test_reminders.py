@@ -47,6 +47,12 @@ def test_each_day_of_the_edition_once() -> None:
     assert reminders() == [f"roster:2018-02-{day:02}:0" for day in (5, 12, 16, 19)]
 
 
+def test_the_reminder_of_the_day_on_which_the_booking_was_made_leaves() -> None:
+    team(now=night(5))
+    runs.run(now=night(5))
+    assert reminders() == ["roster:2018-02-05:0"]
+
+
 def test_of_several_overdue_only_the_newest_leaves() -> None:
     team()
     runs.run(now=night(17))

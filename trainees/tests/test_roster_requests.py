@@ -397,6 +397,9 @@ def test_after_the_closing_names_are_corrected_without_a_request_and_nobody_know
     assert [Person.objects.get(email=f"trainee-{n}@example.org").name for n in (0, 1)] == ["Ana Sylva", "Björn Åkesson"]
     with pytest.raises(UnableToChangeRoster, match="decided by staff"):
         actions.accept_roster(booking_id=team.booking.pk, people=[*people, CY], by=team.who, now=LATE)
+    with pytest.raises(UnableToChangeRoster, match="The training has begun: the roll call counts now"):
+        actions.accept_roster(booking_id=team.booking.pk, people=team.people, by=team.who, now=team.booking.training.starts_at)
+    assert team.names()[:2] == ["Ana Sylva", "Bjorn Akesson"]
 
 
 # letters and the desk

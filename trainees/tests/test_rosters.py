@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from carpentries_portal.common import exceptions
 from carpentries_portal.common.auditing import run_audits
 from carpentries_portal.common.enforcement import runs
+from carpentries_portal.common.enforcement.plan import plan
 from carpentries_portal.common.models import JournalEntry, Notice, Person
 from carpentries_portal.common.notices import composing, delivery
 from memberships.factories import EPOCH, CoordinatorFactory, MembershipFactory, PersonFactory, StaffFactory
@@ -268,8 +269,12 @@ def test_undo_keeps_a_person_whom_the_portal_knew() -> None:
 def test_send_invitations_now_and_each_once() -> None:
     booking, who = team()
     accept(booking, who, named(2))
-    assert delivery.deliver_due(now=EPOCH + TICK, limit=10) == 0 or invitations()[0][1] == "queued"
+    while delivery.deliver_due(now=EPOCH + TICK, limit=10):
+        continue
+    assert [state for _address, state in invitations()] == ["queued", "queued"]
     assert send_invitations(booking_id=booking.pk, by=who.person, now=EPOCH + TICK) == 2
+    line = JournalEntry.objects.get(what="invitations_sent")
+    assert (line.rule, line.by, line.why) == ("R16", who.person, "2 invitations leave.")
     while delivery.deliver_due(now=EPOCH + TICK * 2, limit=10):
         continue
     assert [state for _address, state in invitations()] == ["sent", "sent"]
@@ -353,6 +358,7 @@ def ask(booking: Booking, who: Coordinator, now: datetime) -> exceptions.Excepti
 def test_a_request_made_in_time_suspends_the_closing_until_it_is_declined() -> None:
     booking, who = team()
     request = ask(booking, who, booking.roster_cut_off().ends_at - TICK)
+    assert [action for action in plan(now=night(date(2018, 2, 21)))[0] if action.rule == "P6"] == []  # nor is it shown
     runs.run(now=night(date(2018, 2, 21)))
     assert seats_of(booking) == (6, 9, 0)
     exceptions.decline(request, by=StaffFactory(), now=night(date(2018, 2, 22)), note="No.")

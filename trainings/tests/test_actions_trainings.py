@@ -38,6 +38,22 @@ def test_a_training_that_does_not_hold_is_not_announced(changes: dict[str, objec
     assert not Training.objects.exists()
 
 
+@pytest.mark.parametrize(("tick", "state"), [(0, "held"), (1, "scheduled")])
+def test_taking_over_a_training_is_held_from_its_end_on_and_enforced_from_the_day_after(tick: int, state: str) -> None:
+    """It ends at 17:00 in Chicago on 5 December: 23:00 UTC."""
+    training = actions.take_over_training(
+        schedule=schedule(starts_on=date(2017, 12, 4), ends_on=date(2017, 12, 5)),
+        announced_on=date(2017, 8, 1),
+        cancelled=False,
+        source_key="x",
+        source={},
+        source_notes=[],
+        by=None,
+        now=datetime(2017, 12, 5, 23, tzinfo=UTC) - timedelta(microseconds=tick),
+    )
+    assert (training.state, training.enforced_from_on) == (state, date(2017, 12, 6))
+
+
 def test_taking_over_a_training_in_no_zone_is_refused() -> None:
     with pytest.raises(UnableToAnnounce, match="is not a time zone"):
         actions.take_over_training(

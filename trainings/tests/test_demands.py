@@ -194,7 +194,7 @@ def test_a_training_that_cannot_be_announced_tells_nobody(membership: Membership
 
 @pytest.mark.parametrize(
     ("starts_on", "seats", "state"),
-    [(date(2018, 5, 14), 6, "met"), (date(2018, 3, 12), 6, "open"), (date(2018, 3, 12), 10, "met")],
+    [(date(2018, 5, 14), 6, "met"), (date(2018, 3, 12), 6, "open"), (date(2018, 3, 12), 9, "open"), (date(2018, 3, 12), 10, "met")],
 )
 def test_a_booking_ends_it_if_it_suits_or_leaves_too_few_seats(
     membership: Membership, dana: Coordinator, starts_on: date, seats: int, state: str

@@ -57,6 +57,14 @@ def test_what_is_held_is_kept_from_the_run_to_the_end_of_its_last_day(rule: Made
     assert runs.run(now=datetime(2018, 2, 17, tzinfo=UTC), rules=["T1"]).applied == 1
 
 
+def test_what_is_held_does_not_count_for_the_brake(rule: MadeUpRule, staff: Person) -> None:
+    rows = people(6)
+    hold(rows[0].pk, staff)
+    found = preview.preview(as_of=NOON)
+    run = runs.run(now=NOON, rules=["T1"])
+    assert (len(found.free), found.held, found.braked) == (run.applied, run.held, run.braked) == (5, 1, 0)
+
+
 @pytest.mark.parametrize("case", ["another rule", "nobody", "done already"])
 def test_what_is_due_no_longer_cannot_be_held(rule: MadeUpRule, staff: Person, case: str) -> None:
     (row,) = people(1)

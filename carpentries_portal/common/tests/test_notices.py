@@ -89,6 +89,23 @@ def test_hasten_lets_what_waits_leave_now_and_nothing_else(ana: Person) -> None:
     assert list(Notice.objects.order_by("pk").values_list("due_at", flat=True)) == [NOW, later]
 
 
+def test_queue_for_an_instant_that_is_over_is_due_now(ana: Person) -> None:
+    notice = _owe(ana, due_at=NOW - timedelta(days=1))
+    assert notice is not None
+    assert notice.due_at == NOW
+
+
+def test_forget_leaves_no_trace_but_of_what_has_left(ana: Person) -> None:
+    _owe(ana, "sent", about=ana)
+    delivery.deliver_due(now=NOW)
+    _owe(ana, "taken back", about=ana)
+    notices.cancel(about=ana)
+    _owe(ana, "waits", about=ana)
+    _owe(ana, "of another")
+    assert notices.forget(about=ana) == 2
+    assert list(Notice.objects.order_by("pk").values_list("occasion", flat=True)) == ["sent", "of another"]
+
+
 def test_two_letters_of_one_name_are_a_mistake() -> None:
     with pytest.raises(ValueError, match=r"two letters are called test[.]plain"):
         CATALOGUE.add(Letter(code="L0", name="test.plain", template=TEMPLATE, build=_build))
@@ -297,6 +314,17 @@ def test_deliver_due_sent_after_its_row_was_freed_is_not_sent_again(ana: Person)
     assert len(mail.outbox) == 1
 
 
+def test_deliver_due_taken_back_after_its_row_was_freed_stays_taken_back(ana: Person) -> None:
+    """The slow worker cannot put back into the queue, or mark as failed, what was taken back meanwhile."""
+    _owe(ana, about=ana)
+    slow = delivery.claim(now=NOW)
+    assert slow is not None
+    delivery.free_stuck(now=NOW + 11 * MINUTE)
+    assert notices.cancel(about=ana) == 1
+    delivery._deliver(slow, now=NOW)
+    assert _states() == ["cancelled"]
+
+
 def test_deliver_due_no_server_backs_off_then_fails(ana: Person, settings: object, unused_port: int) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", unused_port
@@ -332,6 +360,12 @@ def test_login_code_leaves_in_clear_and_is_kept_nowhere(ana: Person) -> None:
     assert kept.context == {}
     assert "7F3K-2P" not in kept.body + kept.subject_line
     assert "Your code: [not kept]" in kept.body
+
+
+def test_login_code_leaves_to_the_last_instant_at_which_it_is_of_use(ana: Person) -> None:
+    _owe(ana, "code:1", "common.login_code", context={"code": "7F3K-2P"})
+    delivery.deliver_due(now=NOW + CATALOGUE.letters["common.login_code"].holds)
+    assert (_states(), len(mail.outbox)) == (["sent"], 1)
 
 
 def test_login_code_too_late_is_skipped_and_forgotten(ana: Person) -> None:

@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from carpentries_portal.common.dates import CutOff
 from carpentries_portal.common.enforcement import runs
-from carpentries_portal.common.models import AppliedAction, Person, Run
-from carpentries_portal.common.tests.made_up_rule import NOON, MadeUpRule, greeted, names, people, registered
+from carpentries_portal.common.models import AppliedAction, JournalEntry, Person, Run
+from carpentries_portal.common.tests.made_up_rule import DAY, NOON, MadeUpRule, greeted, names, people, registered
 
 pytestmark = pytest.mark.django_db
 
@@ -59,6 +60,14 @@ def test_missed_week_is_caught_up_by_one_run() -> None:
 def test_run_by_hand_stands_for_the_night_only_if_it_was_whole(rule: MadeUpRule, rules: list[str], waits: int) -> None:
     runs.run(now=NOON, rules=rules)
     assert len(runs.waiting_runs(now=NOON + timedelta(minutes=1))) == waits
+
+
+def test_run_that_was_asked_for_and_not_begun_for_a_day_is_not_begun_any_more(rule: MadeUpRule) -> None:
+    staff = Person.objects.create_user(email="ines@example.org", name="Ines", is_staff=True)
+    asked = runs.ask({}, by=staff, now=NOON + timedelta(hours=1))
+    waits = [asked.pk in runs.waiting_runs(now=NOON + timedelta(hours=hours)) for hours in (1, 24, 25)]
+    assert waits == [True, True, False]
+    assert [(line.what, line.by) for line in JournalEntry.objects.filter(what="run_asked")] == [("run_asked", staff)]
 
 
 def test_run_is_a_row_with_its_counts_and_by_whom(rule: MadeUpRule) -> None:
@@ -117,6 +126,14 @@ def test_work_is_done_in_slices(rule: MadeUpRule) -> None:
     (run_id,) = runs.waiting_runs(now=NOON)
     assert [runs.advance(run_id, now=NOON, limit=2) for _ in range(5)] == [True, True, True, False, False]
     assert names(rows) == ["done"] * 5
+
+
+def test_work_is_done_in_the_order_of_the_cut_offs(rule: MadeUpRule) -> None:
+    rows = people(3)
+    rule.cut_offs = {row.pk: CutOff(on=DAY - timedelta(days=n), zone="UTC") for n, row in enumerate(rows)}
+    (run_id,) = runs.waiting_runs(now=NOON)
+    runs.advance(run_id, now=NOON, limit=1)
+    assert names(rows) == ["due", "due", "done"]
 
 
 def test_broken_subject_is_tried_again_the_next_night(rule: MadeUpRule) -> None:

@@ -95,11 +95,12 @@ def test_deliver_due_refused_recipient_fails_at_once_with_the_servers_words(ana:
     assert server.letters == []
 
 
-def test_deliver_due_refused_letter_fails_at_once(ana: Person, server: Server) -> None:
-    server.data_answers = ["554 5.7.1 Looks like spam"]
+@pytest.mark.parametrize("answer", ["554 5.7.1 Looks like spam", "500 What?"])
+def test_deliver_due_refused_letter_fails_at_once(ana: Person, server: Server, answer: str) -> None:
+    server.data_answers = [answer]
     _owe(ana)
     delivery.deliver_due(now=NOW)
-    assert _row() == ("failed", 1, "The letter was refused: 554 5.7.1 Looks like spam")
+    assert _row() == ("failed", 1, f"The letter was refused: {answer}")
 
 
 @pytest.mark.parametrize(("step", "answer"), [("rcpt_answers", "451 4.7.1 Greylisted"), ("data_answers", "452 4.3.1 Disk full")])
