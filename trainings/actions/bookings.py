@@ -69,8 +69,7 @@ def book(
 ) -> Booking:
     """Take seats for a team. With `staff_reason` refusals are warnings, and acting past one writes an approved exception (P10).
 
-    `as_shown` says whether the verdicts under the lock are those that were read. Raises UnableToBook with the rules' verdicts, or
-    UnableToBookUnread; then nothing has changed.
+    `as_shown`: whether the verdicts under the lock are those that were read. Raises UnableToBook(Unread); then nothing has changed.
     """
     site = _checked_site(site)
     as_staff = staff_reason is not None
@@ -294,8 +293,6 @@ def must_be_confirmed(booking: Booking) -> None:
 
 
 def _changed_sentence(before: int, after: int) -> str:
-    if after > before:
-        more = after - before
+    if (more := after - before) > 0:
         return ngettext("%(n)d more seat.", "%(n)d more seats.", more) % {"n": more}
-    fewer = before - after
-    return ngettext("%(n)d seat fewer.", "%(n)d seats fewer.", fewer) % {"n": fewer}
+    return ngettext("%(n)d seat fewer.", "%(n)d seats fewer.", -more) % {"n": -more}
