@@ -8,7 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from carpentries_portal.common.models import JournalEntry, Notice
-from carpentries_portal.common.notices import Attachment, Content, LinkTo, Obsolete, letter, queue
+from carpentries_portal.common.notices import Attachment, Content, LinkTo, Obsolete, Owed, letter, queue, queue_each
 from certification.models import Certificate, CertificateRevision, Checkout
 from memberships.queries import coordinators_of
 
@@ -25,15 +25,10 @@ def issued(revision: CertificateRevision, certificate: Certificate, checkout: Ch
         now=now,
     )
     if revision.revision == 1:
-        for coordinator in coordinators_of(checkout.place.booking.membership.organization_id):
-            queue(
-                letter="certification.certificate_team",
-                to=coordinator.person,
-                occasion=f"revision:{revision.pk}",
-                about=certificate,
-                context=context,
-                now=now,
-            )
+        told = coordinators_of(checkout.place.booking.membership.organization_id)
+        occasion = f"revision:{revision.pk}"
+        owed = [Owed(to=one.person, occasion=occasion, about=certificate, context=context) for one in told]
+        queue_each(letter="certification.certificate_team", owed=owed, now=now)
 
 
 def revoked(certificate: Certificate, checkout: Checkout, *, entry: JournalEntry, now: datetime) -> None:

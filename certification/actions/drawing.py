@@ -21,7 +21,7 @@ from carpentries_portal.common.models import Person
 from certification import certificate_emails, documents
 from certification.actions.certificates import DRAW, about_certificate, lock_certificate
 from certification.actions.reissues import make_some
-from certification.models import Certificate, CertificateRevision, Checkout
+from certification.models import Certificate, CertificateRevision
 
 log = logging.getLogger(__name__)
 
@@ -43,22 +43,25 @@ class UnableToDrawAgain(UnableTo):
 def draw_due(*, now: datetime, limit: int = BATCH) -> int:
     """Draw up to `limit` revisions that wait; one that fails stops no other. Returns how many were handled."""
     handled = 0
-    while handled < limit and (revision := claim(now=now)) is not None:
-        _draw(revision, now=now)
-        handled += 1
+    with jobs.ringing_once():  # for the letters: once a batch, not once a certificate
+        while handled < limit and (revision := claim(now=now)) is not None:
+            _draw(revision, now=now)
+            handled += 1
     return handled
 
 
 def claim(*, now: datetime) -> CertificateRevision | None:
     """The next revision that is due, claimed by a conditional update: two workers never get the same."""
     while True:
-        row = CertificateRevision.objects.to_draw().filter(due_at__lte=now).defer("pdf").order_by("due_at", "pk").first()
+        rows = CertificateRevision.objects.to_draw().filter(due_at__lte=now).order_by("due_at", "pk")
+        row = rows.values_list("pk", "due_at", "attempts").first()
         if row is None:
             return None
-        wait = BACK_OFF_MINUTES[min(row.attempts, len(BACK_OFF_MINUTES) - 1)]
-        mine = CertificateRevision.objects.filter(pk=row.pk, drawn_at__isnull=True, due_at=row.due_at, attempts=row.attempts)
+        pk, due_at, attempts = row
+        wait = BACK_OFF_MINUTES[min(attempts, len(BACK_OFF_MINUTES) - 1)]
+        mine = CertificateRevision.objects.filter(pk=pk, drawn_at__isnull=True, due_at=due_at, attempts=attempts)
         if mine.update(due_at=now + timedelta(minutes=wait), attempts=F("attempts") + 1):
-            return CertificateRevision.objects.select_related("certificate").defer("pdf").get(pk=row.pk)
+            return CertificateRevision.objects.select_related("certificate").defer("pdf").get(pk=pk)
 
 
 def paper_of(revision: CertificateRevision, certificate: Certificate) -> documents.Paper:
@@ -97,11 +100,12 @@ def store(*, revision_id: int, pdf: bytes, now: datetime) -> bool:
         rows = Certificate.objects.select_for_update(
             of=("self",), no_key=True
         )  # the checkout stays as it is: its lock is not needed
-        certificate = rows.get(revisions=revision_id)
-        revision = CertificateRevision.objects.to_draw().filter(pk=revision_id).first()
+        story = ("person", "training", "booking__membership")
+        certificate = rows.select_related(*(f"checkout__place__{part}" for part in story)).get(revisions=revision_id)
+        revision = CertificateRevision.objects.to_draw().filter(pk=revision_id).defer("pdf", "data").first()
         if revision is None:
             return False
-        checkout = Checkout.objects.with_story().get(pk=certificate.checkout_id)
+        checkout = certificate.checkout
         revision.pdf, revision.sha256, revision.drawn_at, revision.error = pdf, hashlib.sha256(pdf).hexdigest(), now, ""
         revision.save(update_fields=["pdf", "sha256", "drawn_at", "error"])
         journal.record(
