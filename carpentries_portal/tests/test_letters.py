@@ -33,19 +33,38 @@ ELSEWHERE = {
     "memberships.coordinator_invited": "carpentries_portal/tests/test_organization.py",
     "memberships.coordinator_removed": "carpentries_portal/tests/test_organization.py",
     "trainees.address_corrected": "trainees/tests/test_roster_requests.py",
+    "trainees.place_moved": "trainees/tests/test_moving.py",
     "trainees.remote_granted": "trainees/tests/test_alone.py",
     "trainings.booking_changed": "carpentries_portal/tests/test_admin.py",
     "trainings.training_suits": "trainings/tests/test_demands.py",
     "common.braked": "carpentries_portal/common/tests/test_brake.py",
     "common.data_answered": "carpentries_portal/tests/test_own_data.py",
     "common.data_asked": "carpentries_portal/tests/test_own_data.py",
-    "common.login_code": "carpentries_portal/common/tests/test_login.py",
+    "common.login_code": "carpentries_portal/tests/test_letters_admin.py",
 }
 
 
 CONTACT = "instructor.training@example.org"
-MANNER = {"button", "link", "above", "rule", "rules", "curriculum"}  # how text and HTML speak of the same thing
-CALENDARS = {"trainings.booking_confirmed": {(2,)}, "trainees.invitation": {(2,)}}  # letters with an .ics, and how many days it has
+MANNER = {
+    "button",
+    "link",
+    "above",
+    "rule",
+    "rules",
+    "curriculum",
+    "where",
+    "and",
+    "when",
+}  # how text and HTML speak of the same thing
+CALENDARS = {  # letters with an .ics, and how many days each file has
+    "trainees.invitation": {(2,)},
+    "trainings.booking_cancelled": {(2,)},
+    "trainings.booking_confirmed": {(2,)},
+    "trainings.booking_moved": {(2, 2)},
+    "trainings.roster_closed": {(2,)},
+    "trainings.training_cancelled": {(2,)},
+    "trainings.training_cancelled_trainer": {(2,)},
+}
 
 
 class Post(Picture):
@@ -148,7 +167,10 @@ def test_every_letter_leaves_whole_the_same_as_text_and_html_with_links_that_ope
     assert set(CATALOGUE.letters) - set(post.sent) == set(ELSEWHERE)
     assert [name for name, where in ELSEWHERE.items() if name not in (ROOT / where).read_text(encoding="utf-8")] == []
     assert not Notice.objects.filter(state=NoticeState.FAILED).exists()
-    assert [one for name, messages in post.sent.items() for message in messages for one in problems_of(name, message)] == []
-    assert {name for name, found in post.opened.items() if not found} == set()
+    found = {one for name, messages in post.sent.items() for message in messages for one in problems_of(name, message)}
+    assert sorted(found) == []
+    assert {name for name, found in post.opened.items() if not found} == {
+        "trainees.place_ended"
+    }  # who takes part no more has nothing to open
     calendars = {name: {tuple(calendars_in(message)) for message in messages} for name, messages in post.sent.items()}
     assert {name: found for name, found in calendars.items() if found != {()}} == CALENDARS

@@ -227,13 +227,8 @@ def hours_text(context: Context, h: Hours) -> str:
 @register.simple_tag(takes_context=True)
 def moment(context: Context, at: datetime, zone: str) -> SafeString:
     there, here = at.astimezone(ZoneInfo(zone)), at.astimezone(ZoneInfo(_zone(context)))
-    main = format_html(
-        '<span class="when"><time datetime="{}">{}, {}</time> {}',
-        at.isoformat(),
-        day_text(there.date()),
-        _clock(there),
-        _zone_words(zone),
-    )
+    said = (at.isoformat(), day_text(there.date()), _clock(there), _zone_words(zone))
+    main = format_html('<span class="when"><time datetime="{}">{}, {}</time> {}', *said)
     if here.utcoffset() == there.utcoffset():
         return format_html("{}</span>", main)
     yours = _("for you %(day)s, %(clock)s") % {"day": day_text(here.date()), "clock": _clock(here)}
@@ -242,8 +237,12 @@ def moment(context: Context, at: datetime, zone: str) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def moment_text(context: Context, at: datetime, zone: str) -> str:
-    there = at.astimezone(ZoneInfo(zone))
-    return f"{day_text(there.date())}, {_clock(there)} {_zone_words(zone)}"
+    there, here = at.astimezone(ZoneInfo(zone)), at.astimezone(ZoneInfo(_zone(context)))
+    words = f"{day_text(there.date())}, {_clock(there)} {_zone_words(zone)}"
+    if here.utcoffset() == there.utcoffset():
+        return words
+    yours = _("for you %(day)s, %(clock)s") % {"day": day_text(here.date()), "clock": _clock(here)}
+    return f"{words}; {yours} ({_zone_words(_zone(context))})"
 
 
 @register.simple_tag(takes_context=True)
