@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import settings as hypothesis_settings
@@ -36,3 +38,17 @@ def built_in_edition(request: pytest.FixtureRequest) -> None:
     from carpentries_portal.common.testing.editions import put_back_edition  # Django is set up by now
 
     put_back_edition()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """As pytest-django's. On PostgreSQL a connection that a browser's last request still holds would keep the database from being dropped."""
+    yield
+    with django_db_blocker.unblock():
+        from django.db import connection  # Django is set up by now
+
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )

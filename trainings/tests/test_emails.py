@@ -377,7 +377,7 @@ def test_exception_approved_to_an_hour_says_the_hour(dana: Coordinator, gold: Me
     _delivered()
     exceptions.approve(record, by=StaffFactory(), now=EPOCH, until=datetime(2018, 1, 9, 18, 0, tzinfo=UTC))
     (letter,) = _delivered()
-    assert "It holds until Tue 9 Jan 2018, 12:00 Chicago time." in _text(letter)
+    assert "It holds until Tue 9 Jan 2018, 12:00 Chicago time; for you Tue 9 Jan 2018, 13:00 (New York time)." in _text(letter)
 
 
 def test_exception_declined_says_why_and_the_way_out(dana: Coordinator, gold: Membership) -> None:
