@@ -77,7 +77,9 @@ def server(application: str, *, workers: int = 2, threads: int = 8, **env: str) 
                 socket.create_connection(("127.0.0.1", port), timeout=1).close()
                 break
             except OSError:
-                time.sleep(0.1)
+                time.sleep(0.1)  # it is starting: asked again, for half a minute
+        else:
+            raise SystemExit(f"{application} did not start within 30 seconds")
         yield port
     finally:
         process.terminate()

@@ -66,7 +66,7 @@ def wait_for(stack: Stack, actions: int) -> None:
     deadline = time.monotonic() + 60
     while closed(stack) < actions:
         assert time.monotonic() < deadline, f"{actions} actions: not within a minute"
-        time.sleep(0.002)
+        time.sleep(0.002)  # another process works: asked often, so that the kill comes in the middle
 
 
 def kill_worker(stack: Stack) -> None:

@@ -75,7 +75,7 @@ def test_queue_each_owes_the_others_where_one_is_owed_already(ana: Person) -> No
 
 def test_queue_that_breaks_another_rule_of_the_table_is_not_taken_for_owed_already(ana: Person) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
-        _owe(ana, occasion=None)  # type: ignore[arg-type]
+        _owe(ana, occasion=None)  # type: ignore[arg-type]  # what the table must refuse
     assert _states() == []
 
 
