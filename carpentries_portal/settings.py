@@ -109,6 +109,9 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "carpentries_portal.pages.context.portal",
             ],
+            # Django's tags, quicker where nothing in them varies: an app's library of the same name, and a builtin
+            "libraries": dict.fromkeys(("i18n", "static"), "carpentries_portal.common.templatetags.fixed"),
+            "builtins": ["carpentries_portal.common.templatetags.fixed"],
         },
     }
 ]

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from carpentries_portal.common.dates import CutOff, add_months
 from carpentries_portal.common.handbook import Verdict
+from carpentries_portal.common.prepared import prepared
 from carpentries_portal.pages.forecast import Forecast
 from carpentries_portal.pages.progress import PersonLine
 from carpentries_portal.pages.year import Year, year_of
@@ -162,9 +165,14 @@ class BookingPage:
     """Whether a change of the list waits for staff (P7)."""
 
 
+@prepared
+def _requests(training_id: Any, membership_id: Any) -> QuerySet[TrainingException]:
+    rows = TrainingException.objects.filter(training=training_id, membership=membership_id)
+    return rows.select_related("asked_by").order_by("-pk")
+
+
 def booking_page(booking: Booking, *, now: datetime, may_change: bool) -> BookingPage:
     """Everything on the booking's page. A constant number of queries."""
-    rows = TrainingException.objects.filter(training=booking.training_id, membership=booking.membership_id)
     people = people_rows(roster_of(booking), now=now)
     if booking.attendance_confirmed_at is not None:
         people = with_progress(people, now=now)
@@ -175,7 +183,7 @@ def booking_page(booking: Booking, *, now: datetime, may_change: bool) -> Bookin
         else timeline.StateWord(_("cancelled"), "bad"),
         next_step=_booking_step(booking, people, now=now),
         dates=timeline.booking_dates(booking, now=now),
-        requests=list(rows.select_related("asked_by").order_by("-pk")),
+        requests=_requests(training_id=booking.training_id, membership_id=booking.membership_id),
         people=people,
         room=queries.room_of(booking),
         link=policy.room_link(booking.training.facts(seats_booked=0), now=now),
