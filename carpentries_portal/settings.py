@@ -121,6 +121,7 @@ if env.str("DATABASE_URL", default=""):
     DATABASES = {"default": env.db("DATABASE_URL")}
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=0 if PORTAL_TEST else 60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 10)  # seconds; libpq's own is minutes
 else:
     DATABASES = {
         "default": {
@@ -203,6 +204,7 @@ CELERY_TASK_TIME_LIMIT = 600
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False  # a lost broker is no reason to break off: effects are done once
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 300_000  # kB; a process that has grown is replaced between two tasks
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # worker and beat wait as long as it takes; a hundred tries, celery's own, are an hour
 CELERY_TASK_PUBLISH_RETRY = False  # the message is only a doorbell: the sweep looks anyway
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_TIMEZONE = "UTC"

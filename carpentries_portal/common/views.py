@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+import sys
 
 from django.contrib.auth import login
-from django.db import Error
+from django.db import Error, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
+from redis.exceptions import ConnectionError as RedisAway
+from redis.exceptions import TimeoutError as RedisSlow
 
 from carpentries_portal.common.links import find_link
 from carpentries_portal.common.models import EditionRecord
@@ -53,3 +56,16 @@ def healthz(request: HttpRequest) -> HttpResponse:
         log.exception("healthz: the database does not answer")
         return HttpResponse("no database", status=503, content_type="text/plain")
     return HttpResponse("ok", content_type="text/plain")
+
+
+AWAY = (OperationalError, InterfaceError, RedisAway, RedisSlow)
+COME_AGAIN_SECONDS = 30
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """What an error of ours looks like: 500; and 503, which says "come again", where the database or the cache is away or busy."""
+    if isinstance(sys.exc_info()[1], AWAY):
+        answer = render(None, "503.html", status=503)
+        answer["Retry-After"] = str(COME_AGAIN_SECONDS)
+        return answer
+    return render(None, "500.html", status=500)
