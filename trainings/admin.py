@@ -30,6 +30,7 @@ from trainings.admin_forms import (
 )
 from trainings.demand_admin import waited_for
 from trainings.models import Booking, Trainer, Training, TrainingException
+from trainings.moving_admin import MOVE_BOOKING, MOVE_TRAINING
 from trainings.states import BookingState, TrainingState
 
 
@@ -84,6 +85,7 @@ class TrainingAdmin(SeenOnlyAdmin):
     add_title = gettext_lazy("Announce a training")
     add_template = "admin/portal/announce.html"
     buttons = (
+        MOVE_TRAINING,
         Button(
             "trainers",
             gettext_lazy("Name the trainers…"),
@@ -216,6 +218,7 @@ class BookingAdmin(SeenOnlyAdmin):
             shown=_confirmed,
             initial=lambda request, row: {"seats": row.seats},
         ),
+        MOVE_BOOKING,
         Button(
             "cancel",
             gettext_lazy("Cancel…"),

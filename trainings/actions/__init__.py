@@ -15,6 +15,7 @@ from trainings.actions.exceptions import UnableToHold, ask_exception, hold_train
 from trainings.actions.feeds import UnableToOpenFeed, renew_feed, revoke_feed
 from trainings.actions.locks import lock_booking, lock_training
 from trainings.actions.moving import move_booking
+from trainings.actions.new_dates import MovedTraining, UnableToMoveTraining, move_training
 from trainings.actions.rooms import UnableToTick, tick_room
 from trainings.actions.rosters import UnableToChangeRoster, ask_roster_date, close_roster, set_roster_date
 from trainings.actions.trainings import (
@@ -28,6 +29,7 @@ from trainings.actions.trainings import (
 )
 
 __all__ = [
+    "MovedTraining",
     "UnableToAnnounce",
     "UnableToBook",
     "UnableToBookUnread",
@@ -36,6 +38,7 @@ __all__ = [
     "UnableToChangeRoster",
     "UnableToConfirmAttendance",
     "UnableToHold",
+    "UnableToMoveTraining",
     "UnableToOpenFeed",
     "UnableToSayDemand",
     "UnableToSetLink",
@@ -55,6 +58,7 @@ __all__ = [
     "lock_booking",
     "lock_training",
     "move_booking",
+    "move_training",
     "record_attendance",
     "renew_feed",
     "revoke_feed",

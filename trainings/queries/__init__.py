@@ -61,7 +61,7 @@ from trainings.queries.finding import (
     not_over,
     zones_to_come,
 )
-from trainings.queries.moving import fits_for_move, leave_verdict, move_verdicts
+from trainings.queries.moving import fits_for_move, leave_verdict, move_verdicts, trainers_elsewhere
 
 __all__ = [
     "ROSTER_RULES",
@@ -120,6 +120,7 @@ __all__ = [
     "seats_booked",
     "sign_up_granted",
     "sign_up_requests",
+    "trainers_elsewhere",
     "training_stamps",
     "trainings_before",
     "waiting_demands",
