@@ -1,5 +1,6 @@
 """Every change of trainings and bookings."""
 
+from trainings.actions.agendas import UnableToSetAgenda, set_agenda
 from trainings.actions.attendance import UnableToConfirmAttendance, record_attendance
 from trainings.actions.bookings import UnableToBook, UnableToBookUnread, UnableToChangeBooking, book, cancel_booking, change_seats
 from trainings.actions.cancelling import UnableToCancelTraining, cancel_training
@@ -18,6 +19,7 @@ from trainings.actions.moving import move_booking
 from trainings.actions.new_dates import MovedTraining, UnableToMoveTraining, move_training
 from trainings.actions.rooms import UnableToTick, tick_room
 from trainings.actions.rosters import UnableToChangeRoster, ask_roster_date, close_roster, set_roster_date
+from trainings.actions.seasons import announce_season
 from trainings.actions.trainings import (
     UnableToAnnounce,
     UnableToSetLink,
@@ -41,10 +43,12 @@ __all__ = [
     "UnableToMoveTraining",
     "UnableToOpenFeed",
     "UnableToSayDemand",
+    "UnableToSetAgenda",
     "UnableToSetLink",
     "UnableToTick",
     "UnableToWithdrawDemand",
     "add_trainer",
+    "announce_season",
     "announce_training",
     "ask_exception",
     "ask_roster_date",
@@ -63,6 +67,7 @@ __all__ = [
     "renew_feed",
     "revoke_feed",
     "say_demand",
+    "set_agenda",
     "set_link",
     "set_roster_date",
     "set_trainers",

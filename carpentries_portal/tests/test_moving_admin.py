@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from html import unescape
-from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
-from django.http import HttpResponse
 from django.test import Client
 
 from carpentries_portal.common import clock
 from carpentries_portal.common.auditing import run_audits
 from carpentries_portal.common.enforcement import runs
 from carpentries_portal.common.models import JournalEntry, Notice, Person
+from carpentries_portal.tests.buttons import hidden, looked, told
 from memberships.factories import CoordinatorFactory, MembershipFactory, PersonFactory, StaffFactory
 from memberships.models import Coordinator, Membership
 from trainees.factories import name_people
@@ -68,25 +65,6 @@ def team(dana: Coordinator) -> Booking:
 
 def path_of(row: Training | Booking) -> str:
     return f"/admin/trainings/{row._meta.model_name}/{row.pk}/do/move/"
-
-
-def hidden(answer: HttpResponse) -> dict[str, str]:
-    """The token of the form, and what it has shown."""
-    page = answer.content.decode()
-    return {name: value for name in ("once", "seen") for value in re.findall(rf'name="{name}" value="([0-9a-f]+)"', page)}
-
-
-def told(answer: HttpResponse) -> dict[str, list[str]]:
-    """What the page says before anything is done: heading -> sentences."""
-    page = answer.content.decode()
-    found = re.findall(r'<h3>(.*?)</h3><ul class="consequence">(.*?)</ul>', page, re.DOTALL)
-    return {unescape(title): [unescape(line) for line in re.findall(r"<li>(.*?)</li>", lines, re.DOTALL)] for title, lines in found}
-
-
-def looked(desk: Client, path: str, **values: Any) -> tuple[HttpResponse, dict[str, Any]]:
-    """The page that says what follows, and the form that confirms it."""
-    answer = desk.post(path, {**values, **hidden(desk.get(path))})
-    return answer, {**values, **hidden(answer)}
 
 
 def stored() -> tuple[object, ...]:
