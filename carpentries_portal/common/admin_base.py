@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
@@ -18,11 +19,27 @@ from django.utils.translation import gettext_lazy
 
 from carpentries_portal.common import once
 from carpentries_portal.common.errors import UnableTo
+from carpentries_portal.common.models import Notice
+from carpentries_portal.common.notices import noting_owed
 from carpentries_portal.common.requests import now_of
+
+Section = tuple[str, Sequence[str]]
+"""A heading, and the sentences under it."""
+
+
+def digest_of(sections: Sequence[Section]) -> str:
+    """What a page has shown, in short: who confirms has read this, and nothing else is done. A browser changes line ends, so not the text itself."""
+    return hashlib.sha256(repr([(str(title), [str(line) for line in lines]) for title, lines in sections]).encode()).hexdigest()[
+        :32
+    ]
 
 
 class Button:
-    """A button of a row's page: a form that is shown with its consequence, and an action that it calls."""
+    """A button of a row's page: a form that is shown with its consequence, and an action that it calls.
+
+    `tells`: what the action has done, from its result and the letters that it owes. Such a button is pressed twice: first the action is done and
+    taken back, and the page says all that it did; then it is done, if it does the same.
+    """
 
     def __init__(
         self,
@@ -34,9 +51,10 @@ class Button:
         consequence: Callable[[HttpRequest, Any], Sequence[str]],
         shown: Callable[[HttpRequest, Any], bool] = lambda request, row: True,
         initial: Callable[[HttpRequest, Any], dict[str, Any]] = lambda request, row: {},
+        tells: Callable[[HttpRequest, Any, Sequence[Notice]], Sequence[Section]] | None = None,
     ) -> None:
         self.name, self.title, self.form, self.run = name, title, form, run
-        self.consequence, self.shown, self.initial = consequence, shown, initial
+        self.consequence, self.shown, self.initial, self.tells = consequence, shown, initial, tells
 
     @property
     def verb(self) -> str:
@@ -110,10 +128,12 @@ class SeenOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
         if row is None or found is None:
             raise Http404
         form = found.form(request.POST or None, initial=found.initial(request, row))
-        shown = found.shown(request, row)
-        if request.method == "POST" and form.is_valid() and self._pressed(request, found, row, form):
-            opts = self.model._meta
-            return redirect(f"admin:{opts.app_label}_{opts.model_name}_change", row.pk)
+        shown, told = found.shown(request, row), list[Section]()
+        if request.method == "POST" and form.is_valid():
+            if (found.tells is None or request.POST.get("seen")) and self._pressed(request, found, row, form):
+                opts = self.model._meta
+                return redirect(f"admin:{opts.app_label}_{opts.model_name}_change", row.pk)
+            told = self._rehearsed(request, found, row, form) if found.tells is not None and shown else []
         context = {
             **self.admin_site.each_context(request),
             "opts": self.model._meta,
@@ -121,6 +141,9 @@ class SeenOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
             "title": found.verb,
             "form": form,
             "shown": shown,
+            "told": told,
+            "seen": digest_of(told) if told else "",
+            "first": found.tells is not None and not told,
             "consequence": found.consequence(request, row),
             "others": self._offered(request, row, but=found) if self.others_beside else [],
             "once": request.POST.get("once") or once.new_token(request.path),
@@ -134,7 +157,7 @@ class SeenOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
                 once.claim(request.POST.get("once", ""), form=request.path, now=now_of(request))
                 if not button.shown(request, row):
                     raise UnableToPress(_("This is not possible any more: it was done, or something has changed."))
-                button.run(request, row, form.cleaned_data)
+                self._done(request, button, row, form)
         except once.DoneAlreadyError:
             messages.info(request, _("This was done already, a moment ago: %(title)s.") % {"title": button.verb})
             return True
@@ -144,6 +167,31 @@ class SeenOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
         messages.success(request, _("Done: %(title)s.") % {"title": button.verb})
         return True
 
+    def _done(self, request: HttpRequest, button: Button, row: Any, form: forms.Form) -> None:
+        """In the caller's transaction. Raises UnableToPress where it did something else than was shown."""
+        if button.tells is None:
+            button.run(request, row, form.cleaned_data)
+            return
+        with noting_owed() as owed:
+            result = button.run(request, row, form.cleaned_data)
+        if digest_of(button.tells(request, result, owed)) != request.POST.get("seen"):
+            raise UnableToPress(_("It is not what this page showed before: read it again. Nothing was done."))
+
+    def _rehearsed(self, request: HttpRequest, button: Button, row: Any, form: forms.Form) -> list[Section]:
+        """What pressing the button would do: done, told, and taken back whole. What it cannot do stands in the form."""
+        assert button.tells is not None
+        try:
+            with transaction.atomic():
+                with noting_owed() as owed:
+                    result = button.run(request, row, form.cleaned_data)
+                told = list(button.tells(request, result, owed))
+                transaction.set_rollback(True)
+        except UnableTo as problem:
+            if not form.non_field_errors():
+                form.add_error(None, str(problem))
+            return []
+        return told
+
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         """A new row by a form that calls the action: a default "add" would bypass the ledger."""
         if self.add_form is None or not self.has_add_permission(request):
@@ -152,7 +200,7 @@ class SeenOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
         warnings: Sequence[str] = ()
         if request.method == "POST" and form.is_valid():
             warnings = self.add_warnings(request, form.cleaned_data)
-            if not warnings or request.POST.get("seen") == "\n".join(warnings):
+            if not warnings or request.POST.get("seen") == digest_of([("", warnings)]):
                 answer = self._added(request, form)
                 if answer is not None:
                     return answer
@@ -162,7 +210,7 @@ class SeenOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
             "title": self.add_title,
             "form": form,
             "warnings": warnings,
-            "seen": "\n".join(warnings),
+            "seen": digest_of([("", warnings)]),
             "once": request.POST.get("once") or once.new_token(request.path),
             **self.add_context(request),
         }

@@ -33,12 +33,14 @@ def exception_asked(record: ExceptionRecord, *, entry: JournalEntry, now: dateti
     queue(letter="common.exception_to_decide", to=None, occasion=f"journal:{entry.pk}", about=record, context=context, now=now)
 
 
-def exception_decided(record: ExceptionRecord, *, entry: JournalEntry, now: datetime, note: str = "") -> None:
-    """L13: approved, declined or revoked, to who asked."""
+def exception_decided(
+    record: ExceptionRecord, *, entry: JournalEntry, now: datetime, note: str = "", needless: bool = False
+) -> None:
+    """L13: approved, declined or revoked, to who asked; `needless`: declined because it is possible without."""
     if record.asked_by is None:
         return
     label, pk = label_of(record)
-    context = {"record": [label, pk], "state": record.state, "note": note or record.note}
+    context = {"record": [label, pk], "state": record.state, "note": note or record.note, "needless": needless}
     queue(
         letter="common.exception_decided",
         to=record.asked_by,
@@ -69,6 +71,7 @@ def _content(notice: Notice) -> Content:
         "revoked": notice.context.get("state") == ExceptionState.REVOKED,
         "to_day": CutOff(on=record.to_date, zone=record.zone()) if record.to_date else None,
         "note": notice.context.get("note", ""),
+        "needless": notice.context.get("needless", False),
         "zone": record.zone(),
         "until_day": _whole_day(record.until, record.zone()) if record.until else None,
     }

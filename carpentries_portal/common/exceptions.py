@@ -76,11 +76,11 @@ def approve(
 
 
 @transaction.atomic
-def decline(record: Record, *, by: Person | None, now: datetime, note: str) -> Record:
-    """Decline a waiting request, with a note that who asked reads (L13). Raises UnableToDecide."""
+def decline(record: Record, *, by: Person | None, now: datetime, note: str, needless: bool = False) -> Record:
+    """Decline a waiting request, with a note that who asked reads (L13); `needless`: because it is possible without. Raises UnableToDecide."""
     if not note.strip():
         raise UnableToDecide(_("Say why: who asked reads it."))
-    return _decide(_waiting(record), ExceptionState.DECLINED, by=by, now=now, note=note)
+    return _decide(_waiting(record), ExceptionState.DECLINED, by=by, now=now, note=note, needless=needless)
 
 
 @transaction.atomic
@@ -119,7 +119,9 @@ def _waiting(record: Record) -> Record:
     return record
 
 
-def _decide(record: Record, state: ExceptionState, *, by: Person | None, now: datetime, note: str) -> Record:
+def _decide(
+    record: Record, state: ExceptionState, *, by: Person | None, now: datetime, note: str, needless: bool = False
+) -> Record:
     record.state, record.decided_by, record.decided_at, record.note = state, by, now, note.strip()
     record.save()
     entry = journal.record(
@@ -127,5 +129,5 @@ def _decide(record: Record, state: ExceptionState, *, by: Person | None, now: da
     )
     if state == ExceptionState.APPROVED:
         exception_approved.send(sender=type(record), record=record, now=now)
-    emails.exception_decided(record, entry=entry, now=now)
+    emails.exception_decided(record, entry=entry, now=now, needless=needless)
     return record

@@ -40,6 +40,7 @@ WORDS: dict[str, Promise] = {
     "room_checked": _("room checklist changed"),
     "seats_forfeited": _("seats forfeited"),
     "training_cancelled": _("training cancelled"),
+    "training_moved": _("training moved to new dates"),
 }
 """What a line of the journal is called on the page; one that is not here is called by its own word."""
 

@@ -14,6 +14,7 @@ from trainees.actions.evidence import (
 )
 from trainees.actions.evidence_import import UnableToImportReport, import_report
 from trainees.actions.moving import move_places
+from trainees.actions.new_dates import follow_new_dates
 from trainees.actions.places import Named, standing
 from trainees.actions.reminding import UnableToRemind, remind_applications
 from trainees.actions.remote import ask_remote, tell_remote
@@ -53,6 +54,7 @@ __all__ = [
     "end_places",
     "excuse",
     "findings_for",
+    "follow_new_dates",
     "forget_report",
     "import_report",
     "mark",
