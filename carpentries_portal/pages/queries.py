@@ -13,12 +13,12 @@ from django.utils.translation import ngettext
 from carpentries_portal.common.dates import CutOff, add_months
 from carpentries_portal.common.handbook import Verdict
 from carpentries_portal.pages.forecast import Forecast
-from carpentries_portal.pages.progress import PersonLine
+from carpentries_portal.pages.progress import ASKABLE, PersonLine, team_words
 from carpentries_portal.pages.year import Year, year_of
 from certification.queries import Progress, progress_of
 from memberships.models import LedgerEntry, Membership
 from memberships.queries import SeatMeter, ledger_of, meter_of
-from trainees.documents import PersonRow, people_rows
+from trainees.documents import PersonRow, RowAction, people_rows
 from trainees.queries import roster_of
 from trainees.request_queries import change_waits
 from trainings import policy, queries, timeline
@@ -50,7 +50,8 @@ class MembershipPage:
     offers: list[Offer]
     forecast: Forecast
     recommended_until: date
-    bookings: list[Booking]
+    bookings: list[tuple[Booking, str]]
+    """With how the team stands, in a few words."""
     requests: list[TrainingException]
     ledger: list[LedgerEntry]
     people: list[PersonLine]
@@ -68,7 +69,7 @@ def membership_page(membership: Membership, *, now: datetime) -> MembershipPage:
         offers=year.offers[:4],
         forecast=year.forecast,
         recommended_until=add_months(membership.starts_on, membership.edition.edition().recommended_months),
-        bookings=year.bookings,
+        bookings=[(booking, team_words(booking, year.people)) for booking in year.bookings],
         requests=queries.requests_of(membership),
         ledger=ledger_of(membership),
         people=year.people,
@@ -167,7 +168,7 @@ def booking_page(booking: Booking, *, now: datetime, may_change: bool) -> Bookin
     rows = TrainingException.objects.filter(training=booking.training_id, membership=booking.membership_id)
     people = people_rows(roster_of(booking), now=now)
     if booking.attendance_confirmed_at is not None:
-        people = with_progress(people, now=now)
+        people = with_progress(people, now=now, may_ask=may_change)
     return BookingPage(
         booking=booking,
         state=timeline.StateWord(_("confirmed"), "good")
@@ -185,15 +186,18 @@ def booking_page(booking: Booking, *, now: datetime, may_change: bool) -> Bookin
     )
 
 
-def with_progress(people: list[PersonRow], *, now: datetime) -> list[PersonRow]:
-    """How far each who passed is with the exercises, instead of the outcome alone. Two queries."""
+def with_progress(people: list[PersonRow], *, now: datetime, may_ask: bool = False) -> list[PersonRow]:
+    """How far each who passed is with the exercises, instead of the outcome alone; `may_ask`: with a way to ask for more time. Two queries."""
     progress = progress_of([row.key for row in people], now=now)
-    return [_further(row, progress[row.key]) if row.key in progress else row for row in people]
+    return [_further(row, progress[row.key], may_ask=may_ask) if row.key in progress else row for row in people]
 
 
-def _further(row: PersonRow, progress: Progress) -> PersonRow:
+def _further(row: PersonRow, progress: Progress, *, may_ask: bool) -> PersonRow:
     missing = ", ".join(part for part in (progress.missing, row.missing) if part)
-    return replace(row, state=timeline.StateWord(progress.word.word, progress.word.tone), missing=missing)
+    ways = row.actions
+    if may_ask and progress.standing in ASKABLE:
+        ways = (*ways, RowAction(_("Ask for more time"), reverse("certification:more_time_for", args=[row.key])))
+    return replace(row, state=timeline.StateWord(progress.word.word, progress.word.tone), missing=missing, actions=ways)
 
 
 def _moved_to(booking: Booking) -> Booking | None:
