@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -92,6 +92,14 @@ def coordinators_of(organization_id: int) -> list[Coordinator]:
     return list(
         Coordinator.objects.active().filter(organization=organization_id).select_related("person", "added_by").order_by("pk")
     )
+
+
+def coordinators_by_organization(organization_ids: Iterable[int]) -> dict[int, list[Coordinator]]:
+    """Who coordinates for each of many organizations now; one without any has an empty list. One query."""
+    found: dict[int, list[Coordinator]] = {pk: [] for pk in organization_ids}
+    for coordinator in Coordinator.objects.active().filter(organization__in=found).select_related("person").order_by("pk"):
+        found[coordinator.organization_id].append(coordinator)
+    return found
 
 
 def memberships_at(organization_id: int) -> list[Membership]:
