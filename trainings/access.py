@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.http import Http404
 
 from carpentries_portal.common.models import Person
 from memberships.access import may_act_for, membership_or_404
-from memberships.models import Membership
+from memberships.models import Coordinator, Membership
 from trainings.models import Booking, Training
 from trainings.models.bookings import BookingQuerySet
 
@@ -31,7 +31,8 @@ def booking_or_404(booking_id: int, *, person: Person | AnonymousUser) -> Bookin
     """The booking with its training and membership, for whom it concerns. Raises Http404 for everybody else."""
     if not isinstance(person, Person):
         raise Http404
-    rows = _bookings(booking_id)
+    mine = Coordinator.objects.active().filter(organization=OuterRef("membership__organization"), person=person.pk)
+    rows = _bookings(booking_id).annotate(acts=Exists(mine))
     if not person.is_staff:
         coordinator = Q(
             membership__organization__coordinators__person=person.pk,
@@ -43,6 +44,11 @@ def booking_or_404(booking_id: int, *, person: Person | AnonymousUser) -> Bookin
     if booking is None:
         raise Http404
     return booking
+
+
+def acts_for(booking: Booking) -> bool:
+    """Whether the person for whom `booking_or_404` found it coordinates its organization. No query."""
+    return bool(getattr(booking, "acts", False))
 
 
 def own_booking_or_404(booking_id: int, *, person: Person | AnonymousUser) -> Booking:

@@ -35,7 +35,6 @@ class InstantField(forms.DateTimeField):
 class DayField(forms.DateField):
     """A day that the portal can count with: months before and years after it are still dates."""
 
-    default_error_messages = {"invalid": _("Write the day as 2018-03-12.")}  # Django's own way
     widget: Any = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")  # no day and month to mix up
 
     def validate(self, value: Any) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from carpentries_portal.common.dates import today_in
 from carpentries_portal.common.models import Notice
 from carpentries_portal.common.models.notices import NoticeState
+from certification.models import Certificate
 from trainees.models import Place
 from trainings.models import Booking, TrainingException
 from trainings.timeline import StateWord
@@ -74,9 +75,14 @@ class Letters:
         return sum(len(row.people) for row in (*self.latest, *self.older))
 
 
-def letters_of(booking: Booking, *, zone: str, now: datetime) -> Letters:
-    """Three queries, however many letters. `zone`: the reader's, in which the days are given."""
-    rows = Notice.objects.filter(_about(booking)).exclude(state__in=[NoticeState.CANCELLED, NoticeState.SKIPPED])
+def letters_of(
+    booking: Booking, *, places: Iterable[Place], asked: Iterable[TrainingException], zone: str, now: datetime
+) -> Letters:
+    """One query, however many letters: about the booking, each who is or was on its list, and what was asked for it.
+
+    `places`: as `everybody_of` reads them. `zone`: the reader's, in which the days are given.
+    """
+    rows = Notice.objects.filter(_about(booking, places, asked)).exclude(state__in=[NoticeState.CANCELLED, NoticeState.SKIPPED])
     rows = rows.exclude(to_person=None).exclude(occasion__startswith="test:").select_related("to_person")
     grouped = _grouped(rows.order_by("-due_at", "-pk")[:NEWEST], zone=zone, now=now)
     refused = [row for row in grouped if row.addresses]
@@ -84,17 +90,25 @@ def letters_of(booking: Booking, *, zone: str, now: datetime) -> Letters:
     return Letters([*refused, *others[:LATEST_SHOWN]], others[LATEST_SHOWN:])
 
 
-def _about(booking: Booking) -> Q:
-    """Letters about the booking, about each who is or was on its list with their exercises, and about what was asked for it."""
-    places = list(Place.objects.filter(booking=booking.pk).values_list("pk", "checkout__pk", "checkout__certificates__pk"))
-    asked = TrainingException.objects.filter(training=booking.training_id, membership=booking.membership_id)
-    ids = {
-        "trainings.booking": {booking.pk},
-        "trainees.place": {place for place, _checkout, _certificate in places},
-        "certification.checkout": {checkout for _place, checkout, _certificate in places if checkout},
-        "certification.certificate": {certificate for _place, _checkout, certificate in places if certificate},
-        "trainings.trainingexception": set(asked.values_list("pk", flat=True)),
-    }
+def everybody_of(booking: Booking) -> list[Place]:
+    """Who is or was on the list, by name: with people, applications, checkouts and the id of a certificate. One query."""
+    newest = Certificate.objects.filter(checkout__place=OuterRef("pk")).order_by("-pk").values("pk")[:1]
+    rows = Place.objects.filter(booking=booking.pk).select_related("person", "application", "checkout")
+    found = list(rows.annotate(certificate_id=Subquery(newest)))
+    for place in found:
+        place.booking, place.training = booking, booking.training
+    return sorted(found, key=lambda place: (place.name.casefold(), place.pk))
+
+
+def _about(booking: Booking, places: Iterable[Place], asked: Iterable[TrainingException]) -> Q:
+    ids: dict[str, set[int]] = {"trainings.booking": {booking.pk}, "trainings.trainingexception": {row.pk for row in asked}}
+    for place in places:
+        checkout, certificate = getattr(place, "checkout", None), getattr(place, "certificate_id", None)
+        ids.setdefault("trainees.place", set()).add(place.pk)
+        if checkout is not None:
+            ids.setdefault("certification.checkout", set()).add(checkout.pk)
+        if certificate is not None:
+            ids.setdefault("certification.certificate", set()).add(certificate)
     found = Q()
     for label, wanted in ids.items():
         found |= Q(subject_label=label, subject_id__in=sorted(wanted))

@@ -13,13 +13,14 @@ from django.utils.translation import ngettext
 from carpentries_portal.common.dates import CutOff, add_months
 from carpentries_portal.common.handbook import Verdict
 from carpentries_portal.pages.forecast import Forecast
+from carpentries_portal.pages.letters import Letters, everybody_of, letters_of
 from carpentries_portal.pages.progress import ASKABLE, PersonLine, team_words
 from carpentries_portal.pages.year import Year, year_of
 from certification.queries import Progress, progress_of
 from memberships.models import LedgerEntry, Membership
 from memberships.queries import SeatMeter, ledger_of, meter_of
+from trainees.access import is_active
 from trainees.documents import PersonRow, RowAction, people_rows
-from trainees.queries import roster_of
 from trainees.request_queries import change_waits
 from trainings import policy, queries, timeline
 from trainings.models import Booking, TrainingException
@@ -156,17 +157,22 @@ class BookingPage:
     requests: list[TrainingException]
     people: list[PersonRow]
     link: Verdict
+    letters: Letters | None
     room: list[queries.RoomLine]
+    """Empty where no room is got ready any more."""
     may_change: bool
     moved_to: Booking | None = None
     list_waits: bool = False
     """Whether a change of the list waits for staff (P7)."""
 
 
-def booking_page(booking: Booking, *, now: datetime, may_change: bool) -> BookingPage:
-    """Everything on the booking's page. A constant number of queries."""
+def booking_page(booking: Booking, *, now: datetime, may_change: bool, zone: str = "") -> BookingPage:
+    """Everything on the booking's page. A constant number of queries. `zone`: the reader's, for who sees which letters went out."""
     rows = TrainingException.objects.filter(training=booking.training_id, membership=booking.membership_id)
-    people = people_rows(roster_of(booking), now=now)
+    requests = list(rows.select_related("asked_by").order_by("-pk"))
+    everybody = everybody_of(booking)
+    people = people_rows([place for place in everybody if is_active(place)], now=now)
+    to_come = booking.state == "confirmed" and booking.training.state == "scheduled"
     if booking.attendance_confirmed_at is not None:
         people = with_progress(people, now=now, may_ask=may_change)
     return BookingPage(
@@ -176,9 +182,10 @@ def booking_page(booking: Booking, *, now: datetime, may_change: bool) -> Bookin
         else timeline.StateWord(_("cancelled"), "bad"),
         next_step=_booking_step(booking, people, now=now),
         dates=timeline.booking_dates(booking, now=now),
-        requests=list(rows.select_related("asked_by").order_by("-pk")),
+        requests=requests,
         people=people,
-        room=queries.room_of(booking),
+        letters=letters_of(booking, places=everybody, asked=requests, zone=zone, now=now) if zone else None,
+        room=queries.room_of(booking) if to_come else [],
         link=policy.room_link(booking.training.facts(seats_booked=0), now=now),
         may_change=may_change and booking.state == "confirmed" and not booking.training.has_begun(now),
         moved_to=_moved_to(booking),

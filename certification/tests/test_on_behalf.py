@@ -113,7 +113,7 @@ def test_the_letters_say_who_asked(team: Team) -> None:
     [
         ("no reason", "This field is required."),
         ("earlier", "an extension names a later day"),
-        ("no day", "Write the day as 2018-03-12."),
+        ("no day", "Enter a valid date."),
         ("twice", "This was asked already, and waits for staff."),
     ],
 )
