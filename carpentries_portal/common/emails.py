@@ -18,13 +18,13 @@ from carpentries_portal.common.notices import Content, LinkTo, Obsolete, letter,
 
 
 def exception_asked(record: ExceptionRecord, *, entry: JournalEntry, now: datetime) -> None:
-    """L13: received, to who asked and to the staff desk."""
+    """L13: received, to who asked, to whom it was asked for, and to the staff desk."""
     label, pk = label_of(record)
     context = {"record": [label, pk]}
-    if record.asked_by is not None:
+    for person in record.told():
         queue(
             letter="common.exception_received",
-            to=record.asked_by,
+            to=person,
             occasion=f"journal:{entry.pk}",
             about=record,
             context=context,
@@ -36,19 +36,18 @@ def exception_asked(record: ExceptionRecord, *, entry: JournalEntry, now: dateti
 def exception_decided(
     record: ExceptionRecord, *, entry: JournalEntry, now: datetime, note: str = "", needless: bool = False
 ) -> None:
-    """L13: approved, declined or revoked, to who asked; `needless`: declined because it is possible without."""
-    if record.asked_by is None:
-        return
+    """L13: approved, declined or revoked, to who asked and to whom it was asked for; `needless`: declined because it is possible without."""
     label, pk = label_of(record)
     context = {"record": [label, pk], "state": record.state, "note": note or record.note, "needless": needless}
-    queue(
-        letter="common.exception_decided",
-        to=record.asked_by,
-        occasion=f"journal:{entry.pk}",
-        about=record,
-        context=context,
-        now=now,
-    )
+    for person in record.told():
+        queue(
+            letter="common.exception_decided",
+            to=person,
+            occasion=f"journal:{entry.pk}",
+            about=record,
+            context=context,
+            now=now,
+        )
 
 
 def _record(notice: Notice) -> ExceptionRecord:
@@ -61,9 +60,10 @@ def _record(notice: Notice) -> ExceptionRecord:
 
 def _content(notice: Notice) -> Content:
     record = _record(notice)
-    asked_by = record.asked_by
+    asked_by, reader = record.asked_by, notice.to_person
     context = {
         "record": record,
+        "asker": asked_by if reader is not None and asked_by is not None and asked_by != reader else None,
         "subject_text": record.subject_text(),
         "details": record.details(),
         "done": record.done_by_approval and notice.context.get("state") == ExceptionState.APPROVED,
@@ -75,8 +75,9 @@ def _content(notice: Notice) -> Content:
         "zone": record.zone(),
         "until_day": _whole_day(record.until, record.zone()) if record.until else None,
     }
-    path = record.admin_path() if notice.to_person is None else record.page()
-    zone = asked_by.zone if asked_by and asked_by.zone else record.reader_zone()
+    path = record.admin_path() if reader is None else record.page_for(reader)
+    chosen = reader or asked_by
+    zone = chosen.zone if chosen and chosen.zone else record.reader_zone()
     return Content(context=context, zone=zone, link=LinkTo(purpose="exception", path=path))
 
 

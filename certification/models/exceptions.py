@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from carpentries_portal.common.dates import CutOff
-from carpentries_portal.common.models import ExceptionRecord
+from carpentries_portal.common.models import ExceptionRecord, Person
 from certification.models.checkouts import Checkout
 
 
@@ -31,6 +31,17 @@ class CheckoutException(ExceptionRecord):
 
     def page(self) -> str:
         return reverse("certification:checkout", args=[self.checkout.place_id])
+
+    def told(self) -> list[Person]:
+        """More time may be asked for by a coordinator: whose exercises they are hears of it as well."""
+        found = super().told()
+        person = self.checkout.place.person
+        return found if self.rule != "R25" or person in found else [*found, person]
+
+    def page_for(self, person: Person) -> str:
+        """Their own exercises; for who asked on their behalf the booking, because the exercises are nobody else's to see."""
+        place = self.checkout.place
+        return self.page() if person.pk == place.person_id else reverse("pages:booking", args=[place.booking_id])
 
     def zone(self) -> str:
         return self.checkout.place.training.zone
