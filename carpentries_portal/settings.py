@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "csp",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "django_countries",
     "memberships",
     "trainings",
@@ -94,6 +95,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "carpentries_portal.common.middleware.NowMiddleware",
+    "carpentries_portal.common.second_factor.StaffFactorMiddleware",
 ]
 ROOT_URLCONF = "carpentries_portal.urls"
 WSGI_APPLICATION = "carpentries_portal.wsgi.application"
@@ -160,6 +162,15 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody learns which addresses are know
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # of second factors: who has one set up or taken away hears of it
+MFA_ADAPTER = "carpentries_portal.common.second_factor.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]  # beside the code by mail; a passkey alone logs nobody in
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # the code by mail proved it
+MFA_TOTP_ISSUER = "Instructor training"
+MFA_TOTP_TOLERANCE = 1  # a telephone's clock may be half a minute off
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", default=PRODUCTION)  # whether /admin/ opens only with one
+SESSION_ENGINE = "carpentries_portal.common.sessions"
 ACCOUNT_RATE_LIMITS = {"certificate_number": "20/10m/ip"}  # beside allauth's own: numbers typed at /verify/
 
 # --- mail: a folder that the demo can show, or what EMAIL_URL says ------------------------------------------------------

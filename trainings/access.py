@@ -61,10 +61,8 @@ def booking_or_404(booking_id: int, *, person: Person | AnonymousUser) -> Bookin
     if not isinstance(person, Person):
         raise Http404
     which = {"booking_id": booking_id, "person_id": person.pk}
-    if person.is_staff:
-        booking = first(_booking(**which))
-    else:
-        booking = first(_coordinated_booking(**which) or _trained_booking(**which))
+    found = _booking(**which) if person.is_staff else _coordinated_booking(**which) or _trained_booking(**which)
+    booking = first(found)
     if booking is None:
         raise Http404
     return booking

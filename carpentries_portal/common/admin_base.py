@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth import get_permission_codename
 from django.core.exceptions import PermissionDenied
 from django.db import DataError, models, transaction
 from django.http import Http404, HttpRequest, HttpResponse
@@ -21,7 +22,8 @@ from carpentries_portal.common import once
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.models import Notice
 from carpentries_portal.common.notices import noting_owed
-from carpentries_portal.common.requests import now_of
+from carpentries_portal.common.requests import now_of, person_of
+from carpentries_portal.common.roles import SUPERUSER
 
 Section = tuple[str, Sequence[str]]
 """A heading, and the sentences under it."""
@@ -52,9 +54,21 @@ class Button:
         shown: Callable[[HttpRequest, Any], bool] = lambda request, row: True,
         initial: Callable[[HttpRequest, Any], dict[str, Any]] = lambda request, row: {},
         tells: Callable[[HttpRequest, Any, Sequence[Notice]], Sequence[Section]] | None = None,
+        permission: str = "",
+        form_for: Callable[[Any], type[forms.Form]] | None = None,
     ) -> None:
         self.name, self.title, self.form, self.run = name, title, form, run
         self.consequence, self.shown, self.initial, self.tells = consequence, shown, initial, tells
+        self.permission, self.form_for = permission, form_for
+
+    def permission_on(self, model: type[models.Model]) -> str:
+        """The permission that the button asks for ("app.codename"): its own, or to change the model's rows; SUPERUSER stands for no role at all."""
+        opts = model._meta
+        return self.permission or f"{opts.app_label}.{get_permission_codename('change', opts)}"
+
+    def may_press(self, request: HttpRequest, model: type[models.Model]) -> bool:
+        person, needed = person_of(request), self.permission_on(model)
+        return person.is_active and (person.is_superuser if needed == SUPERUSER else person.has_perm(needed))
 
     @property
     def verb(self) -> str:
@@ -101,13 +115,14 @@ class SeenOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         row = self.get_object(request, object_id)
-        offered = self._offered(request, row) if row is not None and self.may_press(request) else []
+        offered = self._offered(request, row) if row is not None else []
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), "portal_buttons": offered})
 
     def _offered(self, request: HttpRequest, row: Any, *, but: Button | None = None) -> list[tuple[str, Any]]:
         """The buttons of a row as they stand now: address and title."""
         name = f"admin:{self.model._meta.app_label}_{self.model._meta.model_name}_button"
-        shown = [one for one in self.buttons if one is not but and one.shown(request, row)]
+        mine = [one for one in self.buttons if one is not but and one.may_press(request, self.model)]
+        shown = [one for one in mine if one.shown(request, row)]
         return [(reverse(name, args=[row.pk, one.name]), one.title) for one in shown]
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
@@ -121,13 +136,16 @@ class SeenOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
 
     def button_view(self, request: HttpRequest, pk: int, button: str) -> HttpResponse:
         """The form with its consequence; POST does it."""
-        if not self.may_press(request):
+        found = next((one for one in self.buttons if one.name == button), None)
+        if found is None:
+            raise Http404
+        if not found.may_press(request, self.model):
             raise PermissionDenied
         row = self.get_object(request, str(pk))
-        found = next((one for one in self.buttons if one.name == button), None)
-        if row is None or found is None:
+        if row is None:
             raise Http404
-        form = found.form(request.POST or None, initial=found.initial(request, row))
+        form_class = found.form_for(row) if found.form_for is not None else found.form
+        form = form_class(request.POST or None, initial=found.initial(request, row))
         shown, told = found.shown(request, row), list[Section]()
         if request.method == "POST" and form.is_valid():
             if (found.tells is None or request.POST.get("seen")) and self._pressed(request, found, row, form):

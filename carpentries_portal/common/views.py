@@ -1,11 +1,13 @@
-"""Entering by a personal link: a page with a button, because mail scanners follow links; pressing it opens the session."""
+"""Entering by a personal link: a page with a button, because mail scanners follow links; pressing it opens the session. And one's second factors."""
 
 from __future__ import annotations
 
 import logging
 import sys
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth import login
+from django.contrib.auth.decorators import login_required
 from django.db import Error, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,7 +18,8 @@ from redis.exceptions import TimeoutError as RedisSlow
 
 from carpentries_portal.common.links import find_link
 from carpentries_portal.common.models import EditionRecord
-from carpentries_portal.common.requests import now_of
+from carpentries_portal.common.requests import now_of, person_of
+from carpentries_portal.common.second_factor import wanted_page
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +44,24 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
         answer = render(request, "common/enter.html", {"person": link.person})
     answer["Referrer-Policy"] = REFERRER_POLICY
     return answer
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD"])
+def factors(request: HttpRequest) -> HttpResponse:
+    """A person's own second factors: the app, passkeys, how many recovery codes are left."""
+    rows = list(Authenticator.objects.filter(user=person_of(request)).order_by("pk"))
+    by_type = {row.type: row for row in rows}
+    codes = by_type.get(Authenticator.Type.RECOVERY_CODES)
+    context = {
+        "app": by_type.get(Authenticator.Type.TOTP),
+        "passkeys": [row for row in rows if row.type == Authenticator.Type.WEBAUTHN],
+        "has_one": any(row is not codes for row in rows),
+        "codes_left": len(codes.wrap().get_unused_codes()) if codes else 0,
+        "go_on": wanted_page(request),
+    }
+    return render(request, "mfa/index.html", context)
 
 
 @never_cache

@@ -114,6 +114,10 @@ class ExceptionRecord(models.Model):
         """The zone in which who asked reads dates, where they have not chosen one."""
         return self.zone()
 
+    def gainers(self) -> set[int]:
+        """The ids of the people who gain by it: they do not decide it."""
+        raise NotImplementedError
+
     @property
     def done_by_approval(self) -> bool:
         """Whether an approval carries out itself what was asked for, so that nothing is left to use."""
