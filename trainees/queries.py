@@ -251,10 +251,13 @@ def fingerprint_of(places: Iterable[Place]) -> str:
     return hashlib.sha256("\n".join(days).encode()).hexdigest()[:16]
 
 
-def attendance_missing(now: datetime) -> models.QuerySet[Training]:
-    """Trainings of the last ninety days that are over, with a team whose attendance is not confirmed; the oldest first."""
+RECENT = timedelta(days=90)
+
+
+def attendance_missing(now: datetime, *, since: datetime | None = None) -> models.QuerySet[Training]:
+    """Trainings that are over, ended after `since` (ninety days ago), with a team whose attendance is not confirmed; the oldest first."""
     waiting = Booking.objects.confirmed().filter(training=models.OuterRef("pk"), attendance_confirmed_at__isnull=True)
-    rows = Training.objects.filter(ends_at__lte=now, ends_at__gt=now - timedelta(days=90)).exclude(state=TrainingState.CANCELLED)
+    rows = Training.objects.filter(ends_at__lte=now, ends_at__gt=since or now - RECENT).exclude(state=TrainingState.CANCELLED)
     return rows.filter(models.Exists(waiting)).select_related("edition").order_by("ends_at", "pk")
 
 

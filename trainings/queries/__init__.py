@@ -39,6 +39,7 @@ from trainings.queries.due import (
     trainings_before,
     waiting_roster_requests,
 )
+from trainings.queries.emptiness import booking_times, emptiness_records, hold_among, sign_up_requests_among, stood_at
 from trainings.queries.feeds import (
     Stamp,
     booking_stamps,
@@ -79,6 +80,7 @@ __all__ = [
     "agenda_days",
     "alternatives",
     "booking_stamps",
+    "booking_times",
     "booking_verdicts",
     "bookings_before",
     "bookings_of",
@@ -87,6 +89,7 @@ __all__ = [
     "by_month",
     "confirmed_bookings",
     "count_open",
+    "emptiness_records",
     "endings_of_coordinator",
     "exceptions_for",
     "facts_of",
@@ -96,6 +99,7 @@ __all__ = [
     "for_feed",
     "had_booking_at",
     "has_booking",
+    "hold_among",
     "hold_on",
     "in_feed",
     "last_site",
@@ -122,6 +126,8 @@ __all__ = [
     "seats_booked",
     "sign_up_granted",
     "sign_up_requests",
+    "sign_up_requests_among",
+    "stood_at",
     "trainers_elsewhere",
     "training_stamps",
     "trainings_before",

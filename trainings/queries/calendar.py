@@ -105,7 +105,7 @@ def _bookable(membership_id: Any, now: Any, today: Any, first_on: Any, last_on: 
     taken = Booking.objects.confirmed().filter(membership=membership_id).values("training")
     rows = Training.objects.scheduled().with_seats_booked().filter(starts_at__gt=now, sign_up_until__gte=today)
     rows = rows.filter(starts_on__gte=first_on, starts_on__lte=last_on).exclude(pk__in=taken)
-    return rows.defer("agenda", "source", "source_notes").prefetch_related("edition").order_by("starts_at", "pk")[:60]
+    return rows.defer("agenda", "source", "source_notes").select_related("edition").order_by("starts_at", "pk")[:60]
 
 
 def alternatives(
