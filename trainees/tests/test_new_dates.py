@@ -14,7 +14,6 @@ from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.models import AppliedAction, JournalEntry, Notice, Person
 from carpentries_portal.common.models.notices import NoticeState
 from carpentries_portal.common.notices import composing
-from certification.models import Checkout
 from memberships.factories import EPOCH, CoordinatorFactory, MembershipFactory, StaffFactory
 from memberships.models import Coordinator, Membership
 from trainees.actions import accept_roster, ask_changes, confirm_attendance, mark, mark_team, send_invitations
@@ -577,4 +576,4 @@ def test_exercises_are_due_by_the_new_last_day(training: Training, team: Booking
     over = datetime(2018, 5, 16, 12, tzinfo=UTC)
     mark_all(team, ines, now=over)
     confirm_attendance(booking_id=team.pk, by=ines, now=over)
-    assert set(Checkout.objects.values_list("due_on", flat=True)) == {date(2018, 8, 13)}
+    assert set(Place.objects.values_list("checkout__due_on", flat=True)) == {date(2018, 8, 13)}
