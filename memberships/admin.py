@@ -31,7 +31,7 @@ from memberships.models import Coordinator, LedgerEntry, Membership, MembershipE
 @admin.register(Organization)
 class OrganizationAdmin(SeenOnlyAdmin):
     list_display = ["name", "other_name", "zone", "zone_note"]
-    search_fields = ["name", "other_name"]
+    search_fields = ["name", "other_name", "aliases__name"]
     ordering = ["name"]
     add_form = OrganizationForm
     add_title = gettext_lazy("Add an organization")

@@ -8,7 +8,7 @@ class MembershipsConfig(AppConfig):
 
     def ready(self) -> None:
         from carpentries_portal.common.enforcement import RULES
-        from memberships import audit, emails, explain, merging, own_data  # noqa: F401  # emails registers the letters
+        from memberships import audit, desk, emails, explain, merging, name_admin, own_data  # noqa: F401  # emails registers the letters
         from memberships.enforcement import YearEnd
 
         RULES.add("R12", YearEnd())
@@ -16,3 +16,4 @@ class MembershipsConfig(AppConfig):
         own_data.register()
         merging.register()
         explain.register()
+        desk.register()

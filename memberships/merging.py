@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from carpentries_portal.common.merging import PARTS, Part, move
 from carpentries_portal.common.models import Person
 from carpentries_portal.common.signals import person_merged
-from memberships.models import Coordinator, LedgerEntry, MembershipException, Organization
+from memberships.models import Coordinator, LedgerEntry, MembershipException, NameQuestion, Organization, OrganizationAlias
 
 PART = "memberships"
 
@@ -48,6 +48,8 @@ def register() -> None:
         (Coordinator, "person"),
         (Coordinator, "added_by"),
         (LedgerEntry, "by"),
+        (OrganizationAlias, "added_by"),
+        (NameQuestion, "answered_by"),
         (MembershipException, "asked_by"),
         (MembershipException, "decided_by"),
     )

@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from carpentries_portal.common.dates import CutOff, is_zone, today_in
 from carpentries_portal.common.models import EditionRecord, ExceptionRecord
+from memberships.name_models import NameQuestion as NameQuestion  # Django looks for models here
+from memberships.name_models import OrganizationAlias as OrganizationAlias
 from memberships.policy import MembershipFacts
 from memberships.states import Account, Event, Level
 

@@ -7,16 +7,31 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from carpentries_portal.common.models import Person
 from carpentries_portal.common.prepared import prepared
-from memberships.models import Coordinator, LedgerEntry, Membership
+from memberships.models import Coordinator, LedgerEntry, Membership, Organization, OrganizationAlias
+from memberships.names import nearest, organization_key
 from memberships.policy import MembershipFacts
 
 LEDGER = 50
 """How many movements of seats a page shows."""
+
+
+def find_organization(name: str) -> Organization | None:
+    """The organization that has this name, or had it given as another. One query."""
+    key = organization_key(name)
+    return Organization.objects.filter(Q(name_key=key) | Q(aliases__name_key=key)).distinct().first()
+
+
+def near_organization(name: str) -> Organization | None:
+    """An organization with a name so near that it may be the same one. Two queries, whose rows are all names."""
+    names = [*Organization.objects.order_by("pk").values_list("pk", "name")]
+    names += OrganizationAlias.objects.order_by("pk").values_list("organization", "name")
+    found = nearest(name, names)
+    return Organization.objects.get(pk=found) if found is not None else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,8 @@ class SeenOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
     buttons: ClassVar[Sequence[Button]] = ()
     others_beside: ClassVar[bool] = False
     """Whether a button's page leads to the others: where to accept is one way to answer, and to decline another."""
+    gone_to_list: ClassVar[bool] = False
+    """Whether a button may take the row away, so that the list comes after it."""
     add_form: ClassVar[type[forms.Form] | None] = None
     add_title: ClassVar[Any] = ""
     add_template: ClassVar[str] = "admin/portal/add.html"
@@ -150,7 +152,8 @@ class SeenOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
         if request.method == "POST" and form.is_valid():
             if (found.tells is None or request.POST.get("seen")) and self._pressed(request, found, row, form):
                 opts = self.model._meta
-                return redirect(f"admin:{opts.app_label}_{opts.model_name}_change", row.pk)
+                name = f"admin:{opts.app_label}_{opts.model_name}"
+                return redirect(f"{name}_changelist") if self.gone_to_list else redirect(f"{name}_change", row.pk)
             told = self._rehearsed(request, found, row, form) if found.tells is not None and shown else []
         context = {
             **self.admin_site.each_context(request),
