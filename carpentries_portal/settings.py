@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "csp",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "django_countries",
     "memberships",
     "trainings",
@@ -94,6 +95,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "carpentries_portal.common.middleware.NowMiddleware",
+    "carpentries_portal.common.second_factor.StaffFactorMiddleware",
 ]
 ROOT_URLCONF = "carpentries_portal.urls"
 WSGI_APPLICATION = "carpentries_portal.wsgi.application"
@@ -109,6 +111,9 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "carpentries_portal.pages.context.portal",
             ],
+            # Django's tags, quicker where nothing in them varies: an app's library of the same name, and a builtin
+            "libraries": dict.fromkeys(("i18n", "static"), "carpentries_portal.common.templatetags.fixed"),
+            "builtins": ["carpentries_portal.common.templatetags.fixed"],
         },
     }
 ]
@@ -118,6 +123,7 @@ if env.str("DATABASE_URL", default=""):
     DATABASES = {"default": env.db("DATABASE_URL")}
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=0 if PORTAL_TEST else 60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 10)  # seconds; libpq's own is minutes
 else:
     DATABASES = {
         "default": {
@@ -156,6 +162,15 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody learns which addresses are know
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # of second factors: who has one set up or taken away hears of it
+MFA_ADAPTER = "carpentries_portal.common.second_factor.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]  # beside the code by mail; a passkey alone logs nobody in
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # the code by mail proved it
+MFA_TOTP_ISSUER = "Instructor training"
+MFA_TOTP_TOLERANCE = 1  # a telephone's clock may be half a minute off
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", default=PRODUCTION)  # whether /admin/ opens only with one
+SESSION_ENGINE = "carpentries_portal.common.sessions"
 ACCOUNT_RATE_LIMITS = {"certificate_number": "20/10m/ip"}  # beside allauth's own: numbers typed at /verify/
 
 # --- mail: a folder that the demo can show, or what EMAIL_URL says ------------------------------------------------------
@@ -200,6 +215,7 @@ CELERY_TASK_TIME_LIMIT = 600
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False  # a lost broker is no reason to break off: effects are done once
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 300_000  # kB; a process that has grown is replaced between two tasks
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # worker and beat wait as long as it takes; a hundred tries, celery's own, are an hour
 CELERY_TASK_PUBLISH_RETRY = False  # the message is only a doorbell: the sweep looks anyway
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_TIMEZONE = "UTC"

@@ -18,6 +18,7 @@ class CertificationConfig(AppConfig):
             desk,
             emails,
             explain,
+            merging,
             own_data,
             receivers,
             why,
@@ -27,5 +28,5 @@ class CertificationConfig(AppConfig):
         RULES.add("R27", ExpireCheckout())
         RULES.add("L11", CheckoutReminder())
         RULES.add("R29", Certificates())
-        for part in (audit, certificate_audit, own_data, certificate_own_data, desk, certificate_desk, explain, why):
+        for part in (audit, certificate_audit, own_data, certificate_own_data, desk, certificate_desk, explain, merging, why):
             part.register()

@@ -12,6 +12,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
 
 from carpentries_portal.common.dates import days_text, today_in, zone_city
+from carpentries_portal.common.prepared import prepared
 from certification import queries
 from certification.models import Certificate, CertificateRevision, Checkout, CheckoutException, Submission
 from certification.policy.certificates import CertificateFacts
@@ -110,15 +111,21 @@ def newest(certificate: Certificate) -> CertificateRevision:
     return CertificateRevision.objects.filter(certificate=certificate.pk).defer("pdf").order_by("-revision")[0]
 
 
+@prepared
+def _held(person_id: Any) -> models.QuerySet[Certificate]:
+    return Certificate.objects.filter(person=person_id, forgotten_at__isnull=True).order_by("-issued_at", "-pk")
+
+
 def certificates_of(person_id: int) -> list[Certificate]:
     """A person's certificates, the newest first. `revised`: their newest revision."""
-    rows = Certificate.objects.filter(person=person_id, forgotten_at__isnull=True).order_by("-issued_at", "-pk")
-    return with_newest(rows)
+    return with_newest(_held(person_id=person_id))
 
 
 def with_newest(certificates: Iterable[Certificate]) -> list[Certificate]:
     """The same with `newest`, their newest revision without its file. One query for all."""
     rows = list(certificates)
+    if not rows:
+        return rows
     revisions = CertificateRevision.objects.filter(certificate__in=rows).current().defer("pdf")
     found = {revision.certificate_id: revision for revision in revisions}
     for row in rows:

@@ -151,6 +151,10 @@ class Membership(models.Model):
     def last_on(self) -> date:
         return min(self.ended_on or self.ends_on, self.ends_on)
 
+    def gainers(self) -> set[int]:
+        """Who gains by an exception for it: the people who coordinate for its organization. One query."""
+        return set(Coordinator.objects.active().filter(organization=self.organization_id).values_list("person", flat=True))
+
     def cut_off(self) -> CutOff:
         """Its last day, in the organization's zone. Needs `organization` loaded."""
         return CutOff(on=self.last_on, zone=self.organization.zone)
@@ -258,6 +262,9 @@ class MembershipException(ExceptionRecord):
 
     def page(self) -> str:
         return reverse("pages:membership", args=[self.membership_id])
+
+    def gainers(self) -> set[int]:
+        return self.membership.gainers()
 
     def same_waiting(self) -> bool:
         return MembershipException.objects.waiting().filter(rule=self.rule, membership=self.membership_id).exists()

@@ -39,6 +39,32 @@ class TrainingForm(forms.Form):
     note = _why(_("Note of staff"), required=False)
 
 
+class MoveTrainingForm(forms.Form):
+    """New dates of a training (P8)."""
+
+    starts_on = DayField(label=_("First day"))
+    ends_on = DayField(label=_("Last day"), required=False, help_text=_("Empty: as many days as now."))
+    starts = forms.TimeField(label=_("From"))
+    ends = forms.TimeField(label=_("To"))
+    zone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices)
+    why = _why(_("Why: everybody who is told reads it"))
+
+
+class AnyTraining(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        free = obj.capacity - obj.seats_booked
+        return _("%(training)s time, %(n)d places free") % {"training": obj, "n": free}
+
+
+class MoveBookingForm(forms.Form):
+    """A team to another training: refusals are warnings, and going past one needs a reason."""
+
+    training = AnyTraining(
+        label=_("To which training"), queryset=Training.objects.scheduled().with_seats_booked().order_by("starts_at", "pk")
+    )
+    why = _why(_("Why (needed where you go past a rule)"), required=False)
+
+
 class TrainerForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=200)
     email = forms.EmailField(label=_("E-mail"), max_length=254)

@@ -99,10 +99,12 @@ def _approve(request: HttpRequest, row: ExceptionRecord, values: dict[str, Any])
 
 
 def decline_one(request: HttpRequest, row: ExceptionRecord, values: dict[str, Any]) -> None:
+    exceptions.refuse_gainer(row, by=person_of(request))
     exceptions.decline(row, by=person_of(request), now=now_of(request), note=values["note"])
 
 
 def _revoke(request: HttpRequest, row: ExceptionRecord, values: dict[str, Any]) -> None:
+    exceptions.refuse_gainer(row, by=person_of(request))
     exceptions.revoke(row, by=person_of(request), now=now_of(request), note=values["why"])
 
 

@@ -22,6 +22,7 @@ from trainings.queries.calendar import (
     own_bookings,
     request_for,
     requests_of,
+    scheduled_keys,
     seats_booked,
     sign_up_granted,
     sign_up_requests,
@@ -61,7 +62,7 @@ from trainings.queries.finding import (
     not_over,
     zones_to_come,
 )
-from trainings.queries.moving import fits_for_move, leave_verdict, move_verdicts
+from trainings.queries.moving import fits_for_move, leave_verdict, move_verdicts, trainers_elsewhere
 
 __all__ = [
     "ROSTER_RULES",
@@ -117,9 +118,11 @@ __all__ = [
     "roster_requests",
     "rosters_due",
     "rosters_open",
+    "scheduled_keys",
     "seats_booked",
     "sign_up_granted",
     "sign_up_requests",
+    "trainers_elsewhere",
     "training_stamps",
     "trainings_before",
     "waiting_demands",

@@ -34,4 +34,9 @@ class EditionRecord(models.Model):
 
     def edition(self) -> Edition:
         """The numbers as a value. Raises EditionProblem where the row does not hold an edition."""
-        return _read(json.dumps({**self.numbers, "name": self.name, "in_force_from": self.in_force_from.isoformat()}))
+        numbers, kept = self.numbers, self.__dict__.get("_kept")
+        if kept is None or kept[0] is not numbers or kept[1:3] != (self.name, self.in_force_from):
+            read = _read(json.dumps({**numbers, "name": self.name, "in_force_from": self.in_force_from.isoformat()}))
+            kept = self.__dict__["_kept"] = (numbers, self.name, self.in_force_from, read)
+        edition: Edition = kept[3]
+        return edition
