@@ -8,7 +8,7 @@ class TraineesConfig(AppConfig):
 
     def ready(self) -> None:
         from carpentries_portal.common.enforcement import RULES
-        from trainees import audit, desk, emails, explain, merging, own_data, receivers, reminders  # noqa: F401  # emails and receivers register themselves
+        from trainees import audit, desk, emails, explain, merging, own_data, receivers, reminders, why  # noqa: F401  # emails and receivers register themselves
         from trainees.enforcement import ApplicationsMissing, AttendanceWanted, CloseRoster, ForgetReports, OneWeek, RosterWanted
 
         RULES.add("P6", CloseRoster())
@@ -22,3 +22,4 @@ class TraineesConfig(AppConfig):
         merging.register()
         desk.register()
         explain.register()
+        why.register()

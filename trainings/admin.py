@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from carpentries_portal.common.admin_base import Button, SeenOnlyAdmin
-from carpentries_portal.common.exception_admin import ExceptionAdmin
+from carpentries_portal.common.exception_admin import ExceptionAdmin, enter
 from carpentries_portal.common.requests import now_of, person_of
 from trainings import actions, policy, queries
 from trainings.actions.bookings import Site, change_verdicts
@@ -27,6 +27,7 @@ from trainings.admin_forms import (
     LinkForm,
     TrainerForm,
     TrainersForm,
+    TrainingExceptionForm,
     TrainingForm,
 )
 from trainings.agenda_admin import SET_AGENDA
@@ -294,3 +295,10 @@ class BookingAdmin(SeenOnlyAdmin):
 class TrainingExceptionAdmin(ExceptionAdmin):
     list_select_related = ["training", "membership__organization", "asked_by"]
     search_fields = ["membership__organization__name", "training__code", "reason"]
+    add_form = TrainingExceptionForm
+    add_title = gettext_lazy("Enter an exception for a training")
+
+    def add_row(self, request: HttpRequest, values: dict[str, Any]) -> TrainingException:
+        names = ("training", "membership", "seats", "to_date")
+        record = TrainingException(**{name: values[name] for name in names}, booking=values.get("booking"))
+        return enter(request, record, values)  # type: ignore[no-any-return]  # the same record

@@ -24,6 +24,7 @@ from carpentries_portal.common.models import Notice
 from carpentries_portal.common.notices import noting_owed
 from carpentries_portal.common.requests import now_of, person_of
 from carpentries_portal.common.roles import SUPERUSER
+from carpentries_portal.common.why.kinds import kind_of_label
 
 Section = tuple[str, Sequence[str]]
 """A heading, and the sentences under it."""
@@ -118,7 +119,19 @@ class SeenOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         row = self.get_object(request, object_id)
         offered = self._offered(request, row) if row is not None else []
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "portal_buttons": offered})
+        told = self.why_path(row) if row is not None else ""
+        return super().change_view(
+            request, object_id, form_url, {**(extra_context or {}), "portal_buttons": offered, "why_url": told}
+        )
+
+    def why_path(self, row: Any) -> str:
+        """The page with the timeline of a row; "" where its kind is not told."""
+        kind = kind_of_label(row._meta.label_lower)
+        return reverse("admin:why", args=[kind, row.pk]) if kind else ""
+
+    def beside(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        """What stands beside a button's form, for who decides."""
+        return {}
 
     def _offered(self, request: HttpRequest, row: Any, *, but: Button | None = None) -> list[tuple[str, Any]]:
         """The buttons of a row as they stand now: address and title."""
@@ -168,6 +181,7 @@ class SeenOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
             "consequence": found.consequence(request, row),
             "others": self._offered(request, row, but=found) if self.others_beside else [],
             "once": request.POST.get("once") or once.new_token(request.path),
+            **self.beside(request, row),
         }
         return render(request, "admin/portal/button.html", context)
 
