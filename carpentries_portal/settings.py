@@ -14,6 +14,9 @@ from urllib.parse import urlsplit
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from django_guid.integrations import CeleryIntegration
+
+from carpentries_portal.common import logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -71,6 +74,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "csp",
+    "django_guid",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -83,6 +87,8 @@ INSTALLED_APPS = [
     "carpentries_portal.demo.apps.DemoConfig",
 ]
 MIDDLEWARE = [
+    "django_guid.middleware.guid_middleware",
+    "carpentries_portal.common.middleware.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -285,13 +291,46 @@ if env.bool("BEHIND_PROXY", default=False):
     ALLAUTH_TRUSTED_PROXY_COUNT = 1  # limits count the address that the proxy saw, not one that a browser claims
 
 # --- log ---------------------------------------------------------------------------------------------------------------
+# One JSON object a line where machines read it; addresses and keys are masked in either form. Each line carries the request's id, also what
+# a worker does for that request: the proxy's X-Request-ID where it sends one.
+DJANGO_GUID = {
+    "GUID_HEADER_NAME": "X-Request-ID",
+    "EXPOSE_HEADER": False,
+    "IGNORE_URLS": ["healthz"],
+    "INTEGRATIONS": [CeleryIntegration()],
+}
+LOG_FORMAT = env.str("LOG_FORMAT", default="json" if PRODUCTION else "line")
+if LOG_FORMAT not in {"json", "line"}:
+    raise ImproperlyConfigured("LOG_FORMAT is json or line.")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"request_id": {"()": "django_guid.log_filters.CorrelationId", "correlation_id_field": "request_id"}},
+    "formatters": {
+        "line": {"()": logs.LineFormatter, "format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+        "json": {"()": logs.ObjectFormatter},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["request_id"]}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
-        name: {"level": "WARNING"} for name in ("weasyprint", "weasyprint.progress", "fontTools")
-    },  # each step of each certificate
+        **{
+            name: {"level": "WARNING"}
+            for name in ("weasyprint", "weasyprint.progress", "fontTools", "django_guid", "django_guid.celery")
+        },  # each step of each certificate, each id
+    },
 }
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # its lines go the same way
+
+# --- errors: to a collector that speaks Sentry's protocol, without people -------------------------------------------------
+SENTRY_DSN = env.str("SENTRY_DSN", default="")
+if SENTRY_DSN:
+    import sentry_sdk
+
+    sentry_sdk.init(
+        dsn=SENTRY_DSN,
+        environment=env.str("SENTRY_ENVIRONMENT", default=urlsplit(SITE_URL).hostname or ""),
+        send_default_pii=False,
+        include_local_variables=False,  # they hold names and addresses
+        max_request_body_size="never",
+        before_send=logs.report_without_people,
+    )
