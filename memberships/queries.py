@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef
 from django.urls import reverse
 
 from carpentries_portal.common.models import Person
+from carpentries_portal.common.prepared import Prepared
 from memberships.models import Coordinator, LedgerEntry, Membership
 from memberships.policy import MembershipFacts
 
@@ -92,6 +93,20 @@ def coordinators_of(organization_id: int) -> list[Coordinator]:
     return list(
         Coordinator.objects.active().filter(organization=organization_id).select_related("person", "added_by").order_by("pk")
     )
+
+
+def addresses_of(organization_id: int) -> list[Person]:
+    """Who coordinates for an organization now, as a letter needs them: id and address. One query."""
+    return _ADDRESSES.all(organization_id)
+
+
+_ADDRESSES = Prepared(
+    lambda organization_id: (
+        Person.objects.filter(coordinations__organization=organization_id, coordinations__removed_at__isnull=True)
+        .only("pk", "email")
+        .order_by("coordinations__pk")
+    )
+)
 
 
 def memberships_at(organization_id: int) -> list[Membership]:

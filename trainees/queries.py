@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from django.db import models
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, Q
 
 from carpentries_portal.common.dates import CutOff, instant
 from carpentries_portal.common.handbook import Verdict
 from carpentries_portal.common.models import Notice, Person
 from carpentries_portal.common.models.exceptions import ExceptionState
-from carpentries_portal.common.models.notices import NoticeState
+from carpentries_portal.common.models.notices import ADDRESS_REFUSED, NoticeState
+from carpentries_portal.common.prepared import Prepared
 from trainees import policy
 from trainees.models import Place, PlaceException, RollCall, RollCallMark, RosterChange, RosterRequest
 from trainees.policy import DayMarks, Missed, RosterFacts
@@ -26,6 +27,7 @@ from trainings.queries import roster_requests, waiting_roster_requests
 from trainings.states import BookingState, TrainingState
 
 INVITATION = "trainees.invitation"
+ENDED = (NoticeState.SENT, NoticeState.FAILED)
 ABSENT = DayMarks(absent=True)
 EXCUSE_HOLDS = timedelta(days=365)
 """How long an excuse (R15) holds that staff enter: until attendance is confirmed, which may be late."""
@@ -66,9 +68,20 @@ def facts_of(booking: Booking, *, names: int, pending: bool = False) -> RosterFa
 
 
 def roster_facts(booking: Booking) -> RosterFacts:
-    """As `facts_of`, with the names counted and waiting requests looked up. Two queries."""
-    names = Place.objects.active().filter(booking=booking.pk).count()
-    return facts_of(booking, names=names, pending=booking.pk in requests_in_time([booking.pk]))
+    """As `facts_of`, with the names counted and waiting requests looked up. One query, two more where a request waits."""
+    names, own, more_time = _NAMES_AND_REQUESTS.get(booking.pk)
+    return facts_of(booking, names=names, pending=(own or more_time) and booking.pk in requests_in_time([booking.pk]))
+
+
+def _names_and_requests(booking_id: int) -> models.QuerySet[Booking, tuple[int, bool, bool]]:
+    """Of one booking: how many names, and whether a request of either kind waits at all."""
+    names = Count("places", filter=Q(places__state=PlaceState.ACTIVE))
+    own, more_time = RosterRequest.objects.waiting().filter(booking=booking_id), waiting_roster_requests([booking_id])
+    rows = Booking.objects.filter(pk=booking_id).order_by().values("pk")
+    return rows.annotate(names=names, own=Exists(own), more_time=Exists(more_time)).values_list("names", "own", "more_time")
+
+
+_NAMES_AND_REQUESTS = Prepared(_names_and_requests)
 
 
 def requests_in_time(booking_ids: Collection[int]) -> set[int]:
@@ -103,17 +116,24 @@ def can_undo(change: RosterChange | None, places: Iterable[Place], *, now: datet
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """What became of a place's invitation."""
+    """What became of a place's invitation, and whether letters reach the person's address at all."""
 
     state: str = ""  # a NoticeState, or "" where none is known
-    error: str = ""
+    refused: str = ""  # what the mail server said to the last letter to this address, where it did not take it
 
 
-def invitations(place_ids: Iterable[int]) -> dict[int, Invitation]:
-    """The newest invitation of each place. One query."""
-    rows = Notice.objects.filter(letter=INVITATION, subject_label="trainees.place", subject_id__in=place_ids)
-    rows = rows.exclude(state=NoticeState.CANCELLED).order_by("pk")
-    return {row.subject_id: Invitation(row.state, row.error) for row in rows if row.subject_id is not None}
+def invitations(places: Collection[Place]) -> dict[int, Invitation]:
+    """The newest invitation of each place, and how its address took the last letter of any kind. One query; needs their people."""
+    keys = {place.person_id: place.person.email_key for place in places}
+    rows = Notice.objects.filter(to_person__in=keys).exclude(state=NoticeState.CANCELLED).order_by("claimed_at", "pk")
+    states: dict[int | None, tuple[int, str]] = {}
+    said: dict[int, str] = {}
+    for row in rows.only("letter", "subject_label", "subject_id", "state", "error", "to_person", "to_key"):
+        if row.letter == INVITATION and row.subject_label == "trainees.place":
+            states[row.subject_id] = max(states.get(row.subject_id, (0, "")), (row.pk, row.state))
+        if row.to_person_id is not None and row.state in ENDED and row.to_key == keys[row.to_person_id]:
+            said[row.to_person_id] = row.error if row.error.startswith(ADDRESS_REFUSED) else ""
+    return {place.pk: Invitation(states.get(place.pk, (0, ""))[1], said.get(place.person_id, "")) for place in places}
 
 
 def places_of(person: Person) -> list[Place]:

@@ -165,7 +165,7 @@ class BookingPage:
 def booking_page(booking: Booking, *, now: datetime, may_change: bool) -> BookingPage:
     """Everything on the booking's page. A constant number of queries."""
     rows = TrainingException.objects.filter(training=booking.training_id, membership=booking.membership_id)
-    people = people_rows(roster_of(booking), now=now)
+    people = people_rows(roster_of(booking), now=now, addresses=may_change)
     if booking.attendance_confirmed_at is not None:
         people = with_progress(people, now=now)
     return BookingPage(

@@ -26,6 +26,8 @@ class EditionRecord(models.Model):
     numbers = models.JSONField(_("numbers"))
     added_at = models.DateTimeField(null=True, blank=True)
 
+    _known: tuple[object, Edition] | None = None  # of this row as it was loaded: an action asks for its numbers several times
+
     class Meta:
         verbose_name = _("edition")
 
@@ -34,4 +36,7 @@ class EditionRecord(models.Model):
 
     def edition(self) -> Edition:
         """The numbers as a value. Raises EditionProblem where the row does not hold an edition."""
-        return _read(json.dumps({**self.numbers, "name": self.name, "in_force_from": self.in_force_from.isoformat()}))
+        if (known := self._known) is None or known[0] is not self.numbers:
+            numbers = json.dumps({**self.numbers, "name": self.name, "in_force_from": self.in_force_from.isoformat()})
+            known = self._known = self.numbers, _read(numbers)
+        return known[1]
