@@ -12,6 +12,8 @@ from typing import Any
 from django.apps import apps
 from django.db import connection
 
+from carpentries_portal.common.dates import add_months
+
 TODAY = date(2026, 6, 1)
 NIGHT = datetime(2026, 6, 1, 12, 30, tzinfo=UTC)
 TEAMS, SEATS, NAMES = 2, 6, 5
@@ -116,6 +118,16 @@ def generate(*, trainings: int, due: int) -> None:
         reservation_id="g",
         reason="'booked'",
         available_after="3",
+    )
+    fill(  # the reports of the memberships' sixth month have been sent
+        "common.appliedaction",
+        trainings,
+        rule="'L15'",
+        subject_label="'memberships.membership'",
+        subject_id="g",
+        cut_off_on=_literal(add_months(TODAY - timedelta(days=200), 6)),
+        applied_at=added,
+        sentence="''",
     )
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")

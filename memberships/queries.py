@@ -143,6 +143,17 @@ def coordinators_by_organization(organization_ids: Iterable[int]) -> dict[int, l
     return found
 
 
+def addresses_of(organization_id: int) -> list[Person]:
+    """Who coordinates for an organization now, as a letter needs them: id and address. One query."""
+    return _addresses(organization_id=organization_id)
+
+
+@prepared
+def _addresses(organization_id: Any) -> QuerySet[Person]:
+    rows = Person.objects.filter(coordinations__organization=organization_id, coordinations__removed_at__isnull=True)
+    return rows.only("pk", "email").order_by("coordinations__pk")
+
+
 def memberships_at(organization_id: int) -> list[Membership]:
     """The memberships of an organization, the newest first. One query."""
     rows = Membership.objects.filter(organization=organization_id).select_related("organization", "edition")

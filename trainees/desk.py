@@ -33,7 +33,12 @@ def _thin(now: Any) -> QuerySet[Booking]:
 
 @prepared
 def _refused() -> QuerySet[Notice]:
-    return Notice.objects.filter(letter=INVITATION, state=NoticeState.FAILED).order_by("-pk")[:SHOWN]
+    place = Place.objects.active().filter(pk=OuterRef("subject_id"), person__email_key=OuterRef("to_key"))
+    later = Notice.objects.filter(
+        letter=INVITATION, subject_id=OuterRef("subject_id"), state=NoticeState.SENT, pk__gt=OuterRef("pk")
+    )
+    rows = Notice.objects.filter(Exists(place), ~Exists(later), letter=INVITATION, state=NoticeState.FAILED)
+    return rows.order_by("-pk")[:SHOWN]
 
 
 @prepared
@@ -84,6 +89,7 @@ def attendance_wanted(now: datetime) -> Card:
 
 
 def refused_letters(now: datetime) -> Card:
+    """Until the address is corrected, the place ends, or the invitation has gone out after all."""
     items = [Item(row.to_address, row.error, reverse("admin:common_notice_change", args=[row.pk])) for row in _refused()]
     return Card(_("Invitations that were refused"), urgent=True, items=items)
 

@@ -51,19 +51,31 @@ class PersonRow:
     actions: tuple[RowAction, ...] = ()
 
 
-def people_rows(places: Sequence[Place], *, now: datetime, may_ask: bool = False) -> list[PersonRow]:
+def people_rows(places: Sequence[Place], *, now: datetime, may_ask: bool = False, addresses: bool = False) -> list[PersonRow]:
     """One row for each place. Two queries: the invitations, and what was asked for those who are listed as alone (R14).
 
-    `may_ask`: with a way to ask, for who may. Needs their booking loaded.
+    `may_ask`: with a way to ask, for who may. `addresses`: for who gave the list and may correct it. Needs their booking and people loaded.
     """
-    sent = invitations([place.pk for place in places])
+    sent = invitations(places)
     remote = [place.pk for place in places if place.remote]
     asked = alone_requests(remote) if remote else {}
     rows = []
     for place in places:
-        row = _row(place, sent[place.pk].state if place.pk in sent else "", now=now)
-        rows.append(_seated(row, place, asked.get(place.pk), now=now, may_ask=may_ask))
+        row = _row(place, sent[place.pk].state, now=now)
+        row = _seated(row, place, asked.get(place.pk), now=now, may_ask=may_ask)
+        rows.append(_with_address(row, place, sent[place.pk].refused, addresses=addresses))
     return rows
+
+
+def _with_address(row: PersonRow, place: Place, error: str, *, addresses: bool) -> PersonRow:
+    """The row with what the mail server said to the person's address, and the way to correct it: the list itself."""
+    if not error:
+        return row
+    if not addresses:
+        return replace(row, flags=(*row.flags, _("Letters do not reach the address on the list.")))
+    text = _("Letters do not reach %(email)s. %(words)s") % {"email": row.email, "words": error}
+    to = f"{reverse('trainees:people', args=[place.booking_id])}#list"
+    return replace(row, flags=(*row.flags, text), actions=(*row.actions, RowAction(_("Correct the address in the list"), to)))
 
 
 def _seated(row: PersonRow, place: Place, asked: PlaceException | None, *, now: datetime, may_ask: bool) -> PersonRow:

@@ -11,13 +11,13 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db import models
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, Q
 
 from carpentries_portal.common.dates import CutOff, instant
 from carpentries_portal.common.handbook import Verdict
 from carpentries_portal.common.models import Notice, Person
 from carpentries_portal.common.models.exceptions import ExceptionState
-from carpentries_portal.common.models.notices import NoticeState
+from carpentries_portal.common.models.notices import ADDRESS_REFUSED, NoticeState
 from carpentries_portal.common.prepared import first, prepared
 from trainees import policy
 from trainees.models import Place, PlaceException, RollCall, RollCallMark, RosterChange, RosterRequest
@@ -28,6 +28,7 @@ from trainings.queries import roster_requests, waiting_roster_requests
 from trainings.states import BookingState, TrainingState
 
 INVITATION = "trainees.invitation"
+ENDED = (NoticeState.SENT, NoticeState.FAILED)
 ABSENT = DayMarks(absent=True)
 EXCUSE_HOLDS = timedelta(days=365)
 """How long an excuse (R15) holds that staff enter: until attendance is confirmed, which may be late."""
@@ -49,9 +50,9 @@ def _waiting_for_roster(booking_id: Any) -> models.QuerySet[TrainingException, A
 
 
 @prepared
-def _invitations(place_ids: Any) -> models.QuerySet[Notice, Any]:
-    rows = Notice.objects.filter(letter=INVITATION, subject_label="trainees.place", subject_id__in=place_ids)
-    return rows.exclude(state=NoticeState.CANCELLED).order_by("pk").values_list("subject_id", "state", "error")
+def _letters_to(person_ids: Any) -> models.QuerySet[Notice]:
+    rows = Notice.objects.filter(to_person__in=person_ids).exclude(state=NoticeState.CANCELLED).order_by("claimed_at", "pk")
+    return rows.only("letter", "subject_label", "subject_id", "state", "error", "to_person", "to_key")
 
 
 def roster_of(booking: Booking) -> list[Place]:
@@ -89,9 +90,18 @@ def facts_of(booking: Booking, *, names: int, pending: bool = False) -> RosterFa
 
 
 def roster_facts(booking: Booking) -> RosterFacts:
-    """As `facts_of`, with the names counted and waiting requests looked up. Two queries."""
-    names = Place.objects.active().filter(booking=booking.pk).count()
-    return facts_of(booking, names=names, pending=booking.pk in requests_in_time([booking.pk]))
+    """As `facts_of`, with the names counted and waiting requests looked up. One query, two more where a request waits."""
+    names, own, more_time = _names_and_requests(booking_id=booking.pk)[0]
+    return facts_of(booking, names=names, pending=(own or more_time) and booking.pk in requests_in_time([booking.pk]))
+
+
+@prepared
+def _names_and_requests(booking_id: Any) -> models.QuerySet[Booking, tuple[int, bool, bool]]:
+    """Of one booking: how many names, and whether a request of either kind waits at all."""
+    names = Count("places", filter=Q(places__state=PlaceState.ACTIVE))
+    own, more_time = RosterRequest.objects.waiting().filter(booking=booking_id), waiting_roster_requests([booking_id])
+    rows = Booking.objects.filter(pk=booking_id).order_by().values("pk")
+    return rows.annotate(names=names, own=Exists(own), more_time=Exists(more_time)).values_list("names", "own", "more_time")
 
 
 def requests_in_time(booking_ids: Collection[int]) -> set[int]:
@@ -126,15 +136,23 @@ def can_undo(change: RosterChange | None, places: Iterable[Place], *, now: datet
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """What became of a place's invitation."""
+    """What became of a place's invitation, and whether letters reach the person's address at all."""
 
     state: str = ""  # a NoticeState, or "" where none is known
-    error: str = ""
+    refused: str = ""  # what the mail server said to the last letter to this address, where it did not take it
 
 
-def invitations(place_ids: Iterable[int]) -> dict[int, Invitation]:
-    """The newest invitation of each place. One query."""
-    return {place_id: Invitation(state, error) for place_id, state, error in _invitations(place_ids=list(place_ids))}
+def invitations(places: Collection[Place]) -> dict[int, Invitation]:
+    """The newest invitation of each place, and how its address took the last letter of any kind. One query; needs their people."""
+    keys = {place.person_id: place.person.email_key for place in places}
+    states: dict[int | None, tuple[int, str]] = {}
+    said: dict[int, str] = {}
+    for row in _letters_to(person_ids=list(keys)):
+        if row.letter == INVITATION and row.subject_label == "trainees.place":
+            states[row.subject_id] = max(states.get(row.subject_id, (0, "")), (row.pk, row.state))
+        if row.to_person_id is not None and row.state in ENDED and row.to_key == keys[row.to_person_id]:
+            said[row.to_person_id] = row.error if row.error.startswith(ADDRESS_REFUSED) else ""
+    return {place.pk: Invitation(states.get(place.pk, (0, ""))[1], said.get(place.person_id, "")) for place in places}
 
 
 def places_of(person: Person) -> list[Place]:

@@ -12,8 +12,8 @@ from django.urls import reverse
 from carpentries_portal.common.dates import CutOff
 from carpentries_portal.common.handbook import Verdict
 from carpentries_portal.common.models import JournalEntry, Notice
-from carpentries_portal.common.notices import Attachment, Content, LinkTo, Obsolete, cancel, letter, queue
-from memberships.queries import coordinators_of
+from carpentries_portal.common.notices import Attachment, Content, LinkTo, Obsolete, Owed, cancel, letter, queue, queue_each
+from memberships.queries import addresses_of, coordinators_of
 from trainings import documents
 from trainings.models import Booking, Training
 from trainings.queries import alternatives
@@ -21,15 +21,10 @@ from trainings.states import BookingState, TrainingState
 
 
 def _to_coordinators(name: str, booking: Booking, *, entry: JournalEntry, now: datetime, context: dict[str, object]) -> None:
-    for coordinator in coordinators_of(booking.membership.organization_id):
-        queue(
-            letter=name,
-            to=coordinator.person,
-            occasion=f"journal:{entry.pk}",
-            about=booking,
-            context={"booking": booking.pk, "seats": booking.seats, "sequence": entry.pk, **context},
-            now=now,
-        )
+    said = {"booking": booking.pk, "seats": booking.seats, "sequence": entry.pk, **context}
+    people = addresses_of(booking.membership.organization_id)
+    owed = [Owed(to=person, occasion=f"journal:{entry.pk}", about=booking, context=said) for person in people]
+    queue_each(letter=name, owed=owed, now=now, unheard=True)
 
 
 def booking_confirmed(booking: Booking, *, entry: JournalEntry, now: datetime, verdicts: Sequence[Verdict]) -> None:

@@ -18,13 +18,13 @@ from trainings.models import Booking, Training
 from trainings.states import BookingState
 
 
-def verdict_for(training: Training, now: datetime) -> Verdict:
-    """What R7 says to a training now: the same for the run, the desk and `explain`."""
+def verdict_for(training: Training, now: datetime, *, held: bool = True) -> Verdict:
+    """What R7 says to a training now: the same for the run, the desk and `explain`. Without `held`: what it would say if no hold stood."""
     return policy.cancel_empty(
         queries.facts_of(training),
         now=now,
         had_booking_at_cut_off=queries.had_booking_at(training.pk, training.sign_up.ends_at),
-        hold=queries.hold_on(training.pk),
+        hold=queries.hold_on(training.pk) if held else None,
         requests=queries.sign_up_requests(training.pk, now=now),
     )
 
@@ -69,8 +69,19 @@ class CancelEmpty:
         """R7 has a hold of its own, with D(14) as its end at the latest, which its verdict knows."""
         return hold_training(training_id=subject_id, until_on=until_on, why=why, by=by, now=now)
 
-    def _plan(self, training: Training, now: datetime) -> PlannedAction | None:
-        verdict = verdict_for(training, now)
+    def held(self, now: datetime) -> Iterator[tuple[PlannedAction, ExceptionRecord]]:
+        records = queries.holds_in_force(now)
+        rows = Training.objects.empty_after_sign_up(now).filter(pk__in=records).select_related("edition")
+        for action in plan_each(self, rows.order_by("starts_at", "pk"), self._plan_unheld, now):
+            if isinstance(action, PlannedAction):  # what breaks stands in the plan already
+                yield action, records[action.subject_id]
+
+    def _plan_unheld(self, training: Training, now: datetime) -> PlannedAction | None:
+        """What would be done if no hold stood; None where it is done in spite of one."""
+        return self._plan(training, now, held=False) if self._plan(training, now) is None else None
+
+    def _plan(self, training: Training, now: datetime, *, held: bool = True) -> PlannedAction | None:
+        verdict = verdict_for(training, now, held=held)
         if not verdict.facts.get("due"):
             return None
         return PlannedAction(

@@ -22,6 +22,7 @@ from carpentries_portal.common.enforcement import holds, runs
 from carpentries_portal.common.enforcement.preview import Preview, name_of, preview, summary
 from carpentries_portal.common.enforcement.rehearsal import look, rehearse
 from carpentries_portal.common.errors import UnableTo
+from carpentries_portal.common.models import Hold
 from carpentries_portal.common.night_forms import AHEAD, HoldForm, NightForm, night_of
 from carpentries_portal.common.night_frame import frame, needs, subject_url
 from carpentries_portal.common.requests import now_of, person_of
@@ -91,7 +92,7 @@ def _group(request: HttpRequest, group: Any, *, on: date, only: str) -> dict[str
             {
                 "row": row,
                 "url": subject_url(row.action.label, row.action.subject_id),
-                "letters": letters,
+                "letters": letters if row.hold is None or isinstance(row.hold, Hold) else "",  # the rule's own hold: nothing is due
                 "hold": hold if may_hold and row.hold is None else "",
             }
         )

@@ -22,6 +22,7 @@ from typing import Any, TypeVar
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Expression, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
+from django.db.transaction import TransactionManagementError
 
 Row = TypeVar("Row")
 LENGTHS = 100
@@ -64,6 +65,8 @@ class _Compiled:
     def ask(self, values: Mapping[str, Any]) -> QuerySet[Any, Any]:
         """The queryset, to be read once."""
         connection = connections[DEFAULT_DB_ALIAS]
+        if self.rows.query.select_for_update and not connection.in_atomic_block:  # as Django says when it compiles one
+            raise TransactionManagementError("select_for_update cannot be used outside of a transaction.")
         params = tuple(each.value(values, connection) if isinstance(each, Slot) else each for each in self.params)
         compiler, query, rows = _twin(self.compiler), _twin(self.rows.query), _twin(self.rows)
         compiler.connection = connection

@@ -179,7 +179,7 @@ def booking_page(booking: Booking, *, now: datetime, may_change: bool, zone: str
     """Everything on the booking's page. A constant number of queries. `zone`: the reader's, for who sees which letters went out."""
     requests = _requests(training_id=booking.training_id, membership_id=booking.membership_id)
     everybody = everybody_of(booking)
-    people = people_rows([place for place in everybody if is_active(place)], now=now)
+    people = people_rows([place for place in everybody if is_active(place)], now=now, addresses=may_change)
     to_come = booking.state == "confirmed" and booking.training.state == "scheduled"
     if booking.attendance_confirmed_at is not None:
         people = with_progress(people, now=now, may_ask=may_change)

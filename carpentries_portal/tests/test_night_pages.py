@@ -172,6 +172,39 @@ def test_hold_of_an_empty_training_is_the_rules_own(world: World) -> None:
     assert ("R7", world.empty.pk) not in done(runs.run(now=NIGHT))
 
 
+def test_training_that_its_rule_holds_stays_on_the_page_with_who_why_and_until_when(world: World) -> None:
+    hold(
+        rule="R7",
+        subject_id=world.empty.pk,
+        until_on=date(2018, 2, 25),
+        why="A team is coming.",
+        by=world.staff,
+        now=NOON,
+        as_of=NIGHT,
+    )
+    for night in ("2018-02-20", "2018-02-25"):  # the run of the 25th is before the day has ended in its zone
+        text = page(world.desk, f"/admin/tonight/?on={night}&rule=R7")
+        assert f"{world.empty} held" in text
+        assert "Held by Ines Moreau: A team is coming. – until" in text
+        assert "Sun 25 Feb 2018" in text or "Mon 26 Feb 2018" in text
+        assert "1 held by staff" in text
+    html = world.desk.get("/admin/tonight/?on=2018-02-20&rule=R7").content.decode()
+    assert TrainingException.objects.get().admin_path() in html
+    assert f"/admin/tonight/R7/{world.empty.pk}/" not in html  # neither letters of what is not due, nor a second hold
+    later = page(world.desk, "/admin/tonight/?on=2018-02-26&rule=R7")
+    assert "Mon 26 Feb 2018: 1 thing would be done" in later
+    assert "held by staff" not in later
+
+
+def test_what_staff_hold_now_stands_on_the_night_after_the_hold_as_what_would_be_done(world: World) -> None:
+    pk = world.booking.pk
+    hold(rule="P6", subject_id=pk, until_on=date(2018, 2, 22), why="A list is coming.", by=world.staff, now=NOON, as_of=NIGHT)
+    assert "held by staff" in page(world.desk, "/admin/tonight/?on=2018-02-22&rule=P6")
+    text = page(world.desk, "/admin/tonight/?on=2018-02-23&rule=P6")
+    assert "Fri 23 Feb 2018: 1 thing would be done" in text
+    assert "held by staff" not in text
+
+
 @pytest.mark.parametrize(
     ("until_on", "why", "words"),
     [

@@ -9,13 +9,15 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core import mail
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from carpentries_portal.common import clock
-from carpentries_portal.common.enforcement import plan, runs
+from carpentries_portal.common.enforcement import PlannedAction, plan, runs
 from carpentries_portal.common.models import Notice
 from carpentries_portal.common.notices import delivery
-from carpentries_portal.pages.enforcement import report_days
+from carpentries_portal.pages.enforcement import YearReport, report_days
 from carpentries_portal.pages.forecast import Forecast
 from carpentries_portal.pages.progress import counts, people_of
 from carpentries_portal.pages.year import year_of
@@ -130,6 +132,15 @@ def test_clock_owes_the_report_once_for_its_day_and_only_the_newest_of_several(g
     assert owed() == [f"report:{gold.pk}:2018-04-01", f"report:{gold.pk}:2018-10-01"]
     runs.run(now=datetime(2019, 1, 1, 12, 30, tzinfo=UTC))  # the last one was missed, and the year is over
     assert len(owed()) == 2
+
+
+def test_memberships_that_have_had_their_report_are_not_planned_again(gold: Membership) -> None:
+    now = datetime(2018, 4, 2, 12, 30, tzinfo=UTC)
+    assert [action.subject_id for action in YearReport().due(now) if isinstance(action, PlannedAction)] == [gold.pk]
+    runs.run(now=now, rules=["L15"])
+    with CaptureQueriesContext(connection) as seen:
+        assert list(YearReport().due(now + timedelta(days=60))) == []
+    assert len(seen) == 2  # the editions, and a few columns of each membership
 
 
 def test_membership_taken_over_hears_of_no_day_before_the_portal(dana: Coordinator) -> None:

@@ -25,6 +25,7 @@ from certification.actions.checkouts import (
     reopen_checkout,
 )
 from certification.actions.drawing import UnableToDrawAgain, draw_again, draw_due, draw_some
+from certification.actions.drawing import store as store_certificate
 from certification.actions.extensions import (
     UnableToExtend,
     apply_extension,
@@ -90,5 +91,6 @@ __all__ = [
     "revoke_certificate",
     "revoke_extension",
     "start_reissue",
+    "store_certificate",
     "take_back",
 ]

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from carpentries_portal.common.dates import CutOff
 from carpentries_portal.common.enforcement import Planned, PlannedAction, plan_each
 from carpentries_portal.common.models import Person
 from certification import actions, certificate_queries
-from certification.models import Checkout
+from certification.models import CertificateRevision, Checkout
 from certification.policy.certificates import may_issue
 
 BATCH = 500
@@ -33,6 +34,13 @@ class Certificates:
 
     def effect(self, action: PlannedAction, now: datetime) -> None:
         actions.issue_certificate(checkout_id=action.subject_id, by=None, now=now)
+
+    follows = gettext_lazy("The file is drawn by a worker within minutes after the run, and the letters leave with it.")
+
+    def later(self, action: PlannedAction, now: datetime) -> None:
+        """As when the file has been drawn; none is drawn for a look."""
+        revision = CertificateRevision.objects.to_draw().get(certificate__checkout=action.subject_id)
+        actions.store_certificate(revision_id=revision.pk, pdf=b"%PDF-", now=now)
 
     def _plan(self, checkout: Checkout, now: datetime) -> PlannedAction | None:
         verdict = may_issue(certificate_queries.certificate_facts(checkout, now=now))

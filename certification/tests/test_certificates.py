@@ -14,6 +14,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from carpentries_portal.common import people_requests
 from carpentries_portal.common.auditing import run_audits
 from carpentries_portal.common.enforcement import runs
+from carpentries_portal.common.enforcement.rehearsal import rehearse
 from carpentries_portal.common.models import AppliedAction, JournalEntry, Notice
 from carpentries_portal.common.notices import delivery
 from carpentries_portal.common.own_data import MASK
@@ -455,3 +456,26 @@ def test_one_that_cannot_be_stored_waits_alone(monkeypatch: pytest.MonkeyPatch) 
     assert drawing.draw_due(now=NOW + timedelta(minutes=5)) == 1
     assert refresh(certificates[1]).pdf
     assert JournalEntry.objects.filter(what="certificate_drawn").count() == 3
+
+
+def test_the_preview_of_the_night_shows_the_letters_that_follow_with_the_file_and_leaves_nothing() -> None:
+    team = Team()
+    apply(team.places[0])
+    pass_exercises(team.checkout(0), by=team.trainer, now=NOW)
+    found = rehearse(rule="R29", subject_id=team.checkout(0).pk, now=NOW + HOUR)
+    assert (found.problem, [letter.problem for letter in found.letters]) == ("", ["", ""])
+    assert found.follows == "The file is drawn by a worker within minutes after the run, and the letters leave with it."
+    assert [(letter.code, letter.to) for letter in found.letters] == [
+        ("L14", team.places[0].person.email),
+        ("L14", team.coordinator.email),
+    ]
+    assert (Certificate.objects.count(), CertificateRevision.objects.count(), letters()) == (0, 0, [])
+    runs.run(now=NOW + HOUR, rules=["R29"])
+    drawing.draw_due(now=NOW + HOUR)
+    delivery.deliver_due(now=NOW + HOUR)
+    sent = [message for message in mail.outbox if "certificate" in message.subject.lower()]
+    number = Certificate.objects.get().number
+    for shown, left in zip(found.letters, sent, strict=True):
+        assert shown.subject == left.subject
+        same = [line for line in left.body.splitlines() if number not in line and "http" not in line]
+        assert [line for line in shown.text.splitlines() if "http" not in line and line in same] == same

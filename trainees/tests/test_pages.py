@@ -6,17 +6,22 @@ import csv
 import html
 import io
 import re
+import smtplib
 from datetime import UTC, date, datetime, timedelta
 
 import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.mail import EmailMessage
+from django.core.mail.backends import locmem
 from django.test import Client
 
 from carpentries_portal.common import clock
 from carpentries_portal.common.models import Notice, Person
 from carpentries_portal.common.notices import composing
+from carpentries_portal.common.notices.delivery import deliver_due
 from memberships.factories import CoordinatorFactory, MembershipFactory, PersonFactory, StaffFactory
+from trainees.desk import refused_letters
 from trainees.factories import name_people
 from trainees.models import Application, Place
 from trainings.actions import cancel_training, set_trainers
@@ -26,6 +31,7 @@ from trainings.models import Booking, TrainingException
 pytestmark = pytest.mark.django_db
 
 NOW = datetime(2018, 1, 10, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 LIST = "Ana Silva\tana@example.org\nBjörn Åkesson\tbjorn@example.org\tAnnex"
 
@@ -398,3 +404,50 @@ def test_the_start_of_a_trainer_begins_with_what_needs_them(desk: Desk) -> None:
     assert sections() == ["You train on 12–13 Mar 2018, Chicago time", waiting]
     desk.at(datetime(2018, 3, 15, 12, tzinfo=UTC))
     assert sections() == ["Confirm who was there on 12–13 Mar 2018, Chicago time: 1 team", waiting]
+
+
+def deliver(monkeypatch: pytest.MonkeyPatch, *, refusing: str, now: datetime) -> None:
+    """What is due leaves, by a mail server that does not know one address."""
+    sends = locmem.EmailBackend.send_messages
+
+    def send_messages(self: locmem.EmailBackend, messages: list[EmailMessage]) -> int:
+        if any(refusing in message.to for message in messages):
+            raise smtplib.SMTPRecipientsRefused({refusing: (550, b"5.1.1 No such user here")})
+        return sends(self, messages)
+
+    with monkeypatch.context() as server:
+        server.setattr(locmem.EmailBackend, "send_messages", send_messages)
+        deliver_due(now=now)
+
+
+def test_an_address_that_the_mail_server_refused_is_seen_by_who_gave_it_and_a_corrected_one_is_written_to(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.accept()
+    desk.at(NOW + 2 * HOUR)
+    deliver(monkeypatch, refusing="ana@example.org", now=NOW + 2 * HOUR)
+    said = "Letters do not reach ana@example.org. The address was refused: 550 5.1.1 No such user here"
+    for path in (desk.path, f"/bookings/{desk.booking.pk}/"):
+        page = desk.client.get(path).content.decode()
+        assert words(page).count(said) == 1, path
+        assert f'href="{desk.path}#list">Correct the address in the list</a>' in page
+    ((item,),) = [card.items for card in (refused_letters(NOW + 2 * HOUR),)]
+    assert (item.text, item.more) == ("ana@example.org", "The address was refused: 550 5.1.1 No such user here")
+
+    desk.accept(LIST.replace("ana@", "ana.silva@"))
+    desk.at(NOW + 4 * HOUR)
+    deliver(monkeypatch, refusing="ana@example.org", now=NOW + 4 * HOUR)
+    assert "Letters do not reach" not in desk.client.get(desk.path).content.decode()
+    sent = Notice.objects.filter(letter="trainees.invitation", state="sent").order_by("pk")
+    assert [row.to_address for row in sent] == ["bjorn@example.org", "ana.silva@example.org"]
+    assert list(refused_letters(NOW + 4 * HOUR).items) == []
+
+
+def test_who_may_not_change_the_list_reads_no_address_of_a_refused_letter(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    trainer = TrainerFactory()
+    set_trainers(training=desk.booking.training, trainers=[trainer], by=StaffFactory(), now=NOW)
+    desk.accept()
+    deliver(monkeypatch, refusing="ana@example.org", now=NOW + 2 * HOUR)
+    page = words(login(trainer.person).get(f"/bookings/{desk.booking.pk}/").content.decode())
+    assert "Letters do not reach the address on the list." in page
+    assert "ana@example.org" not in page

@@ -39,7 +39,7 @@ def roster_page(
         "booking": booking,
         "training": booking.training,
         "form": form or _initial(record, places),
-        "people": documents.people_rows(places, now=now, may_ask=not booking.training.has_begun(now)),
+        "people": documents.people_rows(places, now=now, may_ask=not booking.training.has_begun(now), addresses=True),
         "missing": max(booking.seats - len(places), 0),
         "verdict": policy.take_names(facts, now=now),
         "change": policy.request_changes(facts, now=now),

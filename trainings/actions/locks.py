@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from carpentries_portal.common.prepared import first, prepared
 from memberships.actions import lock_memberships
 from memberships.models import Membership
 from trainings.models import Booking, Training
+from trainings.models.bookings import BookingQuerySet
+
+
+@prepared
+def _locked(booking_id: Any) -> BookingQuerySet:
+    rows = Booking.objects.filter(pk=booking_id)
+    rows = rows.select_related("reservation", "training__edition", "membership__organization", "membership__edition")
+    return rows.select_for_update(of=("training", "membership", "self", "reservation"), no_key=True)
 
 
 def lock_training(training_id: int) -> Training:
@@ -30,9 +41,12 @@ def lock_move(booking_id: int, to_training_id: int) -> tuple[Booking, Training]:
 
 
 def lock_booking(booking_id: int) -> tuple[Booking, Training, Membership]:
-    """A booking with its training and membership locked. Which those are never changes for a booking: a team that moves gets another one."""
-    training_id, membership_id = Booking.objects.values_list("training", "membership").get(pk=booking_id)
-    training, membership = lock_both(training_id, membership_id)
-    booking = Booking.objects.select_related("reservation").get(pk=booking_id)
-    booking.training, booking.membership = training, membership
-    return booking, training, membership
+    """A booking with its training and membership locked. Which those are never changes for a booking: a team that moves gets another one.
+
+    One statement. The database locks the rows in the order of `of`, so the training comes first here too; booking and reservation stand in
+    it because a row that waited is read anew only where it is locked itself.
+    """
+    booking = first(_locked(booking_id=booking_id))
+    if booking is None:
+        raise Booking.DoesNotExist
+    return booking, booking.training, booking.membership

@@ -196,6 +196,12 @@ def hold_on(training_id: int) -> ExceptionUsed | None:
     return hold.as_used() if hold else None
 
 
+def holds_in_force(now: datetime) -> dict[int, TrainingException]:
+    """The holds that keep trainings from R7 now, by training, of several the one that ends last: the rows, for who placed them and why."""
+    rows = TrainingException.objects.in_force(now).filter(rule="R7", membership__isnull=True).select_related("decided_by")
+    return {row.training_id: row for row in rows.order_by("until")}
+
+
 def had_booking_at(training_id: int, at: datetime) -> bool:
     """Whether a confirmed booking stood at an instant, such as the end of the sign-up day."""
     rows = Booking.objects.filter(training=training_id, booked_at__lt=at)

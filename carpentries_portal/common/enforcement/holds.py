@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from carpentries_portal.common import exceptions
@@ -14,10 +16,16 @@ from carpentries_portal.common.dates import CutOff, day_text, today_in
 from carpentries_portal.common.enforcement.registry import RULES, HoldsItself, Key, PlannedAction
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.models import ExceptionRecord, Hold, Person
+from carpentries_portal.common.prepared import prepared
 
 LONGEST_DAYS = 180
 
 Subject = tuple[str, str, int]  # rule, label, id
+
+
+@prepared
+def _of_subject(subject_id: Any) -> QuerySet[Hold]:
+    return Hold.objects.filter(subject_id=subject_id)
 
 
 class UnableToHold(UnableTo):
@@ -37,10 +45,17 @@ def among(actions: Iterable[PlannedAction], now: datetime) -> dict[Key, Hold]:
     return {key: row for key, row in found.items() if row is not None}
 
 
+def by_rules(now: datetime) -> Iterator[tuple[PlannedAction, ExceptionRecord]]:
+    """What rules with a hold of their own would do if it did not stand, with the hold: the plan leaves it out."""
+    for rule in RULES:
+        if isinstance(rule, HoldsItself):
+            yield from rule.held(now)
+
+
 def stands(action: PlannedAction, now: datetime) -> bool:
     """Whether staff hold it at the instant: the twin of `in_force` for one action, asked under its subject's lock."""
-    rows = Hold.objects.in_force(now).filter(rule=action.rule, subject_label=action.label, subject_id=action.subject_id)
-    return rows.exists()
+    rows = _of_subject(subject_id=action.subject_id)
+    return any((row.rule, row.subject_label) == (action.rule, action.label) and row.is_in_force(now) for row in rows)
 
 
 def latest_day(action: PlannedAction, now: datetime) -> date:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterator
+import pickle
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from tempfile import SpooledTemporaryFile
+from typing import IO
 
 from carpentries_portal.common.enforcement.registry import RULES, BrokenSubject, Key, Planned, PlannedAction, Rule
 from carpentries_portal.common.models import AppliedAction
 
 BATCH = 500
+KEPT_IN_MEMORY = 1_000_000  # bytes
 
 
 def chosen(rules: Collection[str]) -> list[Rule]:
@@ -37,6 +42,25 @@ def _until_it_breaks(rule: Rule, now: datetime) -> Iterator[Planned]:
         yield from rule.due(now)
     except Exception as problem:  # noqa: BLE001  # one broken rule stops no other
         yield BrokenSubject(rule.code, rule.label, None, f"{type(problem).__name__}: {problem}")
+
+
+@contextmanager
+def aside(found: Iterable[Planned]) -> Iterator[Iterator[Planned]]:
+    """All that was found, read to its end before the first of it is given out: SQLite refuses a writer whose reading has grown old.
+
+    It lies in a file of this process's own where it is much, so that memory stays flat whatever is due.
+    """
+    with SpooledTemporaryFile(max_size=KEPT_IN_MEMORY) as file:
+        for one in found:
+            pickle.dump(one, file, protocol=pickle.HIGHEST_PROTOCOL)
+        end = file.tell()
+        file.seek(0)
+        yield _read_back(file, end)
+
+
+def _read_back(file: IO[bytes], end: int) -> Iterator[Planned]:
+    while file.tell() < end:
+        yield pickle.load(file)  # noqa: S301  # what this process has just written, into a file without a name
 
 
 def plan(*, now: datetime, rules: Collection[str] = ()) -> tuple[list[PlannedAction], list[BrokenSubject]]:

@@ -13,7 +13,7 @@ from carpentries_portal.common import handbook
 from carpentries_portal.common.enforcement import brake, holds
 from carpentries_portal.common.enforcement.plan import plan
 from carpentries_portal.common.enforcement.registry import RULES, BrokenSubject, PlannedAction
-from carpentries_portal.common.models import Hold
+from carpentries_portal.common.models import ExceptionRecord
 
 # The letters of the handbook that the run owes by themselves; a rule's own name stands in `handbook.RULES`.
 LETTERS = {
@@ -36,10 +36,10 @@ def name_of(rule: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One action. `hold`: staff keep it back; `braked`: the brake would."""
+    """One action. `hold`: staff keep it back, by the run's own kind of hold or the rule's; `braked`: the brake would."""
 
     action: PlannedAction
-    hold: Hold | None = None
+    hold: ExceptionRecord | None = None
     braked: bool = False
 
 
@@ -88,14 +88,15 @@ class Preview:
 
 
 def preview(*, as_of: datetime, after: datetime | None = None) -> Preview:
-    """The plan of an instant; where `after` is given, the night before it, less what is due then already."""
+    """The plan of an instant; where `after` is given, the night before it, less what would be done by then."""
     actions, broken = plan(now=as_of)
-    known = {action.key for action in plan(now=after)[0]} if after is not None else set()
+    known = {action.key for action in preview(as_of=after).free} if after is not None else set()
     fresh = [action for action in actions if action.key not in known]
     held = holds.among(fresh, as_of)
     _free, braked = brake.split([action for action in fresh if action.key not in held])
     refused = {action.key for action in braked}
     rows = [Row(action, hold=held.get(action.key), braked=action.key in refused) for action in fresh]
+    rows += [Row(action, hold=record) for action, record in holds.by_rules(as_of)]
     return Preview(as_of=as_of, groups=_grouped(rows, broken), earlier=len(actions) - len(fresh))
 
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from django.db import models
+from django.utils.functional import Promise
 
 from carpentries_portal.common.dates import CutOff
 from carpentries_portal.common.handbook import Verdict
@@ -99,6 +100,21 @@ class HoldsItself(Protocol):
 
     def hold(self, *, subject_id: int, until_on: date, why: str, by: Person, now: datetime) -> ExceptionRecord:
         """Keep the rule from acting on the subject to the end of a day. Raises UnableTo…."""
+        ...
+
+    def held(self, now: datetime) -> Iterator[tuple[PlannedAction, ExceptionRecord]]:
+        """What it would do now if its holds did not stand, with the hold. Reads only."""
+        ...
+
+
+@runtime_checkable
+class WritesLater(Protocol):
+    """A rule (R29) whose letters leave with work that follows the night: a file that a worker draws."""
+
+    follows: str | Promise  # what the page says of them
+
+    def later(self, action: PlannedAction, now: datetime) -> None:
+        """Owe those letters, as that work will: for the preview, which takes it back."""
         ...
 
 

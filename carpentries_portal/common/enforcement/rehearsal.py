@@ -8,7 +8,7 @@ from datetime import datetime
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 
-from carpentries_portal.common.enforcement.registry import RULES, PlannedAction
+from carpentries_portal.common.enforcement.registry import RULES, PlannedAction, WritesLater
 from carpentries_portal.common.models import Notice
 from carpentries_portal.common.notices import Obsolete, noting_owed
 from carpentries_portal.common.notices.composing import preview
@@ -28,11 +28,12 @@ class LetterShown:
 
 @dataclass(frozen=True, slots=True)
 class Rehearsed:
-    """`action` is None where nothing is due; `problem` says what broke, as the run would keep it."""
+    """`action` is None where nothing is due; `problem` says what broke, as the run would keep it; `follows`, why the letters leave later."""
 
     action: PlannedAction | None
     letters: tuple[LetterShown, ...] = ()
     problem: str = ""
+    follows: str = ""
 
 
 def look(*, rule: str, subject_id: int, now: datetime) -> PlannedAction | None:
@@ -57,7 +58,10 @@ def rehearse(*, rule: str, subject_id: int, now: datetime) -> Rehearsed:
         try:
             with transaction.atomic(), noting_owed() as owed:
                 found.effect(action, now)
-            return Rehearsed(action=action, letters=tuple(_shown(notice, now=now) for notice in owed))
+                if isinstance(found, WritesLater):
+                    found.later(action, now)
+            follows = str(found.follows) if isinstance(found, WritesLater) else ""
+            return Rehearsed(action=action, letters=tuple(_shown(notice, now=now) for notice in owed), follows=follows)
         except Exception as problem:  # noqa: BLE001  # what would break the subject's night is shown
             return Rehearsed(action=action, problem=f"{type(problem).__name__}: {problem}")
         finally:

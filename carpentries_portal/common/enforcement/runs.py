@@ -6,7 +6,7 @@ All that a run has still to do stands in its items, so a worker that dies in the
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, time, timedelta
 
 from django.conf import settings
@@ -18,8 +18,8 @@ from django.utils.translation import gettext as _
 from carpentries_portal.common import jobs, journal
 from carpentries_portal.common.enforcement import brake, holds
 from carpentries_portal.common.enforcement.apply import Outcome, apply
-from carpentries_portal.common.enforcement.plan import chosen, plan, planned
-from carpentries_portal.common.enforcement.registry import BrokenSubject, Key, PlannedAction
+from carpentries_portal.common.enforcement.plan import aside, chosen, plan, planned
+from carpentries_portal.common.enforcement.registry import BrokenSubject, Key, Planned, PlannedAction
 from carpentries_portal.common.models import Person, Run, RunError, RunItem
 
 # While a worker has a run, no other takes it; one that died loses it after the lease. Two at once would be exact (each effect has its
@@ -138,19 +138,23 @@ def _plan(row: Run, *, now: datetime) -> None:
         row.items.all().delete()
         row.errors.all().delete()
         for rule in chosen(row.rules.split()):
-            # All of a rule before the first write: SQLite refuses a writer whose reading has grown old.
-            found = list(planned(rule, now=row.as_of))
-            _store_items(row, (one for one in found if isinstance(one, PlannedAction)))
-            broken = (one for one in found if isinstance(one, BrokenSubject))
-            RunError.objects.bulk_create(
-                RunError(run=row, rule=one.rule, subject_label=one.label, subject_id=one.subject_id, error=one.error[:2000])
-                for one in broken
-            )
+            with aside(planned(rule, now=row.as_of)) as found:
+                _store_planned(row, found)
     with transaction.atomic():
         _mark_held(row)
         brake.hold_back(row, now=now)
         row.planned_at, row.due = now, row.items.count()
         row.save(update_fields=["planned_at", "due"])
+
+
+def _store_planned(row: Run, found: Iterator[Planned]) -> None:
+    while batch := list(itertools.islice(found, BATCH)):
+        _store_items(row, [one for one in batch if isinstance(one, PlannedAction)])
+        RunError.objects.bulk_create(
+            RunError(run=row, rule=one.rule, subject_label=one.label, subject_id=one.subject_id, error=one.error[:2000])
+            for one in batch
+            if isinstance(one, BrokenSubject)
+        )
 
 
 def _store_items(row: Run, actions: Iterable[PlannedAction]) -> None:

@@ -44,6 +44,8 @@ class EditionRecord(models.Model):
     numbers = NumbersField(_("numbers"))
     added_at = models.DateTimeField(null=True, blank=True)
 
+    _known: tuple[object, Edition] | None = None  # of this row as it was loaded: an action asks for its numbers several times
+
     class Meta:
         verbose_name = _("edition")
 
@@ -52,9 +54,7 @@ class EditionRecord(models.Model):
 
     def edition(self) -> Edition:
         """The numbers as a value. Raises EditionProblem where the row does not hold an edition."""
-        numbers, kept = self.numbers, self.__dict__.get("_kept")
-        if kept is None or kept[0] is not numbers or kept[1:3] != (self.name, self.in_force_from):
-            read = _read(json.dumps({**numbers, "name": self.name, "in_force_from": self.in_force_from.isoformat()}))
-            kept = self.__dict__["_kept"] = (numbers, self.name, self.in_force_from, read)
-        edition: Edition = kept[3]
-        return edition
+        if (known := self._known) is None or known[0] is not self.numbers:
+            numbers = json.dumps({**self.numbers, "name": self.name, "in_force_from": self.in_force_from.isoformat()})
+            known = self._known = self.numbers, _read(numbers)
+        return known[1]

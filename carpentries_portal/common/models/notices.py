@@ -17,6 +17,10 @@ class NoticeState(models.TextChoices):
     SKIPPED = "skipped", _("skipped")
 
 
+ADDRESS_REFUSED = "The address was refused"
+"""How the error of a letter begins whose address the mail server did not take; its own words follow."""
+
+
 class Notice(models.Model):
     """One letter to one address, once for its occasion. Text and personal link are made when a worker claims it."""
 

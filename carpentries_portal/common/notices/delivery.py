@@ -15,7 +15,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.db.models import F
 
 from carpentries_portal.common.models import Notice
-from carpentries_portal.common.models.notices import NoticeState
+from carpentries_portal.common.models.notices import ADDRESS_REFUSED, NoticeState
 from carpentries_portal.common.notices.composing import Composed, compose
 from carpentries_portal.common.notices.registry import CATALOGUE, Obsolete
 
@@ -111,7 +111,7 @@ def _send(notice: Notice, composed: Composed, *, now: datetime) -> bool:
         composed.message.send()
     except smtplib.SMTPRecipientsRefused as problem:
         code, words = next(iter(problem.recipients.values()))
-        _refused(notice, "The address was refused", code, words, now=now)
+        _refused(notice, ADDRESS_REFUSED, code, words, now=now)
     except smtplib.SMTPDataError as problem:
         _refused(notice, "The letter was refused", problem.smtp_code, problem.smtp_error, now=now)
     except OSError as problem:  # smtplib's other exceptions are OSErrors, like those of the network

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -66,16 +66,22 @@ class Owed:
     address: str = ""
 
 
-def queue_each(*, letter: str, owed: Sequence[Owed], now: datetime) -> int:
-    """As `queue` for each of many, in few queries. Returns how many are owed that were not owed before."""
+def queue_each(*, letter: str, owed: Sequence[Owed], now: datetime, unheard: bool = False) -> int:
+    """As `queue` for each of many, in few queries. Returns how many are owed that were not owed before.
+
+    `unheard`: the occasion is a line that the caller's transaction has just written, so nothing can have been owed on it; then there is no
+    savepoint to go back to.
+    """
     if not owed:
         return 0
     try:
-        with transaction.atomic():
+        with nullcontext() if unheard else transaction.atomic():
             made = Notice.objects.bulk_create([_notice(letter, one, now=now) for one in owed], batch_size=BATCH)
         _note(made)
         count = len(made)
     except IntegrityError:  # one of them was owed already
+        if unheard:
+            raise
         count = sum(_save(_notice(letter, one, now=now)) is not None for one in owed)
     jobs.enqueue("common.deliver")
     return count
