@@ -1,0 +1,84 @@
+"""Reads that are compiled once answer as the queryset would, each time anew."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models import QuerySet
+from django.test.utils import CaptureQueriesContext
+
+from carpentries_portal.common.models import Person
+from carpentries_portal.common.prepared import first, prepared
+
+pytestmark = pytest.mark.django_db
+EARLY, LATE = datetime(2018, 1, 1, tzinfo=UTC), datetime(2018, 6, 1, tzinfo=UTC)
+
+
+@prepared
+def added_after(at: Any, name: Any) -> QuerySet[Person]:
+    return Person.objects.filter(added_at__gt=at, name=name).order_by("pk")
+
+
+@prepared
+def among(keys: Any, zone: Any) -> QuerySet[Person, Any]:
+    return Person.objects.filter(pk__in=keys, zone=zone).order_by("pk").values_list("email", flat=True)
+
+
+@prepared
+def on_day(on: Any) -> QuerySet[Person]:
+    return Person.objects.filter(added_at__date=on)
+
+
+def person(number: int, **fields: Any) -> Person:
+    given = {"name": "Ana", "added_at": LATE, "zone": "UTC", **fields}
+    return Person.objects.create(email=f"p{number}@example.org", email_key=f"p{number}@example.org", **given)
+
+
+def test_each_call_has_its_own_values_and_asks_anew() -> None:
+    one, other = person(1), person(2, name="Bo")
+    assert added_after(at=EARLY, name="Ana") == [one]
+    assert added_after(at=EARLY, name="Bo") == [other]
+    assert added_after(at=LATE, name="Ana") == []
+    third = person(3)
+    with CaptureQueriesContext(connection) as asked:
+        assert added_after(at=EARLY, name="Ana") == [one, third]
+    assert len(asked) == 1
+
+
+def test_what_was_read_is_whole_and_its_own() -> None:
+    person(1)
+    before, again = first(added_after(at=EARLY, name="Ana")), first(added_after(at=EARLY, name="Ana"))
+    assert before is not None
+    assert again is not None
+    assert before is not again
+    assert not before.get_deferred_fields()
+    before.name = "Eva"
+    before.save()
+    assert added_after(at=EARLY, name="Ana") == []
+    assert first(added_after(at=EARLY, name="Ana")) is None
+
+
+def test_a_list_has_any_length() -> None:
+    rows = [person(number) for number in range(1, 5)]
+    keys = [row.pk for row in rows]
+    assert among(keys=keys[:1], zone="UTC") == ["p1@example.org"]
+    assert among(keys=keys[1:], zone="UTC") == ["p2@example.org", "p3@example.org", "p4@example.org"]
+    assert among(keys=keys, zone="Europe/Berlin") == []
+    with CaptureQueriesContext(connection) as asked:
+        assert among(keys=[], zone="UTC") == []
+    assert len(asked) == 0
+
+
+def test_days_and_injections_are_values() -> None:
+    row = person(1, name="'; DROP TABLE x; --")
+    assert on_day(on=date(2018, 6, 1)) == [row]
+    assert on_day(on=date(2018, 6, 2)) == []
+    assert added_after(at=EARLY, name="'; DROP TABLE x; --") == [row]
+
+
+def test_a_value_that_is_missing_is_an_error() -> None:
+    with pytest.raises(TypeError, match="at, name"):
+        added_after(at=EARLY)
