@@ -11,7 +11,7 @@ from django.http import Http404
 from carpentries_portal.common.models import Person
 from carpentries_portal.common.prepared import first, prepared
 from certification.models import Certificate, CertificateRevision, Checkout, Submission
-from trainees.access import own_place_or_404
+from trainees.access import own_place_or_404, team_place_or_404
 from trainees.models import Place
 from trainings.models import Trainer
 
@@ -29,6 +29,15 @@ def own_checkout_or_404(place_id: int, *, person: Person | AnonymousUser) -> tup
     if checkout is not None:
         checkout.place = place
     return place, checkout
+
+
+def team_checkout_or_404(place_id: int, *, person: Person | AnonymousUser) -> Checkout:
+    """The checkout of one of a team, for the team's coordinators. Raises Http404 for everybody else, and before it was opened."""
+    place = team_place_or_404(place_id, person=person)
+    checkout = Checkout.objects.with_story().filter(place=place.pk).first()
+    if checkout is None:
+        raise Http404
+    return checkout
 
 
 def is_reviewer(person: Person | AnonymousUser) -> bool:

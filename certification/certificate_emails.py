@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.conf import settings
 from django.urls import reverse
 
-from carpentries_portal.common.models import JournalEntry, Notice
+from carpentries_portal.common.models import JournalEntry, Notice, Person
 from carpentries_portal.common.notices import Attachment, Content, LinkTo, Obsolete, Owed, letter, queue, queue_each
 from certification.models import Certificate, CertificateRevision, Checkout
-from memberships.queries import coordinators_of
+from memberships.queries import coordinators_by_organization
 
 
-def issued(revision: CertificateRevision, certificate: Certificate, checkout: Checkout, *, now: datetime) -> None:
-    """L14, in the transaction that stores the file. Coordinators hear of the first revision alone."""
-    context = {"revision": revision.pk}
-    queue(
-        letter="certification.certificate",
-        to=checkout.place.person,
-        occasion=f"revision:{revision.pk}",
-        about=certificate,
-        context=context,
-        now=now,
-    )
-    if revision.revision == 1:
-        told = coordinators_of(checkout.place.booking.membership.organization_id)
-        occasion = f"revision:{revision.pk}"
-        owed = [Owed(to=one.person, occasion=occasion, about=certificate, context=context) for one in told]
-        queue_each(letter="certification.certificate_team", owed=owed, now=now)
+def issued(revisions: Sequence[CertificateRevision], *, now: datetime) -> None:
+    """L14 for each, in the transaction that stores the files. Coordinators hear of the first revision alone."""
+    first = [revision for revision in revisions if revision.revision == 1]
+    told = coordinators_by_organization(_organization_of(revision) for revision in first)
+    holders = [_owed(revision, revision.certificate.checkout.place.person) for revision in revisions]
+    teams = [_owed(revision, one.person) for revision in first for one in told[_organization_of(revision)]]
+    queue_each(letter="certification.certificate", owed=holders, now=now)
+    queue_each(letter="certification.certificate_team", owed=teams, now=now)
+
+
+def _owed(revision: CertificateRevision, to: Person) -> Owed:
+    return Owed(to=to, occasion=f"revision:{revision.pk}", about=revision.certificate, context={"revision": revision.pk})
+
+
+def _organization_of(revision: CertificateRevision) -> int:
+    return revision.certificate.checkout.place.booking.membership.organization_id
 
 
 def revoked(certificate: Certificate, checkout: Checkout, *, entry: JournalEntry, now: datetime) -> None:

@@ -13,7 +13,7 @@ from carpentries_portal.common.dates import CutOff, day_text
 from carpentries_portal.common.handbook import Verdict
 from carpentries_portal.common.models import EditionRecord
 from certification import policy
-from certification.models import Certificate, Checkout, Submission
+from certification.models import Certificate, Checkout, CheckoutException, Submission
 from certification.policy import CheckoutFacts, Work
 from certification.states import Standing
 from trainees.models import Place
@@ -77,6 +77,11 @@ def exercise_name(checkout: Checkout, code: str) -> str:
     """What the edition calls an exercise. Needs the training's edition."""
     exercises = checkout.place.training.edition.edition().exercises
     return next((exercise.name for exercise in exercises if exercise.code == code), code)
+
+
+def time_asked_for(checkout: Checkout) -> CheckoutException | None:
+    """The request for more time that waits for staff. One query."""
+    return checkout.exceptions.waiting().filter(rule="R25").select_related("asked_by").first()
 
 
 def is_certified(person_id: int) -> bool:

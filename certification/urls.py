@@ -10,6 +10,7 @@ urlpatterns = [
     path("checkouts/<int:place_id>/hand-in/<str:exercise>/", views.hand_in, name="hand_in"),
     path("checkouts/<int:place_id>/take-back/<int:submission_id>/", views.take_back, name="take_back"),
     path("checkouts/<int:place_id>/more-time/", views.more_time, name="more_time"),
+    path("places/<int:place_id>/more-time/", views.more_time_for, name="more_time_for"),
     path("submissions/<int:submission_id>/file", views.submission_file, name="file"),
     path("review/", views.queue, name="queue"),
     path("review/session/", views.session, name="session"),

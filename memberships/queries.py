@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from carpentries_portal.common.models import Person
 from carpentries_portal.common.prepared import prepared
-from memberships.models import Coordinator, LedgerEntry, Membership
+from memberships.models import Coordinator, LedgerEntry, Membership, Organization, OrganizationAlias
+from memberships.names import nearest, organization_key
 from memberships.policy import MembershipFacts
 
 LEDGER = 50
 """How many movements of seats a page shows."""
+
+
+def find_organization(name: str) -> Organization | None:
+    """The organization that has this name, or had it given as another. One query."""
+    key = organization_key(name)
+    return Organization.objects.filter(Q(name_key=key) | Q(aliases__name_key=key)).distinct().first()
+
+
+def near_organization(name: str) -> Organization | None:
+    """An organization with a name so near that it may be the same one. Two queries, whose rows are all names."""
+    names = [*Organization.objects.order_by("pk").values_list("pk", "name")]
+    names += OrganizationAlias.objects.order_by("pk").values_list("organization", "name")
+    found = nearest(name, names)
+    return Organization.objects.get(pk=found) if found is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +133,14 @@ def coordinators_of(organization_id: int) -> list[Coordinator]:
     return list(
         Coordinator.objects.active().filter(organization=organization_id).select_related("person", "added_by").order_by("pk")
     )
+
+
+def coordinators_by_organization(organization_ids: Iterable[int]) -> dict[int, list[Coordinator]]:
+    """Who coordinates for each of many organizations now; one without any has an empty list. One query."""
+    found: dict[int, list[Coordinator]] = {pk: [] for pk in organization_ids}
+    for coordinator in Coordinator.objects.active().filter(organization__in=found).select_related("person").order_by("pk"):
+        found[coordinator.organization_id].append(coordinator)
+    return found
 
 
 def memberships_at(organization_id: int) -> list[Membership]:

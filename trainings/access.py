@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404
 
 from carpentries_portal.common.models import Person
 from carpentries_portal.common.prepared import first, prepared
 from memberships.access import may_act_for, membership_or_404
-from memberships.models import Membership
+from memberships.models import Coordinator, Membership
 from trainings.models import Booking, Training
 from trainings.models.bookings import BookingQuerySet
 
@@ -35,33 +35,42 @@ def _bookings(booking_id: Any) -> BookingQuerySet:
     )
 
 
+def _bookings_for(booking_id: Any, person_id: Any) -> BookingQuerySet:
+    """With `acts`: whether the person coordinates the booking's organization."""
+    mine = Coordinator.objects.active().filter(organization=OuterRef("membership__organization"), person=person_id)
+    return _bookings(booking_id).annotate(acts=Exists(mine))
+
+
 @prepared
-def _booking(booking_id: Any) -> BookingQuerySet:
-    return _bookings(booking_id)
+def _booking(booking_id: Any, person_id: Any) -> BookingQuerySet:
+    return _bookings_for(booking_id, person_id)
 
 
 @prepared
 def _coordinated_booking(booking_id: Any, person_id: Any) -> BookingQuerySet:
-    return _bookings(booking_id).coordinated_by(person_id)[:1]
+    return _bookings_for(booking_id, person_id).coordinated_by(person_id)[:1]
 
 
 @prepared
 def _trained_booking(booking_id: Any, person_id: Any) -> BookingQuerySet:
-    return _bookings(booking_id).filter(training__training_trainers__trainer__person=person_id)[:1]
+    return _bookings_for(booking_id, person_id).filter(training__training_trainers__trainer__person=person_id)[:1]
 
 
 def booking_or_404(booking_id: int, *, person: Person | AnonymousUser) -> Booking:
     """The booking with its training and membership, for whom it concerns. Raises Http404 for everybody else."""
     if not isinstance(person, Person):
         raise Http404
-    if person.is_staff:
-        booking = first(_booking(booking_id=booking_id))
-    else:
-        which = {"booking_id": booking_id, "person_id": person.pk}
-        booking = first(_coordinated_booking(**which) or _trained_booking(**which))
+    which = {"booking_id": booking_id, "person_id": person.pk}
+    found = _booking(**which) if person.is_staff else _coordinated_booking(**which) or _trained_booking(**which)
+    booking = first(found)
     if booking is None:
         raise Http404
     return booking
+
+
+def acts_for(booking: Booking) -> bool:
+    """Whether the person for whom `booking_or_404` found it coordinates its organization. No query."""
+    return bool(getattr(booking, "acts", False))
 
 
 def own_booking_or_404(booking_id: int, *, person: Person | AnonymousUser) -> Booking:

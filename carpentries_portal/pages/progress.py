@@ -7,18 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from carpentries_portal.common.dates import CutOff
 from carpentries_portal.common.prepared import prepared
 from certification import policy, queries
-from certification.models import Checkout, Submission
+from certification.models import Certificate, Checkout, CheckoutException, Submission
 from certification.states import Standing
 from trainees.models import Place
 from trainees.states import Outcome
 from trainings.models import Booking
+from trainings.states import BookingState
 from trainings.timeline import StateWord
 
 TONES = {
@@ -30,6 +31,12 @@ TONES = {
     Standing.FAILED: "bad",
 }
 
+ASKABLE = {Standing.OPEN, Standing.IN_REVIEW, Standing.EXPIRED}
+NUMBER = Subquery(
+    Certificate.objects.valid().filter(checkout__place=OuterRef("pk"), forgotten_at__isnull=True).values("number")[:1]
+)
+ASKED = Exists(CheckoutException.objects.waiting().filter(rule="R25", checkout__place=OuterRef("pk")))
+
 
 @dataclass(frozen=True, slots=True)
 class Exercises:
@@ -39,6 +46,9 @@ class Exercises:
     of: int
     due: CutOff
     standing: Standing
+    may_ask: bool
+    """Whether more time can be asked for (R28); `asked`: it was, and waits for staff."""
+    asked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +62,8 @@ class PersonLine:
     begun: bool
     minutes: int | None
     exercises: Exercises | None
+    certificate: str = ""
+    """The number of a valid certificate that these exercises led to."""
 
     def may_be_reminded(self, now: datetime) -> bool:
         """Invited, and without a finished application that would still be of use (R17)."""
@@ -74,6 +86,7 @@ class PersonLine:
 @prepared
 def _people(booking_ids: Any) -> QuerySet[Place]:
     rows = Place.objects.active().filter(booking__pk__in=booking_ids)
+    rows = rows.annotate(certificate_number=NUMBER, time_asked=ASKED)
     return rows.select_related("person", "application", "checkout", "training__edition")
 
 
@@ -94,6 +107,7 @@ def people_of(bookings: Iterable[Booking], *, now: datetime) -> list[PersonLine]
 def _exercises(places: list[Place], *, now: datetime) -> dict[int, Exercises]:
     """By place. One query; needs `checkout` and the training's edition."""
     checkouts: list[Checkout] = [place.checkout for place in places if getattr(place, "checkout", None) is not None]
+    asked = {place.pk for place in places if getattr(place, "time_asked", False)}
     works: dict[int, list[Submission]] = {}
     for work in Submission.objects.filter(checkout__in=checkouts):
         works.setdefault(work.checkout_id, []).append(work)
@@ -101,7 +115,9 @@ def _exercises(places: list[Place], *, now: datetime) -> dict[int, Exercises]:
     for checkout in checkouts:
         facts = queries.facts_of(checkout, works.get(checkout.pk, []))
         standing = policy.standing(facts, now=now)
-        found[checkout.place_id] = Exercises(facts.passed_count(), len(facts.exercises), facts.due, standing)
+        waits = checkout.place_id in asked
+        may_ask = not waits and standing in ASKABLE and policy.ask_for_time(facts, now=now).allowed
+        found[checkout.place_id] = Exercises(facts.passed_count(), len(facts.exercises), facts.due, standing, may_ask, waits)
     return found
 
 
@@ -117,6 +133,7 @@ def _line(place: Place, booking: Booking, done: Mapping[int, Exercises]) -> Pers
         begun=application is not None,
         minutes=place.minutes_missed,
         exercises=exercises,
+        certificate=getattr(place, "certificate_number", None) or "",
     )
 
 
@@ -131,6 +148,16 @@ def _state(place: Place, exercises: Exercises | None, *, applied: bool) -> State
     if place.outcome == Outcome.NOT_PASSED:
         return StateWord(_("not passed"), "bad")
     return StateWord(_("application done"), "good") if applied else StateWord(_("application missing"), "warn")
+
+
+def team_words(booking: Booking, people: Iterable[PersonLine]) -> str:
+    """A team in a few words: "5 of 6 named", and once attendance is confirmed how many stand where; "" where the booking has ended."""
+    team = [line for line in people if line.booking.pk == booking.pk]
+    if booking.state != BookingState.CONFIRMED:
+        return ""
+    if booking.attendance_confirmed_at is not None:
+        return ", ".join(f"{n} {word}" for word, n in counts(team))
+    return _("%(n)d of %(seats)d named") % {"n": len(team), "seats": booking.seats}
 
 
 def counts(people: Iterable[PersonLine]) -> list[tuple[str, int]]:

@@ -16,13 +16,14 @@ from carpentries_portal.common.dates import CutOff, add_months
 from carpentries_portal.common.handbook import Verdict
 from carpentries_portal.common.prepared import prepared
 from carpentries_portal.pages.forecast import Forecast
-from carpentries_portal.pages.progress import PersonLine
+from carpentries_portal.pages.letters import Letters, everybody_of, letters_of
+from carpentries_portal.pages.progress import ASKABLE, PersonLine, team_words
 from carpentries_portal.pages.year import Year, year_of
 from certification.queries import Progress, progress_of
 from memberships.models import LedgerEntry, Membership
 from memberships.queries import SeatMeter, ledger_of, meter_of
-from trainees.documents import PersonRow, people_rows
-from trainees.queries import roster_of
+from trainees.access import is_active
+from trainees.documents import PersonRow, RowAction, people_rows
 from trainees.request_queries import change_waits
 from trainings import policy, queries, timeline
 from trainings.models import Booking, TrainingException
@@ -53,7 +54,8 @@ class MembershipPage:
     offers: list[Offer]
     forecast: Forecast
     recommended_until: date
-    bookings: list[Booking]
+    bookings: list[tuple[Booking, str]]
+    """With how the team stands, in a few words."""
     requests: list[TrainingException]
     ledger: list[LedgerEntry]
     people: list[PersonLine]
@@ -71,7 +73,7 @@ def membership_page(membership: Membership, *, now: datetime) -> MembershipPage:
         offers=year.offers[:4],
         forecast=year.forecast,
         recommended_until=add_months(membership.starts_on, membership.edition.edition().recommended_months),
-        bookings=year.bookings,
+        bookings=[(booking, team_words(booking, year.people)) for booking in year.bookings],
         requests=queries.requests_of(membership),
         ledger=ledger_of(membership),
         people=year.people,
@@ -158,7 +160,9 @@ class BookingPage:
     requests: list[TrainingException]
     people: list[PersonRow]
     link: Verdict
+    letters: Letters | None
     room: list[queries.RoomLine]
+    """Empty where no room is got ready any more."""
     may_change: bool
     moved_to: Booking | None = None
     list_waits: bool = False
@@ -171,11 +175,14 @@ def _requests(training_id: Any, membership_id: Any) -> QuerySet[TrainingExceptio
     return rows.select_related("asked_by").order_by("-pk")
 
 
-def booking_page(booking: Booking, *, now: datetime, may_change: bool) -> BookingPage:
-    """Everything on the booking's page. A constant number of queries."""
-    people = people_rows(roster_of(booking), now=now)
+def booking_page(booking: Booking, *, now: datetime, may_change: bool, zone: str = "") -> BookingPage:
+    """Everything on the booking's page. A constant number of queries. `zone`: the reader's, for who sees which letters went out."""
+    requests = _requests(training_id=booking.training_id, membership_id=booking.membership_id)
+    everybody = everybody_of(booking)
+    people = people_rows([place for place in everybody if is_active(place)], now=now)
+    to_come = booking.state == "confirmed" and booking.training.state == "scheduled"
     if booking.attendance_confirmed_at is not None:
-        people = with_progress(people, now=now)
+        people = with_progress(people, now=now, may_ask=may_change)
     return BookingPage(
         booking=booking,
         state=timeline.StateWord(_("confirmed"), "good")
@@ -183,9 +190,10 @@ def booking_page(booking: Booking, *, now: datetime, may_change: bool) -> Bookin
         else timeline.StateWord(_("cancelled"), "bad"),
         next_step=_booking_step(booking, people, now=now),
         dates=timeline.booking_dates(booking, now=now),
-        requests=_requests(training_id=booking.training_id, membership_id=booking.membership_id),
+        requests=requests,
         people=people,
-        room=queries.room_of(booking),
+        letters=letters_of(booking, places=everybody, asked=requests, zone=zone, now=now) if zone else None,
+        room=queries.room_of(booking) if to_come else [],
         link=policy.room_link(booking.training.facts(seats_booked=0), now=now),
         may_change=may_change and booking.state == "confirmed" and not booking.training.has_begun(now),
         moved_to=_moved_to(booking),
@@ -193,15 +201,18 @@ def booking_page(booking: Booking, *, now: datetime, may_change: bool) -> Bookin
     )
 
 
-def with_progress(people: list[PersonRow], *, now: datetime) -> list[PersonRow]:
-    """How far each who passed is with the exercises, instead of the outcome alone. Two queries."""
+def with_progress(people: list[PersonRow], *, now: datetime, may_ask: bool = False) -> list[PersonRow]:
+    """How far each who passed is with the exercises, instead of the outcome alone; `may_ask`: with a way to ask for more time. Two queries."""
     progress = progress_of([row.key for row in people], now=now)
-    return [_further(row, progress[row.key]) if row.key in progress else row for row in people]
+    return [_further(row, progress[row.key], may_ask=may_ask) if row.key in progress else row for row in people]
 
 
-def _further(row: PersonRow, progress: Progress) -> PersonRow:
+def _further(row: PersonRow, progress: Progress, *, may_ask: bool) -> PersonRow:
     missing = ", ".join(part for part in (progress.missing, row.missing) if part)
-    return replace(row, state=timeline.StateWord(progress.word.word, progress.word.tone), missing=missing)
+    ways = row.actions
+    if may_ask and progress.standing in ASKABLE:
+        ways = (*ways, RowAction(_("Ask for more time"), reverse("certification:more_time_for", args=[row.key])))
+    return replace(row, state=timeline.StateWord(progress.word.word, progress.word.tone), missing=missing, actions=ways)
 
 
 def _moved_to(booking: Booking) -> Booking | None:

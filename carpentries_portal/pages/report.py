@@ -52,6 +52,7 @@ def as_csv(people: Sequence[PersonLine]) -> bytes:
         _("Minutes missed"),
         _("Exercises passed"),
         _("Exercises due"),
+        _("Certificate"),
     ]
     out = io.StringIO(newline="")
     csv.writer(out).writerows([plain_cell(cell) for cell in row] for row in [header, *map(_row, people)])
@@ -72,6 +73,7 @@ def _row(line: PersonLine) -> list[str]:
         "" if line.minutes is None else str(line.minutes),
         "" if done is None else f"{done.passed} / {done.of}",
         "" if done is None else done.due.on.isoformat(),
+        line.certificate,
     ]
 
 

@@ -18,7 +18,7 @@ from carpentries_portal.pages.home import HomeTrains, home_memberships, home_pla
 from certification.access import is_reviewer
 from certification.queries import to_review
 from memberships.access import may_act_for, membership_or_404
-from trainings.access import booking_or_404
+from trainings.access import acts_for, booking_or_404
 from trainings.queries import count_open, next_open
 from trainings.states import BookingState
 
@@ -64,8 +64,9 @@ def membership(request: HttpRequest, membership_id: int) -> HttpResponse:
 def booking(request: HttpRequest, booking_id: int) -> HttpResponse:
     """A booking: its dates, its room, what was asked and decided."""
     row = booking_or_404(booking_id, person=request.user)
-    may_change = isinstance(request.user, Person) and may_act_for(request.user, row.membership)
-    page = queries.booking_page(row, now=now_of(request), may_change=may_change)
+    may_change, staff = acts_for(row), isinstance(request.user, Person) and request.user.is_staff
+    zone = reader_zone_of(request) if may_change or staff else ""
+    page = queries.booking_page(row, now=now_of(request), may_change=may_change, zone=zone)
     sees_link = page.link.allowed or not may_change  # trainers and staff have it always (R24)
     waiting = sum(bool(line.missing) for line in page.people)
     context = {

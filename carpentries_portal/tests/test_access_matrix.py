@@ -85,6 +85,7 @@ MATRIX: dict[str, tuple[dict[str, int], dict[str, int]]] = {
     "certification:hand_in": (TRAINEE, TRAINEE),  # a POST without anything shows the form again
     "certification:take_back": (row(302, 405), row(302, 404, trainee=302)),
     "certification:more_time": (TRAINEE, TRAINEE),
+    "certification:more_time_for": (OWN, OWN),
     "certification:file": (HANDED_IN, row(302, 405)),
     "certification:queue": (REVIEWER, row(302, 405)),
     "certification:session": (REVIEWER, REVIEWER),
@@ -186,6 +187,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
         "certification:hand_in": f"/checkouts/{checkout.place_id}/hand-in/discussion/",
         "certification:take_back": f"/checkouts/{checkout.place_id}/take-back/{work.pk}/",
         "certification:more_time": f"/checkouts/{checkout.place_id}/more-time/",
+        "certification:more_time_for": f"/places/{place.pk}/more-time/",
         "certification:file": f"/submissions/{work.pk}/file",
         "certification:review": f"/review/{work.pk}/",
         "certification:certificate": f"/certificates/{certificate.pk}/certificate.pdf",

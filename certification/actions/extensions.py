@@ -26,7 +26,10 @@ class UnableToExtend(UnableTo):
 
 
 def ask_extension(*, checkout_id: int, reason: str, by: Person, now: datetime, to: date | None = None) -> CheckoutException:
-    """R28: the trainee asks for more time, and may name a date; staff are told, and answer (L13). Raises UnableToAsk, UnableToExtend."""
+    """R28: the trainee asks for more time, or a coordinator of the team for them; a date may be named. Staff are told, and answer (L13).
+
+    Raises UnableToAsk, UnableToExtend.
+    """
     with transaction.atomic():
         checkout = lock_checkout(checkout_id)
         found = queries.facts(checkout)

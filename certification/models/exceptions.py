@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from carpentries_portal.common.dates import CutOff
-from carpentries_portal.common.models import ExceptionRecord
+from carpentries_portal.common.models import ExceptionRecord, Person
 from certification.models.checkouts import Checkout
 
 
@@ -32,6 +32,17 @@ class CheckoutException(ExceptionRecord):
     def page(self) -> str:
         return reverse("certification:checkout", args=[self.checkout.place_id])
 
+    def told(self) -> list[Person]:
+        """More time may be asked for by a coordinator: whose exercises they are hears of it as well."""
+        found = super().told()
+        person = self.checkout.place.person
+        return found if self.rule != "R25" or person in found else [*found, person]
+
+    def page_for(self, person: Person) -> str:
+        """Their own exercises; for who asked on their behalf the booking, because the exercises are nobody else's to see."""
+        place = self.checkout.place
+        return self.page() if person.pk == place.person_id else reverse("pages:booking", args=[place.booking_id])
+
     def zone(self) -> str:
         return self.checkout.place.training.zone
 
@@ -45,6 +56,9 @@ class CheckoutException(ExceptionRecord):
 
     def default_until(self) -> datetime:
         return CutOff(on=self.default_to_date(), zone=self.zone()).ends_at
+
+    def gainers(self) -> set[int]:
+        return self.checkout.gainers()
 
     def lock_subject(self) -> None:
         Checkout.objects.select_for_update(of=("self",), no_key=True).get(pk=self.checkout_id)

@@ -269,14 +269,12 @@ def test_what_cannot_be_drawn_keeps_its_error_and_is_tried_again(monkeypatch: py
 
 def test_a_claim_is_one_worker_s_until_it_ends_and_a_late_one_stores_nothing() -> None:
     certificate = certify(Team(), now=NOW)
-    first = drawing.claim(now=NOW)
-    assert first is not None
-    assert drawing.claim(now=NOW + timedelta(minutes=4)) is None
-    second = drawing.claim(now=NOW + timedelta(minutes=5))
-    assert second is not None
+    (first,) = drawing.claim(now=NOW)
+    assert drawing.claim(now=NOW + timedelta(minutes=4)) == []
+    (second,) = drawing.claim(now=NOW + timedelta(minutes=5))
     pdf = documents.draw(drawing.paper_of(second, certificate))
-    assert drawing.store(revision_id=second.pk, pdf=pdf, now=NOW) is True
-    assert drawing.store(revision_id=first.pk, pdf=b"another", now=NOW) is False
+    assert drawing.store({second.pk: pdf}, now=NOW) == 1
+    assert drawing.store({first.pk: b"another"}, now=NOW) == 0
     assert bytes(refresh(certificate).pdf or b"") == pdf
     assert len(letters()) == 2
 
@@ -440,3 +438,20 @@ def test_the_bell_rings_again_while_more_waits(
             actions.draw_some(now=NOW + HOUR)
         found.append(rung.count("certification.draw") > 0)
     assert found == [True, False]
+
+
+def test_one_that_cannot_be_stored_waits_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    certificates = [certify(team := Team(), 0, now=NOW), certify(team, 1, now=NOW), certify(team, 2, now=NOW)]
+    draw = documents.draw
+    with monkeypatch.context() as broken:
+        broken.setattr(documents, "draw", lambda paper: "no file" if paper.number == certificates[1].number else draw(paper))
+        assert drawing.draw_due(now=NOW) == 3
+    kept = [(bool(row.pdf), row.attempts, row.error) for row in map(refresh, certificates)]
+    assert kept == [(True, 1, ""), (False, 1, "TypeError: Strings must be encoded before hashing"), (True, 1, "")]
+    assert [to for letter, to, _state in letters() if letter == "certification.certificate"] == [
+        team.places[0].person.email,
+        team.places[2].person.email,
+    ]
+    assert drawing.draw_due(now=NOW + timedelta(minutes=5)) == 1
+    assert refresh(certificates[1]).pdf
+    assert JournalEntry.objects.filter(what="certificate_drawn").count() == 3

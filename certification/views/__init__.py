@@ -2,6 +2,7 @@
 
 from certification.views.certificates import download, verify, verify_number
 from certification.views.checkouts import checkout, hand_in, more_time, submission_file, take_back
+from certification.views.on_behalf import more_time_for
 from certification.views.reviews import queue, review
 from certification.views.sessions import session
 
@@ -10,6 +11,7 @@ __all__ = [
     "download",
     "hand_in",
     "more_time",
+    "more_time_for",
     "queue",
     "review",
     "session",

@@ -229,7 +229,7 @@ def _over(place: Place, found: CheckoutFacts, asked: Sequence[CheckoutException]
     url = reverse("certification:more_time", args=[place.pk])
     if any(record.state == ExceptionState.ASKED for record in asked):
         why = _("Staff read your request, and answer by letter.")
-        return Step(_("Nothing now: you asked for more time"), why, rule="R28")
+        return Step(_("Nothing now: more time was asked for"), why, rule="R28")
     if not found.grace.passed(now):
         why = _("Work that was done in time can still be handed in until this day; for everything else ask for more time.")
         return Step(

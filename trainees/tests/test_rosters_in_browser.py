@@ -224,10 +224,11 @@ def test_the_sheet_to_sign_is_one_page_of_paper_for_each_site_with_its_people_an
     assert ("Science Library" in pages[0], "Annex" in pages[1]) == (True, True)
 
 
+@pytest.mark.parametrize("scripts", [True, False], ids=["with JavaScript", "without JavaScript"])
 def test_a_swap_after_the_closing_from_the_list_to_the_desk_and_back(
-    live_server: LiveServer, closed: Cast, browser: Browser
+    live_server: LiveServer, closed: Cast, browser: Browser, scripts: bool
 ) -> None:
-    page = enter(browser.new_context(), live_server.url + closed.links["dana"])
+    page = enter(browser.new_context(java_script_enabled=scripts), live_server.url + closed.links["dana"])
     page.goto(live_server.url + closed.people)
     page.get_by_label(LIST).fill(MENDED.replace("Bo Diddley\tbo@example.org", "Cy Twombly\tcy@example.org"))
     page.get_by_role("button", name="See what would change").click()

@@ -22,6 +22,7 @@ from trainings.queries.calendar import (
     own_bookings,
     request_for,
     requests_of,
+    scheduled_keys,
     seats_booked,
     sign_up_granted,
     sign_up_requests,
@@ -62,7 +63,7 @@ from trainings.queries.finding import (
     not_over,
     zones_to_come,
 )
-from trainings.queries.moving import fits_for_move, leave_verdict, move_verdicts
+from trainings.queries.moving import fits_for_move, leave_verdict, move_verdicts, trainers_elsewhere
 
 __all__ = [
     "ROSTER_RULES",
@@ -121,11 +122,13 @@ __all__ = [
     "roster_requests",
     "rosters_due",
     "rosters_open",
+    "scheduled_keys",
     "seats_booked",
     "sign_up_granted",
     "sign_up_requests",
     "sign_up_requests_among",
     "stood_at",
+    "trainers_elsewhere",
     "training_stamps",
     "trainings_before",
     "waiting_demands",

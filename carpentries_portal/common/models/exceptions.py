@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from carpentries_portal.common.handbook import ExceptionUsed
+from carpentries_portal.common.models.people import Person
 
 
 class ExceptionState(models.TextChoices):
@@ -97,6 +98,14 @@ class ExceptionRecord(models.Model):
         """The path of the page where who asked sees what follows."""
         raise NotImplementedError
 
+    def told(self) -> list[Person]:
+        """Who gets the letters about it: who asked, and whoever else it was asked for."""
+        return [self.asked_by] if self.asked_by is not None else []
+
+    def page_for(self, person: Person) -> str:
+        """The path where this one of `told` sees what follows."""
+        return self.page()
+
     def zone(self) -> str:
         """The zone in which its dates are meant."""
         raise NotImplementedError
@@ -104,6 +113,10 @@ class ExceptionRecord(models.Model):
     def reader_zone(self) -> str:
         """The zone in which who asked reads dates, where they have not chosen one."""
         return self.zone()
+
+    def gainers(self) -> set[int]:
+        """The ids of the people who gain by it: they do not decide it."""
+        raise NotImplementedError
 
     @property
     def done_by_approval(self) -> bool:
@@ -118,9 +131,13 @@ class ExceptionRecord(models.Model):
         """The end that an approval is offered first."""
         return None
 
+    def change_path(self) -> str:
+        """Staff's page of the row."""
+        return reverse(f"admin:{self._meta.app_label}_{self._meta.model_name}_change", args=[self.pk])
+
     def admin_path(self) -> str:
         """Where staff decide it."""
-        return reverse(f"admin:{self._meta.app_label}_{self._meta.model_name}_change", args=[self.pk])
+        return self.change_path()
 
     def lock_subject(self) -> None:
         """Take the subject's lock, which comes before the record's own: whoever changes the subject may decide its requests."""
