@@ -22,9 +22,9 @@ def links(base: str) -> dict[str, str]:
     return {name: base + "/" + link.split("/", 3)[3] for name, link in found}
 
 
-def enter(browser: Browser, link: str, *, width: int, height: int) -> Page:
+def enter(browser: Browser, link: str, *, width: int, height: int, dark: bool = False) -> Page:
     page = browser.new_context(
-        viewport={"width": width, "height": height}, timezone_id="America/New_York", color_scheme="light"
+        viewport={"width": width, "height": height}, timezone_id="America/New_York", color_scheme="dark" if dark else "light"
     ).new_page()
     page.goto(link)
     page.click("main button")
@@ -47,6 +47,14 @@ def main(base: str) -> None:
         shoot(dana, "membership")
         dana.locator("#bookings ~ *, section[aria-labelledby=bookings]").get_by_role("link").first.click()
         shoot(dana, "booking")
+        phone = enter(browser, who["Dana Whitfield"], width=390, height=780, dark=True)
+        phone.goto(dana.url)
+        shoot(phone, "booking-phone")
+        dana.goto(f"{base}/trainings/")
+        shoot(dana, "calendar")
+        dana.locator("tr", has_text="sign-up closed").last.get_by_role("link").first.click()
+        dana.get_by_role("link", name=re.compile("^Book for")).first.click()
+        shoot(dana, "refused")
         nora = enter(browser, who["Nora Weiss"], width=390, height=780)
         nora.goto(base)
         nora.get_by_role("link", name="Open the roll call").first.click()

@@ -66,8 +66,7 @@ class PersonLine:
     """The number of a valid certificate that these exercises led to."""
 
     def may_be_reminded(self, now: datetime) -> bool:
-        """Invited, and without a finished application that would still be of use (R17)."""
-        return not self.applied and self.place.invited(now) and self.place.outcome != Outcome.NOT_PASSED
+        return still_to_apply(self.place, now=now)
 
     @property
     def application(self) -> str:
@@ -81,6 +80,13 @@ class PersonLine:
         n = self.minutes or 0
         text = ngettext("%(outcome)s, %(n)d minute missed", "%(outcome)s, %(n)d minutes missed", n)
         return text % {"outcome": self.place.get_outcome_display(), "n": n}
+
+
+def still_to_apply(place: Place, *, now: datetime) -> bool:
+    """Invited, and without a finished application that would still be of use (R17). No query where it is loaded."""
+    application = getattr(place, "application", None)
+    applied = application is not None and application.finished_at is not None
+    return not applied and place.invited(now) and place.outcome != Outcome.NOT_PASSED
 
 
 @prepared
@@ -151,12 +157,12 @@ def _state(place: Place, exercises: Exercises | None, *, applied: bool) -> State
 
 
 def team_words(booking: Booking, people: Iterable[PersonLine]) -> str:
-    """A team in a few words: "5 of 6 named", and once attendance is confirmed how many stand where; "" where the booking has ended."""
+    """A team in a few words: "5 of 6 named", and once attendance is confirmed "certified 5 · expired 1"; "" where the booking has ended."""
     team = [line for line in people if line.booking.pk == booking.pk]
     if booking.state != BookingState.CONFIRMED:
         return ""
     if booking.attendance_confirmed_at is not None:
-        return ", ".join(f"{n} {word}" for word, n in counts(team))
+        return " · ".join(f"{word} {n}" for word, n in counts(team))
     return _("%(n)d of %(seats)d named") % {"n": len(team), "seats": booking.seats}
 
 

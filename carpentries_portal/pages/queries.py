@@ -16,11 +16,12 @@ from carpentries_portal.common.dates import CutOff, add_months
 from carpentries_portal.common.handbook import Verdict
 from carpentries_portal.common.prepared import prepared
 from carpentries_portal.pages.forecast import Forecast
+from carpentries_portal.pages.ledger import LedgerLine, ledger_lines
 from carpentries_portal.pages.letters import Letters, everybody_of, letters_of
-from carpentries_portal.pages.progress import ASKABLE, PersonLine, team_words
+from carpentries_portal.pages.progress import ASKABLE, PersonLine, still_to_apply, team_words
 from carpentries_portal.pages.year import Year, year_of
 from certification.queries import Progress, progress_of
-from memberships.models import LedgerEntry, Membership
+from memberships.models import Membership
 from memberships.queries import SeatMeter, ledger_of, meter_of
 from trainees.access import is_active
 from trainees.documents import PersonRow, RowAction, people_rows
@@ -57,7 +58,7 @@ class MembershipPage:
     bookings: list[tuple[Booking, str]]
     """With how the team stands, in a few words."""
     requests: list[TrainingException]
-    ledger: list[LedgerEntry]
+    ledger: list[LedgerLine]
     people: list[PersonLine]
 
 
@@ -75,7 +76,7 @@ def membership_page(membership: Membership, *, now: datetime) -> MembershipPage:
         recommended_until=add_months(membership.starts_on, membership.edition.edition().recommended_months),
         bookings=[(booking, team_words(booking, year.people)) for booking in year.bookings],
         requests=queries.requests_of(membership),
-        ledger=ledger_of(membership),
+        ledger=ledger_lines(ledger_of(membership)),
         people=year.people,
     )
 
@@ -160,6 +161,8 @@ class BookingPage:
     requests: list[TrainingException]
     people: list[PersonRow]
     link: Verdict
+    unapplied: int
+    """How many were invited and have not finished the application (R17), where it would still be of use."""
     letters: Letters | None
     room: list[queries.RoomLine]
     """Empty where no room is got ready any more."""
@@ -192,6 +195,7 @@ def booking_page(booking: Booking, *, now: datetime, may_change: bool, zone: str
         dates=timeline.booking_dates(booking, now=now),
         requests=requests,
         people=people,
+        unapplied=sum(still_to_apply(place, now=now) for place in everybody if is_active(place)),
         letters=letters_of(booking, places=everybody, asked=requests, zone=zone, now=now) if zone else None,
         room=queries.room_of(booking) if to_come else [],
         link=policy.room_link(booking.training.facts(seats_booked=0), now=now),

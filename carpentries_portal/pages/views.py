@@ -68,13 +68,11 @@ def booking(request: HttpRequest, booking_id: int) -> HttpResponse:
     zone = reader_zone_of(request) if may_change or staff else ""
     page = queries.booking_page(row, now=now_of(request), may_change=may_change, zone=zone)
     sees_link = page.link.allowed or not may_change  # trainers and staff have it always (R24)
-    waiting = sum(bool(line.missing) for line in page.people)
     context = {
         "page": page,
         "booking": row,
         "training": row.training,
         "sees_link": sees_link,
-        "waiting": waiting,
         "may_remind": may_change,
         "keeps_roll_call": row.state == BookingState.CONFIRMED and row.training.has_begun(now_of(request)),
     }

@@ -16,6 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from carpentries_portal.common import clock
 from carpentries_portal.common.links import make_link
 from certification.models import Certificate, CertificateRevision, Checkout, Submission
+from memberships.actions import remove_coordinator
 from memberships.factories import CoordinatorFactory, MembershipFactory, PersonFactory, StaffFactory
 from trainees.factories import name_people
 from trainings import feeds
@@ -234,6 +235,26 @@ def test_post_answers_as_the_matrix_says_and_strangers_change_nothing(world: Wor
     assert answers == expected
     world.booking.refresh_from_db()
     assert (world.booking.state, world.booking.seats) == ("confirmed", 6)
+
+
+def test_who_coordinates_two_organizations_enters_each_and_neither_more_once_removed(world: World) -> None:
+    """The organization stands in the URL: whoever coordinates another one as well sees ours while they coordinate it, and not a day longer."""
+    ours = world.booking.membership.organization
+    row = CoordinatorFactory(organization=ours, email="both@example.org")
+    other = CoordinatorFactory(email="both@example.org")
+    elsewhere = MembershipFactory(organization=other.organization)
+    both = Client()
+    both.force_login(row.person, backend="django.contrib.auth.backends.ModelBackend")
+    routes = set(MATRIX) - {"account_logout", "common:enter"}  # after which the client is nobody, or somebody else
+    answers = {name: both.get(path_of(world, name)).status_code for name in routes}
+    assert answers == {name: MATRIX[name][0]["coordinator"] for name in routes}
+    assert both.get(f"/memberships/{elsewhere.pk}/").status_code == 200
+    remove_coordinator(coordinator=row, by=StaffFactory(), now=NOW)
+    for method, column in ((both.get, 0), (both.post, 1)):
+        answers = {name: method(path_of(world, name)).status_code for name in routes}
+        assert answers == {name: MATRIX[name][column]["other coordinator"] for name in routes}
+    assert both.get(f"/memberships/{elsewhere.pk}/").status_code == 200
+    assert world.clients["coordinator"].get(f"/memberships/{elsewhere.pk}/").status_code == 404
 
 
 def test_admin_is_for_staff_alone(world: World) -> None:

@@ -95,6 +95,13 @@ def test_templates_have_no_inline_style_or_script(path: Path) -> None:
     assert not re.search(r"\sstyle=|\son[a-z]+=\"|<style|<script(?![^>]*\bsrc=)", text)
 
 
+@pytest.mark.parametrize("frame", ["verdict", "empty", "meter"])
+def test_pages_take_components_and_make_none_by_hand(frame: str) -> None:
+    """The frame of a component stands in templates/components/ alone; base.html draws messages, which come without a page's words."""
+    own = [path for path in TEMPLATES if not {"components", "admin", "base.html"} & set(path.parts)]
+    assert [str(path.relative_to(ROOT)) for path in own if re.search(rf'class="{frame}[ "]', path.read_text())] == []
+
+
 def test_letters_in_text_hold_no_elements() -> None:
     making = re.compile(r"{% (day|day_of|cut_off|hours|reader_hours|moment|rule|icon|verdict|state_tag) |<[a-z]")
     texts = sorted((ROOT / "templates").rglob("*.txt"))

@@ -7,11 +7,15 @@ from datetime import UTC, date, datetime
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.contrib import admin
+from django.urls import get_resolver, resolve
 from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from carpentries_portal.common import clock
 from carpentries_portal.common.links import make_link
+from carpentries_portal.tests.test_access_matrix import all_names
 from carpentries_portal.tests.test_journey import CHROMIUM
 from certification.actions import correct_certificate, draw_due, revoke_certificate
 from certification.factories import Team, certify
@@ -20,12 +24,31 @@ from certification.states import SubmissionState
 from certification.tests.test_checkouts import hand_in, review
 from memberships.factories import CoordinatorFactory, MembershipFactory, StaffFactory
 from trainees.factories import name_people
-from trainings.actions import ask_exception, renew_feed
+from trainings.actions import ask_exception, cancel_booking, renew_feed
 from trainings.factories import BookingFactory, DemandFactory, TrainerFactory, TrainingFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 NOW = datetime(2018, 2, 13, 18, tzinfo=UTC)  # D(27) of Chicago's training
+NO_PAGE = {
+    "common:healthz": "a word for a load balancer",
+    "pages:my_data": "a ZIP",
+    "pages:remind": "a button's POST, which leads back",
+    "pages:remind_all": "a button's POST, which leads back",
+    "pages:report_csv": "a CSV",
+    "trainings:feed": "a calendar",
+    "trainings:own_feed": "a calendar",
+    "trainings:ics": "a calendar",
+    "trainings:room": "a button's POST, which leads back",
+    "trainees:download": "a CSV or a workbook",
+    "trainees:ics": "a calendar",
+    "trainees:mark": "the roll call's POST, answered in JSON",
+    "certification:take_back": "a button's POST, which leads back",
+    "certification:file": "what was handed in, as a download",
+    "certification:certificate": "a PDF",
+    "account_confirm_login_code": "only after a code was asked for: test_the_code_to_log_in_is_for_everyone",
+}
+"""Routes that axe does not visit, each with its reason. Every other route has a path in the fixture `paths`."""
 LOOKS = [(1400, "light"), (1400, "dark"), (320, "light"), (320, "dark")]
 
 
@@ -61,6 +84,11 @@ def paths(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
     draw_due(now=NOW)
     correct_certificate(certificate_id=certificate.pk, name="Ana Maria Silva", why="In full.", by=staff, now=NOW)
     revoked = certify(certified, 1, now=NOW)
+    gone_team = BookingFactory(training=may, membership=membership, by=dana.person, seats=6, now=NOW)
+    cancel_booking(booking_id=gone_team.pk, why="The room is gone.", by=dana.person, now=NOW)
+    alone = name_people(
+        BookingFactory(training=may, membership=other, by=dana.person, seats=6, now=NOW), 2, by=dana.person, now=NOW, start=12
+    )
     revoke_certificate(certificate_id=revoked.pk, why="A test.", by=staff, now=NOW)
     draw_due(now=NOW)
     old, new, gone = CertificateRevision.objects.order_by("certificate", "revision").values_list("token", flat=True)
@@ -70,6 +98,8 @@ def paths(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
             ("coordinator", dana.person, "/"),
             ("trainee", place.person, "/"),
             ("trainer", trainer.person, "/"),
+            ("team", team.coordinator, "/"),
+            ("certified team", certified.coordinator, "/"),
             ("learner", learner.person, "/"),
             ("certified", certified.places[0].person, "/"),
             ("revoked", certified.places[1].person, "/"),
@@ -87,7 +117,9 @@ def paths(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
             f"/trainings/{chicago.code}/",
             "/zone/",
             "/components/",
+            "/account/login/",
             "/account/login/code/",
+            "/enter/opens-no-longer/",
             "/not-there/",
             "/verify/",
             "/verify/invented/",
@@ -115,7 +147,24 @@ def paths(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
             f"/bookings/{booking.pk}/cancel/",
             f"/trainings/{chicago.code}/book/?membership={membership.pk}&seats=6",
             f"/trainings/{chicago.code}/ask/R6/?membership={membership.pk}&seats=6",
+            f"/trainings/{may.code}/book/?membership={membership.pk}&seats=6",
+            f"/trainings/{may.code}/",
+            f"/bookings/{gone_team.pk}/",
+            f"/places/{alone[0].pk}/alone/",
+            "/me/",
             "/account/logout/",
+        ],
+        "team": [
+            links["team"],
+            f"/memberships/{team.booking.membership_id}/",
+            f"/bookings/{team.booking.pk}/",
+            f"/places/{team.places[1].pk}/more-time/",
+        ],
+        "certified team": [
+            links["certified team"],
+            f"/memberships/{certified.booking.membership_id}/",
+            f"/bookings/{certified.booking.pk}/",
+            f"/memberships/{certified.booking.membership_id}/report/",
         ],
         "trainer": [
             links["trainer"],
@@ -123,6 +172,7 @@ def paths(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
             f"/trainings/{booking.training.code}/attendance/?day=2",
             f"/trainings/{booking.training.code}/attendance/{booking.pk}/confirm/",
             f"/trainings/{booking.training.code}/attendance/",
+            f"/trainings/{booking.training.code}/evidence/",
             "/review/",
             f"/review/{second.pk}/",
             f"/review/{first.pk}/",
@@ -141,6 +191,10 @@ def paths(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
             links["staff"],
             "/admin/",
             "/admin/trainings/demand/",
+            *(f"/admin/{model._meta.app_label}/{model._meta.model_name}/" for model in admin.site._registry),
+            "/admin/tonight/",
+            "/admin/status/",
+            "/admin/letters/",
             "/admin/trainings/training/add/",
             asked.admin_path(),
             f"{asked.admin_path().replace('change', 'do/approve')}",
@@ -177,8 +231,17 @@ def problems(page: Page, url: str, *, ours: bool) -> list[str]:
     return [*broken, *rules, *([f"{url} scrolls sideways by {wide}"] if wide > 0 and ours else [])]
 
 
+def test_every_route_is_visited_or_says_why_not(paths: dict[str, list[str]]) -> None:
+    visited = {resolve(path.partition("?")[0]).view_name for of_one in paths.values() for path in of_one if path != "/not-there/"}
+    routes = set(all_names(get_resolver(settings.ROOT_URLCONF).url_patterns))
+    assert routes - visited - set(NO_PAGE) == set()
+    assert set(NO_PAGE) - (routes - visited) == set()
+
+
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
-@pytest.mark.parametrize("who", ["nobody", "coordinator", "trainee", "learner", "trainer", "certified", "revoked", "staff"])
+@pytest.mark.parametrize(
+    "who", ["nobody", "coordinator", "team", "certified team", "trainee", "learner", "trainer", "certified", "revoked", "staff"]
+)
 def test_pages_are_for_everyone(
     live_server: LiveServer, paths: dict[str, list[str]], browser: Browser, who: str, width: int, scheme: str
 ) -> None:
@@ -189,6 +252,20 @@ def test_pages_are_for_everyone(
         if "/enter/" in path:
             page.get_by_role("button", name="Enter the portal").click()
     assert found == []
+
+
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+def test_the_code_to_log_in_is_for_everyone(
+    live_server: LiveServer, paths: dict[str, list[str]], browser: Browser, width: int, scheme: str
+) -> None:
+    page = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme).new_page()
+    page.goto(f"{live_server.url}/account/login/code/")
+    page.locator("main input[type=email]").fill("somebody@example.org")
+    page.locator("main button").first.click()
+    page.wait_for_url("**/confirm/")
+    violations = [found["id"] for found in Axe().run(page).response["violations"]]
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert (violations, wide) == ([], 0)
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)

@@ -205,10 +205,10 @@ def test_file_has_a_row_a_person_and_no_formula(gold: Membership, dana: Coordina
     rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"), newline="")))
     days = ["12–13 Mar 2018, Chicago", "2018-03-12", "2018-03-13"]
     assert rows[1:] == [
-        [*days, "'" + people[0].name, "eve@example.org", "application missing", "missing", "", "", "", ""],
-        [*days, "Ana, Silva", "ana@example.org", "application missing", "missing", "", "", "", ""],
+        [*days, "'" + people[0].name, "eve@example.org", "application missing", "missing", "", "", "", "", ""],
+        [*days, "Ana, Silva", "ana@example.org", "application missing", "missing", "", "", "", "", ""],
     ]
-    assert len(rows[0]) == 11
+    assert len(rows[0]) == 12
     assert "Ana, Silva" in client.get(f"/memberships/{gold.pk}/report/").content.decode()
 
 

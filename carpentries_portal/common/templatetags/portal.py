@@ -12,7 +12,7 @@ In a page the instant and the reader's zone come from the request; in a letter f
     {% at_odd_hours days edition as odd %}  whether some day lies outside 7:00-20:00 for the reader
     {% moment instant zone %}          an instant in a zone, and the reader's where it differs
     {% rule "R6" %}                    a link to /partners/#rule-R6
-    {% verdict v %}  {% state_tag s %} the components
+    {% verdict v %}  {% state_tag s %}  {% box "refused" %}…{% endbox %}  the components
     cut_off_text, hours_text, moment_text   the same for letters as text
 
 Components, each with its variables in its first line; together on the page of pages/views_components.py:
@@ -41,10 +41,12 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from carpentries_portal.common import said
+from carpentries_portal.common.boxes import box
 from carpentries_portal.common.dates import CutOff, Hours, day_text, today_in
 from carpentries_portal.common.handbook import Edition, Verdict
 
 register = template.Library()
+register.simple_block_tag(box)
 Context = dict[str, Any]
 
 
