@@ -47,10 +47,18 @@ def _at(training: Training, on: date) -> CutOff:
     return CutOff(on=on, zone=training.zone)
 
 
+def _moves(training: Training, since: datetime) -> list[Milestone]:
+    """That its dates are other ones now than they were at an instant (P8)."""
+    if training.moved_at is None or training.moved_at < since:
+        return []
+    return [Milestone(_day_of(training.moved_at, training.zone), _("Moved to these dates"), "P8", happened=True)]
+
+
 def training_dates(training: Training, *, now: datetime) -> list[Milestone]:
     """The dates of a training, for everybody. No query; needs `edition` loaded."""
     edition = training.edition.edition()
     dates = [
+        *_moves(training, training.added_at),
         Milestone(
             training.sign_up, _("Sign-up closes"), "R6", _("Until the end of that day, %(city)s time.") % {"city": training.city}
         ),
@@ -87,6 +95,7 @@ def booking_dates(booking: Booking, *, now: datetime) -> list[Milestone]:
     edition = training.edition.edition()
     dates = [
         made,
+        *_moves(training, booking.booked_at),
         Milestone(
             training.sign_up, _("Last day to change the number of seats"), "P3", _("Until then leaving is free, too."), option=True
         ),

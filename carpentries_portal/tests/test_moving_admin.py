@@ -13,7 +13,9 @@ from carpentries_portal.common import clock
 from carpentries_portal.common.auditing import run_audits
 from carpentries_portal.common.enforcement import runs
 from carpentries_portal.common.models import JournalEntry, Notice, Person
+from carpentries_portal.common.notices import composing
 from carpentries_portal.tests.buttons import hidden, looked, told
+from carpentries_portal.tests.test_letters import problems_of
 from memberships.factories import CoordinatorFactory, MembershipFactory, PersonFactory, StaffFactory
 from memberships.models import Coordinator, Membership
 from trainees.factories import name_people
@@ -209,6 +211,17 @@ def test_a_cancelled_training_offers_no_move(desk: Client) -> None:
     answer, _form = looked(desk, path_of(training), **MAY)
     assert "This is not possible any more" in answer.content.decode()
     assert told(answer) == {}
+
+
+def test_letters_of_a_move_say_the_same_as_text_and_html(desk: Client, team: Booking) -> None:
+    year = Membership.objects.filter(pk=team.membership_id)
+    year.update(ends_on=date(2018, 4, 30))
+    Booking.objects.filter(pk=team.pk).update(site_zone="Pacific/Honolulu")
+    _answer, form = looked(desk, path_of(team.training), **MAY)
+    assert desk.post(path_of(team.training), form).status_code == 302
+    for name in ("trainings.training_moved", "trainings.training_moved_trainer", "trainees.training_moved"):
+        notice = Notice.objects.filter(letter=name).earliest("pk")
+        assert problems_of(name, composing.compose(notice, now=CLOSED).message) == []
 
 
 # a booking to another training

@@ -15,7 +15,7 @@ from carpentries_portal.common.notices import cancel, cancel_each
 from trainees import new_dates_emails as emails
 from trainees import overlaps, policy
 from trainees.actions.rosters import UnableToChangeRoster
-from trainees.models import Place, RollCall, RosterRequest
+from trainees.models import Place, PlaceException, RollCall, RosterRequest
 from trainings.models import Booking, Training
 from trainings.policy import TrainingFacts
 
@@ -42,7 +42,8 @@ def follow_new_dates(
     for place in told:
         place.training = training
         emails.training_moved(place, old=old, sentence=why, now=now)
-    return [*_people(len(places), len(told)), *_answer_requests(bookings, by=by, now=now)]
+    alone = _alone_for_the_whole_training(places, training, now=now)
+    return [*_people(len(places), len(told)), *alone, *_answer_requests(bookings, by=by, now=now)]
 
 
 def _people(all_: int, told: int) -> list[str]:
@@ -51,6 +52,18 @@ def _people(all_: int, told: int) -> list[str]:
     stay = ngettext("%(n)d person stays on the lists.", "%(n)d people stay on the lists.", all_) % {"n": all_}
     letter = ngettext("%(n)d was invited, and is told.", "%(n)d were invited, and are told.", told) % {"n": told}
     return [f"{stay} {letter}" if told else stay]
+
+
+def _alone_for_the_whole_training(places: Sequence[Place], training: Training, *, now: datetime) -> list[str]:
+    """R14: who may take part alone does so for the whole training, whenever it is."""
+    rows = PlaceException.objects.in_force(now).filter(place__in=[place.pk for place in places], rule="R14")
+    held = rows.filter(until__lt=training.ends_at).update(until=training.ends_at)
+    text = ngettext(
+        "%(n)d exception to take part alone (R14) holds to the new end.",
+        "%(n)d exceptions to take part alone (R14) hold to the new end.",
+        held,
+    )
+    return [text % {"n": held}] if held else []
 
 
 def _answer_requests(bookings: Sequence[Booking], *, by: Person, now: datetime) -> list[str]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
 
+from carpentries_portal.common import exceptions
 from carpentries_portal.common.auditing import run_audits
 from carpentries_portal.common.enforcement import runs
 from carpentries_portal.common.errors import UnableTo
@@ -16,11 +18,12 @@ from carpentries_portal.common.models.notices import NoticeState
 from carpentries_portal.common.notices import composing
 from memberships.factories import EPOCH, CoordinatorFactory, MembershipFactory, StaffFactory
 from memberships.models import Coordinator, Membership
+from trainees import request_queries
 from trainees.actions import accept_roster, ask_changes, confirm_attendance, mark, mark_team, send_invitations
 from trainees.factories import name_people, named
-from trainees.models import Place, RosterRequest
+from trainees.models import Place, PlaceException, RosterRequest
 from trainees.policy import DayMarks
-from trainings import actions, feeds, queries
+from trainings import actions, feeds, queries, timeline
 from trainings.actions import (
     MovedTraining,
     ask_exception,
@@ -396,6 +399,33 @@ def test_p1_request_is_answered_where_the_new_start_lies_inside_the_year(trainin
         ask_exception(training=training, membership=row, rule="P1", reason="A week early", by=other.person, now=NOW)
     moving(training, ines)
     assert list(TrainingException.objects.order_by("membership").values_list("state", flat=True)) == ["declined", "asked"]
+
+
+def test_who_may_take_part_alone_may_on_the_new_days(training: Training, team: Booking, dana: Coordinator, ines: Person) -> None:
+    people = named(2)
+    people[1] = replace(people[1], remote=True)
+    accept_roster(booking_id=team.pk, people=people, by=dana.person, now=NOW)
+    place = Place.objects.get(remote=True)
+    record = PlaceException(place=place, rule="R14", reason="Lives on an island", until=training.ends_at)
+    exceptions.enter(record, by=ines, now=NOW)
+    moved = moving(training, ines)
+    assert "1 exception to take part alone (R14) holds to the new end." in moved.also
+    assert request_queries.alone_verdict(Place.objects.get(pk=place.pk), now=datetime(2018, 5, 15, 12, tzinfo=UTC)).allowed
+
+
+def test_the_timeline_says_that_the_dates_are_other_ones(training: Training, team: Booking, ines: Person) -> None:
+    def words(row: Booking) -> list[tuple[date, str, str]]:
+        found = timeline.booking_dates(row, now=NOW)[:3]
+        return [(one.cut_off.on, one.what, one.state) for one in found]
+
+    moving(training, ines)
+    assert words(fresh(team)) == [
+        (date(2018, 1, 2), "Booked: 9 seats", "done"),
+        (date(2018, 1, 10), "Moved to these dates", "done"),
+        (date(2018, 4, 16), "Last day to change the number of seats", "coming"),
+    ]
+    training.refresh_from_db()
+    assert [one.what for one in timeline.training_dates(training, now=NOW)][:2] == ["Moved to these dates", "Sign-up closes"]
 
 
 # letters
