@@ -28,9 +28,9 @@ class PortalAdminSite(AdminSite):
     index_template = "admin/portal/index.html"
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
-        """Addresses are kept in step with people by our actions, and nobody edits rows: neither allauth's table nor groups stand here."""
+        """Addresses are kept in step with people by our actions, and nobody edits rows: neither allauth’s tables (addresses, secrets) nor groups stand here."""
         models = model_or_iterable if isinstance(model_or_iterable, list | tuple) else [model_or_iterable]
-        ours = [model for model in models if model._meta.app_label != "account" and model is not Group]
+        ours = [model for model in models if model._meta.app_label not in {"account", "mfa"} and model is not Group]
         if ours:
             super().register(ours, admin_class, **options)
 

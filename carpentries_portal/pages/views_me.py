@@ -21,6 +21,9 @@ from carpentries_portal.pages.forms import CorrectionForm, ForgetMeForm, OwnName
 
 PARTS = {
     "account": _("Your name, address and time zone"),
+    "merged_with": _("Rows of yours that were merged into this one"),
+    "second_factors": _("Your second factors"),
+    "sessions": _("Where you are logged in"),
     "personal_links": _("Links by which you can enter"),
     "letters": _("Letters that we sent you"),
     "requests_about_own_data": _("What you asked about your data"),

@@ -103,6 +103,17 @@ MATRIX: dict[str, tuple[dict[str, int], dict[str, int]]] = {
     "account_request_login_code": (row(200, 302), row(200, 302)),
     "account_confirm_login_code": (dict.fromkeys(WHO, 302), dict.fromkeys(WHO, 302)),
     "account_logout": (row(302, 200), dict.fromkeys(WHO, 302)),
+    "mfa_index": (row(302, 200), row(302, 405)),
+    "mfa_list_webauthn": (row(302, 200), row(302, 405)),
+    "mfa_authenticate": (dict.fromkeys(WHO, 302), dict.fromkeys(WHO, 302)),  # in the middle of a login alone
+    "mfa_reauthenticate": (row(302, 403), row(302, 403)),  # nobody here has a factor to confirm with
+    "mfa_reauthenticate_webauthn": (row(302, 403), row(302, 403)),
+    "mfa_activate_totp": (dict.fromkeys(WHO, 302), dict.fromkeys(WHO, 302)),  # after a login by code alone
+    "mfa_add_webauthn": (dict.fromkeys(WHO, 302), dict.fromkeys(WHO, 302)),
+    "mfa_deactivate_totp": (row(302, 404), row(302, 404)),
+    "mfa_remove_webauthn": (row(302, 404), row(302, 404)),
+    "mfa_view_recovery_codes": (row(302, 404), row(302, 404)),
+    "mfa_generate_recovery_codes": (row(302, 200), row(302, 200)),  # a POST without a factor says so
 }
 
 
@@ -155,6 +166,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
             clients[who].force_login(person, backend="django.contrib.auth.backends.ModelBackend")
     code = training.code
     paths = {
+        "mfa_remove_webauthn": "/account/second-factor/passkey/1/remove/",
         "pages:membership": f"/memberships/{membership.pk}/",
         "pages:booking": f"/bookings/{booking.pk}/",
         "pages:report": f"/memberships/{membership.pk}/report/",

@@ -22,13 +22,14 @@ from carpentries_portal.common.models import (
     Notice,
     Person,
     PersonalLink,
+    RoleOffer,
     Run,
     RunItem,
 )
 from carpentries_portal.common.models.own_data import DataRequestKind
 from certification.models import Certificate, CertificateRevision, Checkout, CheckoutException, Reissue, Submission
 from memberships.factories import EPOCH, CoordinatorFactory, MembershipFactory
-from memberships.models import Coordinator, LedgerEntry, Membership, MembershipException, Reservation
+from memberships.models import Coordinator, LedgerEntry, Membership, MembershipException, NameQuestion, Organization, Reservation
 from trainees.factories import name_people
 from trainees.models import (
     Application,
@@ -67,6 +68,11 @@ def again(model: type[models.Model], **other: Callable[[], object]) -> Callable[
 
 
 BREAKS: dict[str, Callable[[], object]] = {
+    "person_merged_is_closed": changed(Person, merged_at=EPOCH),
+    "role_offered_once": lambda: RoleOffer.objects.bulk_create([RoleOffer(role="reader", permission="a.b") for _time in range(2)]),
+    "name_question_answered_has_time": lambda: NameQuestion.objects.create(
+        name="A", name_key="a", near=Organization.objects.get(), source="a file", asked_at=EPOCH, answer="same"
+    ),
     "coordinator_once_per_organization": again(Coordinator),
     "membership_ends_after_it_starts": changed(Membership, ends_on=F("starts_on") - timedelta(days=1)),
     "membership_no_account_below_zero": changed(Membership, available=-1, granted=F("granted") - F("available") - 1),

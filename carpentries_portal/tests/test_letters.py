@@ -29,6 +29,8 @@ ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 11, 24, 15, 5, tzinfo=UTC)
 # what does not happen in the demo's picture, and the test that reads it
 ELSEWHERE = {
+    "common.address_changed": "carpentries_portal/tests/test_own_data.py",
+    "common.factor_changed": "carpentries_portal/tests/test_second_factor.py",
     "certification.changed": "certification/tests/test_pages.py",
     "memberships.coordinator_invited": "carpentries_portal/tests/test_organization.py",
     "memberships.coordinator_removed": "carpentries_portal/tests/test_organization.py",

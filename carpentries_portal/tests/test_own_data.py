@@ -377,7 +377,16 @@ def test_staff_correct_name_and_address_and_the_old_links_end() -> None:
     assert (row.name, row.email, row.email_key) == ("Ana Silva", "Ana.Silva@example.org", "ana.silva@example.org")
     assert list(EmailAddress.objects.filter(user=row).values_list("email", "primary")) == [("ana.silva@example.org", True)]
     assert PersonalLink.objects.get().revoked_at == AFTER
-    assert JournalEntry.objects.get(what="person_corrected").why == "She wrote."
+    line = JournalEntry.objects.get(what="person_corrected")
+    assert (line.why, line.old["email"], line.new["name"]) == ("She wrote.", "ana@example.org", "Ana Silva")
+    told = {
+        notice.to_address: composing.compose(notice, now=AFTER).text
+        for notice in Notice.objects.filter(letter="common.address_changed")
+    }
+    assert set(told) == {"ana@example.org", "Ana.Silva@example.org"}
+    assert "letters come to ana@example.org no more" in told["ana@example.org"]
+    assert "Ana.Silva" not in told["ana@example.org"]  # whoever reads the old mailbox does not learn the new one
+    assert "Letters come to this address from now on, instead of ana@example.org" in told["Ana.Silva@example.org"]
 
 
 @pytest.mark.parametrize(
