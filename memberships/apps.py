@@ -8,7 +8,7 @@ class MembershipsConfig(AppConfig):
 
     def ready(self) -> None:
         from carpentries_portal.common.enforcement import RULES
-        from memberships import audit, emails, explain, merging, own_data, why  # noqa: F401  # emails registers the letters
+        from memberships import audit, emails, explain, merging, own_data, searching, why  # noqa: F401  # emails registers the letters
         from memberships.enforcement import YearEnd
 
         RULES.add("R12", YearEnd())
@@ -17,3 +17,4 @@ class MembershipsConfig(AppConfig):
         merging.register()
         explain.register()
         why.register()
+        searching.register()
