@@ -16,7 +16,7 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from carpentries_portal.common import asked_admin, desk, night_admin, run_admin, why_admin
+from carpentries_portal.common import asked_admin, desk, night_admin, run_admin, search_admin, why_admin
 from carpentries_portal.common.requests import now_of
 
 
@@ -38,6 +38,7 @@ class PortalAdminSite(AdminSite):
         """Admin's own pages, those of the night, and those that span apps."""
         night: list[URLPattern | URLResolver] = [
             path("why/<slug:kind>/<int:pk>/", self.admin_view(why_admin.why_page), name="why"),
+            path("search/", self.admin_view(search_admin.search_page), name="search"),
             path("exceptions/", self.admin_view(asked_admin.queue_page), name="exceptions"),
             path("exceptions/decide/", self.admin_view(asked_admin.decide_page), name="exceptions_decide"),
             path("tonight/", self.admin_view(night_admin.tonight), name="tonight"),

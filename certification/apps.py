@@ -21,6 +21,7 @@ class CertificationConfig(AppConfig):
             merging,
             own_data,
             receivers,
+            searching,
             why,
         )
         from certification.enforcement import Certificates, CheckoutReminder, ExpireCheckout
@@ -28,5 +29,16 @@ class CertificationConfig(AppConfig):
         RULES.add("R27", ExpireCheckout())
         RULES.add("L11", CheckoutReminder())
         RULES.add("R29", Certificates())
-        for part in (audit, certificate_audit, own_data, certificate_own_data, desk, certificate_desk, explain, merging, why):
+        for part in (
+            audit,
+            certificate_audit,
+            own_data,
+            certificate_own_data,
+            desk,
+            certificate_desk,
+            explain,
+            merging,
+            why,
+            searching,
+        ):
             part.register()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
+from carpentries_portal.common.audit import add_effect
 from carpentries_portal.common.auditing import AUDITS, Mismatch
 from certification import queries
 from certification.actions.extensions import due_by_extensions
@@ -57,3 +58,5 @@ def register() -> None:
     AUDITS.add("checkouts", who_passed_has_a_checkout)
     AUDITS.add("due dates", due_dates_follow_from_extensions)
     AUDITS.add("files", handed_in_files_are_there)
+    missing = Q(expired_on__isnull=True)
+    add_effect("R27", "certification.checkout", noun="checkout", expected="recorded as expired", missing=missing)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Prefetch
 
 from carpentries_portal.common.auditing import AUDITS, Mismatch
-from certification.models import Certificate, CertificateRevision, Checkout
-from certification.states import CheckoutState
+from carpentries_portal.common.models import EditionRecord
+from certification.models import Certificate, CertificateRevision, Checkout, Submission
+from certification.states import CheckoutState, SubmissionState
 
 BATCH = 100
 
@@ -32,6 +33,19 @@ def certified_means_certificate() -> Iterator[Mismatch]:
         yield Mismatch("certificates", certificate.number, "a revision", "none", "it says nothing: it has no revision")
 
 
+def certified_passed_each_exercise() -> Iterator[Mismatch]:
+    """R29: who holds a valid certificate passed each exercise of the training's edition."""
+    exercises = {row.pk: {one.code for one in row.edition().exercises} for row in EditionRecord.objects.all()}
+    passed = Prefetch("checkout__submissions", Submission.objects.filter(state=SubmissionState.PASSED), to_attr="passed")
+    rows = Certificate.objects.valid().select_related("checkout__place__training").prefetch_related(passed).order_by("pk")
+    for row in rows.iterator(chunk_size=BATCH):
+        wanted = exercises[row.checkout.place.training.edition_id]
+        missing = wanted - {one.exercise for one in row.checkout.passed}
+        if missing:
+            sentence = f"it is valid, and not passed: {', '.join(sorted(missing))}"
+            yield Mismatch("certificate = exercises", row.number, len(wanted), len(wanted) - len(missing), sentence)
+
+
 def files_are_as_drawn() -> Iterator[Mismatch]:
     """The same bytes at each download: the sum of each file is the one that was kept when it was drawn."""
     for revision in CertificateRevision.objects.filter(pdf__isnull=False).order_by("pk").iterator(chunk_size=BATCH):
@@ -44,4 +58,5 @@ def files_are_as_drawn() -> Iterator[Mismatch]:
 def register() -> None:
     """Called when the app is ready."""
     AUDITS.add("certificates", certified_means_certificate)
+    AUDITS.add("certificate exercises", certified_passed_each_exercise)
     AUDITS.add("certificate files", files_are_as_drawn)

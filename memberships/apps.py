@@ -8,7 +8,7 @@ class MembershipsConfig(AppConfig):
 
     def ready(self) -> None:
         from carpentries_portal.common.enforcement import RULES
-        from memberships import audit, desk, emails, explain, merging, name_admin, own_data, why  # noqa: F401  # emails registers the letters
+        from memberships import audit, desk, emails, explain, merging, name_admin, own_data, searching, why  # noqa: F401  # emails registers the letters
         from memberships.enforcement import YearEnd
 
         RULES.add("R12", YearEnd())
@@ -18,3 +18,4 @@ class MembershipsConfig(AppConfig):
         explain.register()
         desk.register()
         why.register()
+        searching.register()

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from functools import reduce
 from operator import or_
 
-from django.db.models import Case, Expression, F, Q, Sum, Value, When, Window
+from django.db.models import Case, Exists, Expression, F, OuterRef, Q, Sum, Value, When, Window
 from django.db.models.functions import Coalesce, Lag
 
+from carpentries_portal.common.audit import add_effect
 from carpentries_portal.common.auditing import AUDITS, Mismatch
 from memberships.ledger import ALLOWED, FORFEIT_FIELDS
 from memberships.models import LedgerEntry, Membership, Reservation
@@ -100,3 +101,5 @@ def register() -> None:
     AUDITS.add("ledger", movements_are_of_the_table)
     AUDITS.add("ledger order", entries_follow_each_other)
     AUDITS.add("ledger memberships", entries_stay_in_one_membership)
+    forfeited = LedgerEntry.objects.filter(membership=OuterRef("pk"), event=Event.YEAR_END)
+    add_effect("R12", "memberships.membership", noun="membership", expected="forfeited at its end", missing=~Exists(forfeited))

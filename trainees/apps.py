@@ -8,7 +8,7 @@ class TraineesConfig(AppConfig):
 
     def ready(self) -> None:
         from carpentries_portal.common.enforcement import RULES
-        from trainees import audit, desk, emails, explain, merging, own_data, receivers, reminders, why  # noqa: F401  # emails and receivers register themselves
+        from trainees import audit, desk, emails, explain, merging, own_data, receivers, reminders, searching, why  # noqa: F401  # emails and receivers register themselves
         from trainees.enforcement import ApplicationsMissing, AttendanceWanted, CloseRoster, ForgetReports, OneWeek, RosterWanted
 
         RULES.add("P6", CloseRoster())
@@ -23,3 +23,4 @@ class TraineesConfig(AppConfig):
         desk.register()
         explain.register()
         why.register()
+        searching.register()

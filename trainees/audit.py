@@ -8,10 +8,11 @@ from itertools import islice
 from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
+from carpentries_portal.common.audit import add_effect
 from carpentries_portal.common.auditing import AUDITS, Mismatch
 from trainees import policy
 from trainees.models import EvidenceConnection, Place, RollCall, RollCallMark
-from trainees.states import PlaceState
+from trainees.states import Outcome, PlaceState
 from trainings.models import Booking
 from trainings.states import BookingState
 
@@ -53,8 +54,20 @@ def connections_are_of_their_reports_training() -> Iterator[Mismatch]:
         yield Mismatch("connection = report", f"connection {row.pk}", row.of, row.here, sentence)
 
 
+def used_seats_are_those_who_passed() -> Iterator[Mismatch]:
+    """R15: a seat is used by somebody who passed, and by nobody else. What was taken over from before has no reservation."""
+    passed = Count("places", filter=Q(places__state=PlaceState.ACTIVE, places__outcome=Outcome.PASSED))
+    rows = Booking.objects.annotate(passed=passed, used=F("reservation__used")).exclude(used=F("passed")).order_by("pk")
+    for row in rows.iterator(chunk_size=BATCH):
+        sentence = f"{row.used} of its seats are used; {row.passed} of its people passed"
+        yield Mismatch("used = passed", f"booking {row.pk}", row.passed, row.used, sentence)
+
+
 def register() -> None:
     """Called when the app is ready."""
+    AUDITS.add("used seats", used_seats_are_those_who_passed)
+    open_ = Q(state=BookingState.CONFIRMED, roster_closed_at__isnull=True)
+    add_effect("P6", "trainings.booking", noun="booking", expected="closed", missing=open_)
     AUDITS.add("places' trainings", places_are_of_their_bookings_training)
     AUDITS.add("connections' trainings", connections_are_of_their_reports_training)
     AUDITS.add("names", bookings_have_a_seat_for_each_name)

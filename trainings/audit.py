@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from django.db.models import F, Q
 
+from carpentries_portal.common.audit import add_effect
 from carpentries_portal.common.auditing import AUDITS, Mismatch
 from carpentries_portal.common.dates import is_zone
 from memberships.models import Reservation
@@ -90,3 +91,5 @@ def register() -> None:
     AUDITS.add("trainings", trainings_hold_their_seats)
     AUDITS.add("cancelled trainings", cancelled_trainings_have_no_team)
     AUDITS.add("instants", instants_follow_the_clock)
+    still = ~Q(state=TrainingState.CANCELLED)
+    add_effect("R7", "trainings.training", noun="training", expected="cancelled", missing=still)

@@ -9,6 +9,9 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -19,12 +22,15 @@ from carpentries_portal.common.enforcement import brake
 from carpentries_portal.common.exception_admin import ExceptionAdmin
 from carpentries_portal.common.models import (
     AppliedAction,
+    AuditFinding,
+    AuditReport,
     BrakedAction,
     EditionRecord,
     Hold,
     JournalEntry,
     Run,
 )
+from carpentries_portal.common.night_frame import named_url
 from carpentries_portal.common.requests import now_of, person_of
 
 
@@ -117,3 +123,29 @@ class BrakedActionAdmin(SeenOnlyAdmin):
     buttons = (
         Button("release", gettext_lazy("Release…"), form=forms.Form, run=_release, consequence=_released_together, shown=_waits),
     )
+
+
+@admin.register(AuditReport)
+class AuditReportAdmin(SeenOnlyAdmin):
+    list_display = ["started_at", "night", "finished_at", "found"]
+    ordering = ["-started_at"]
+
+
+@admin.register(AuditFinding)
+class AuditFindingAdmin(SeenOnlyAdmin):
+    """Each mismatch by name, with the way to what it is about."""
+
+    list_display = ["report", "audit", "subject", "sentence"]
+    list_select_related = ["report"]
+    list_filter = ["audit"]
+    ordering = ["-report", "pk"]
+    search_fields = ["subject", "sentence"]
+    fields = ["report", "audit", "subject", "sentence", "expected", "found", "leads_to"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [*super().get_readonly_fields(request, obj), "leads_to"]
+
+    @admin.display(description=gettext_lazy("leads to"))
+    def leads_to(self, row: AuditFinding) -> str:
+        url = named_url(row.subject) or f"{reverse('admin:search')}?{urlencode({'q': row.subject.rpartition(' ')[2]})}"
+        return format_html('<a href="{}">{}</a>', url, row.subject)

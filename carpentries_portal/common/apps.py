@@ -10,12 +10,14 @@ class CommonConfig(AppConfig):
     verbose_name = "People and decisions"
 
     def ready(self) -> None:
-        from carpentries_portal.common import desk, emails, merging_floor, own_data, why  # noqa: F401  # emails registers the letters
+        from carpentries_portal.common import audit, desk, emails, merging_floor, own_data, people_search, why  # noqa: F401  # emails registers the letters
 
+        audit.register()
         desk.register()
         own_data.register()
         merging_floor.register()
         why.register()
+        people_search.register()
 
 
 class PortalAdminConfig(AdminConfig):

@@ -23,7 +23,7 @@ from carpentries_portal.common.handbook import RULES
 from carpentries_portal.common.models.exceptions import ExceptionState
 from carpentries_portal.common.night_frame import frame
 from carpentries_portal.common.requests import now_of, person_of
-from carpentries_portal.common.searching import folded
+from carpentries_portal.common.texts import folded
 from carpentries_portal.common.why_admin import page_url
 
 DAYS = [

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from carpentries_portal.common.audit_night import last_report
 from carpentries_portal.common.models import BrakedAction, DataRequest, Notice, Run, RunError
 from carpentries_portal.common.models.notices import NoticeState
 from carpentries_portal.common.models.own_data import DataRequestState
@@ -108,6 +109,17 @@ def broke(now: datetime) -> Card:
     return Card(_("Broke in the last run"), urgent=False, items=items)
 
 
+def audited(now: datetime) -> Card:
+    """What the last audit found, each by name. It changes nothing: staff look, and put right by buttons."""
+    report = last_report()
+    rows = report.findings.order_by("pk")[:SHOWN] if report is not None else []
+    items = [
+        Item(row.subject, f"{row.audit}: {row.sentence}", reverse("admin:common_auditfinding_change", args=[row.pk]))
+        for row in rows
+    ]
+    return Card(_("Data that does not add up"), urgent=True, items=items)
+
+
 def own_data(now: datetime) -> Card:
     items = [Item(str(row), row.text, reverse("admin:common_datarequest_change", args=[row.pk])) for row in _data_requests()]
     return Card(_("People who ask about their own data"), urgent=True, items=items)
@@ -119,3 +131,4 @@ def register() -> None:
     QUERIES.add("failed letters", failed_letters)
     QUERIES.add("braked", braked)
     QUERIES.add("broke", broke)
+    QUERIES.add("audit", audited)

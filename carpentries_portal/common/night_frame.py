@@ -43,5 +43,14 @@ def subject_url(label: str, pk: int | None) -> str:
     return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[pk])
 
 
+def named_url(subject: str) -> str:
+    """Staff's page of "booking 7", as the audit names a row; empty where it is named otherwise."""
+    noun, _space, number = subject.rpartition(" ")
+    if not (number.isascii() and number.isdigit()):
+        return ""
+    labels = [model._meta.label_lower for model in admin.site._registry if str(model._meta.verbose_name) == noun]
+    return subject_url(labels[0], int(number)) if labels else ""
+
+
 def frame(request: HttpRequest, title: str, **context: Any) -> dict[str, Any]:
     return {**admin.site.each_context(request), "title": title, **context}

@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from carpentries_portal.common.registries import Registry
-from carpentries_portal.common.texts import one_line
+from carpentries_portal.common.texts import folded, one_line
 
 SHOWN = 10
 SHORTEST = 2
-
-
-def folded(text: str) -> str:
-    """The key by which names are found: one line, without case, accents or width: "Zoë  MÜLLER" is "zoe muller"."""
-    plain = unicodedata.normalize("NFKD", one_line(text).casefold())
-    return " ".join("".join(sign for sign in plain if not unicodedata.combining(sign)).split())
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from celery import shared_task
 
-from carpentries_portal.common import clock, heartbeats, jobs, once
+from carpentries_portal.common import audit_night, clock, heartbeats, jobs, once
 from carpentries_portal.common.enforcement import runs
 from carpentries_portal.common.notices import delivery
 
@@ -36,6 +36,12 @@ def advance_run(run_id: int) -> None:
     return None
 
 
+@shared_task(name="common.audit")
+def audit() -> None:
+    """The audit of the night, where one is due."""
+    audit_night.audit_night(now=clock.now())
+
+
 @shared_task(name="common.sweep")
 def sweep() -> None:
     """Each minute: the letters that are due, then the runs that wait (the night's among them), and their letters.
@@ -54,3 +60,5 @@ def sweep() -> None:
     deliver()
     once.forget(now=clock.now())
     runs.forget_reports(now=clock.now())
+    if audit_night.due(now=clock.now()) is not None:
+        jobs.enqueue("common.audit")

@@ -21,3 +21,9 @@ def one_line(text: str) -> str:
 def plain_cell(cell: str) -> str:
     """A cell that no spreadsheet takes for a formula."""
     return "'" + cell if cell.lstrip()[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell
+
+
+def folded(text: str) -> str:
+    """The key by which names are found: one line, without case, accents or width: "Zoë  MÜLLER" is "zoe muller"."""
+    plain = unicodedata.normalize("NFKD", one_line(text).casefold())
+    return " ".join("".join(sign for sign in plain if not unicodedata.combining(sign)).split())

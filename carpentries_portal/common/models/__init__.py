@@ -1,5 +1,6 @@
 """The floor's rows: people and links, editions, journal, notices, runs; and the abstract base of exceptions."""
 
+from carpentries_portal.common.models.audits import AuditFinding, AuditReport
 from carpentries_portal.common.models.editions import EditionRecord
 from carpentries_portal.common.models.enforcement import AppliedAction, BrakedAction, ItemOutcome, Run, RunError, RunItem
 from carpentries_portal.common.models.exceptions import ExceptionRecord
@@ -15,6 +16,8 @@ from carpentries_portal.common.models.sessions import PortalSession
 
 __all__ = [
     "AppliedAction",
+    "AuditFinding",
+    "AuditReport",
     "BrakedAction",
     "DataRequest",
     "EditionRecord",

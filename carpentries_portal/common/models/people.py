@@ -10,10 +10,21 @@ from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from carpentries_portal.common.texts import folded
+
 
 def email_key(email: str) -> str:
     """The key that makes an address one person: without surrounding space, compared without case (P11). Folded here because SQLite's LOWER knows only ASCII."""
     return unicodedata.normalize("NFC", email.strip()).casefold()
+
+
+class NameKeyField(models.CharField):  # type: ignore[type-arg]  # not subscriptable at run time
+    """The folded name, by which people are found; follows from the name whenever a row is written."""
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> str:
+        key = folded(getattr(model_instance, "name", ""))[:200]
+        setattr(model_instance, self.attname, key)
+        return key
 
 
 class PersonManager(BaseUserManager["Person"]):
@@ -44,6 +55,7 @@ class Person(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(_("e-mail"), max_length=254, help_text=_("As the person writes it."))
     email_key = models.CharField(max_length=254, unique=True, editable=False)
     name = models.CharField(_("name"), max_length=200, blank=True)
+    name_key = NameKeyField(max_length=200, blank=True, default="", db_default="", editable=False)
     zone = models.CharField(
         _("time zone"), max_length=64, blank=True, help_text=_("Hours are shown in it too; empty: as the browser says.")
     )
@@ -87,6 +99,12 @@ class Person(AbstractBaseUser, PermissionsMixin):
         if self.forgotten_at is not None:
             return gettext("somebody forgotten")
         return self.name or self.email
+
+    def save(self, **options: Any) -> None:
+        """A name that is written takes its key along."""
+        if options.get("update_fields") is not None and "name" in options["update_fields"]:
+            options["update_fields"] = [*options["update_fields"], "name_key"]
+        super().save(**options)
 
     def clean(self) -> None:
         super().clean()

@@ -12,7 +12,7 @@ from carpentries_portal.common.models.own_data import DataRequestKind, DataReque
 from certification.states import SubmissionState
 from trainings.states import DemandState
 
-ROOT = Path(__file__).resolve().parent.parent.parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 APPS = ("carpentries_portal", "memberships", "trainings", "trainees", "certification")
 ENDS = {
     "exception_{}": [state for state in ExceptionState.values if state in {"approved", "declined"}],

@@ -1,0 +1,33 @@
+"""What the search finds of certificates: by their number, as it is typed, and of the people who are found."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from carpentries_portal.common.dates import day_text
+from carpentries_portal.common.models import Person
+from carpentries_portal.common.people_search import matching
+from carpentries_portal.common.searching import SEARCHES, SHOWN, Hit, Query, Searched
+from certification.models import Certificate
+from certification.policy.certificates import typed_number
+from trainees.searching import MOST_PEOPLE
+
+
+def certificates(query: Query) -> list[Hit]:
+    if not query.key:
+        return []
+    people = Person.objects.filter(matching(query)).order_by("name_key", "pk").values_list("pk", flat=True)
+    mine = Q(number=typed_number(query.text) or query.text) | Q(person__in=list(people[:MOST_PEOPLE]))
+    rows = Certificate.objects.filter(mine).select_related("person").order_by("-issued_at", "-pk")[: SHOWN + 1]
+    text = _("%(state)s on %(day)s to %(person)s")
+    return [
+        Hit(row.pk, row.number, text % {"state": row.get_state_display(), "day": day_text(row.issued_on), "person": row.person})
+        for row in rows
+    ]
+
+
+def register() -> None:
+    """Called when the app is ready."""
+    SEARCHES.add("certificates", Searched(gettext_lazy("Certificates"), Certificate, certificates))

@@ -1,0 +1,46 @@
+"""What the search finds of trainings, by their code, and of bookings, by their number or their training's code."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from carpentries_portal.common.searching import SEARCHES, SHOWN, Hit, Query, Searched
+from trainings.models import Booking, Training
+
+
+def _code(query: Query) -> str:
+    """Codes are plain letters, numbers and dashes."""
+    return query.key.replace(" ", "-")
+
+
+def trainings(query: Query) -> list[Hit]:
+    if not query.key:
+        return []
+    rows = Training.objects.filter(code__icontains=_code(query)).order_by("-starts_on", "-pk")[: SHOWN + 1]
+    return [Hit(row.pk, f"{row}, {row.code}", row.get_state_display()) for row in rows]
+
+
+def bookings(query: Query) -> list[Hit]:
+    if not query.key:
+        return []
+    mine = Q(training__code__icontains=_code(query))
+    if query.number is not None:
+        mine |= Q(pk=query.number)
+    rows = Booking.objects.filter(mine).select_related("training", "membership__organization")
+    text = _("%(organization)s at %(training)s, number %(n)d")
+    return [
+        Hit(
+            row.pk,
+            text % {"organization": row.membership.organization, "training": row.training, "n": row.pk},
+            _("%(seats)d seats, %(state)s") % {"seats": row.seats or row.cancelled_seats, "state": row.get_state_display()},
+        )
+        for row in rows.order_by("-booked_at", "-pk")[: SHOWN + 1]
+    ]
+
+
+def register() -> None:
+    """Called when the app is ready."""
+    SEARCHES.add("trainings", Searched(gettext_lazy("Trainings"), Training, trainings))
+    SEARCHES.add("bookings", Searched(gettext_lazy("Bookings"), Booking, bookings))
