@@ -473,9 +473,12 @@ def test_the_preview_of_the_night_shows_the_letters_that_follow_with_the_file_an
     runs.run(now=NOW + HOUR, rules=["R29"])
     drawing.draw_due(now=NOW + HOUR)
     delivery.deliver_due(now=NOW + HOUR)
-    sent = [message for message in mail.outbox if "certificate" in message.subject.lower()]
-    number = Certificate.objects.get().number
-    for shown, left in zip(found.letters, sent, strict=True):
-        assert shown.subject == left.subject
-        same = [line for line in left.body.splitlines() if number not in line and "http" not in line]
-        assert [line for line in shown.text.splitlines() if "http" not in line and line in same] == same
+    left = Notice.objects.filter(code="L14", state="sent").order_by("pk").values_list("subject_line", "body")
+    assert [(letter.subject, by_chance(letter.text)) for letter in found.letters] == [
+        (line, by_chance(body)) for line, body in left
+    ]
+
+
+def by_chance(text: str) -> str:
+    """A letter's text without what differs each time: the number, and the address in the QR code."""
+    return re.sub(r"/verify/\S+", "/verify/", re.sub(r"\b[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){3}\b", "number", text))

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from carpentries_portal.common.auditing import run_audits
 from carpentries_portal.common.enforcement import runs
@@ -21,6 +21,7 @@ from memberships.factories import EPOCH, CoordinatorFactory, MembershipFactory, 
 from memberships.models import Membership, MembershipQuerySet
 from trainings import actions
 from trainings.actions.bookings import Site
+from trainings.actions.locks import lock_booking
 from trainings.actions.trainings import Schedule
 from trainings.factories import BookingFactory, TrainingFactory
 from trainings.models import Booking, Training
@@ -249,3 +250,40 @@ def test_race_of_a_training_that_moves_without_the_locks_is_seen() -> None:
         if any(seen):
             break
     assert any(seen)
+
+
+def test_a_booking_that_waited_for_its_lock_is_read_as_it_stands_then() -> None:
+    """One statement locks and reads: what another changed under the training's lock meanwhile, in each of the four rows, is seen."""
+    coordinator = CoordinatorFactory()
+    membership = MembershipFactory(organization=coordinator.organization)
+    team = BookingFactory(training=TrainingFactory(), membership=membership, by=coordinator.person, seats=6)
+    locked, seen = threading.Event(), []
+
+    def changes() -> None:
+        with transaction.atomic():
+            row, _training, _membership = lock_booking(team.pk)
+            locked.set()
+            wait_until_somebody_waits()
+            actions.change_seats(booking_id=row.pk, seats=7, by=coordinator.person, now=EPOCH)
+            Training.objects.filter(pk=row.training_id).update(capacity=31)
+
+    def reads() -> None:
+        assert locked.wait(timeout=60)
+        with transaction.atomic():
+            row, training, membership = lock_booking(team.pk)
+            seen.append((row.seats, row.reservation.reserved, training.capacity, membership.available))
+
+    assert at_once([changes, reads]) == [None, None]
+    assert seen == [(7, 7, 31, 8)]
+
+
+def wait_until_somebody_waits() -> None:
+    """Until another connection waits for a lock of this database."""
+    asked = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    for _try in range(600):
+        with connection.cursor() as cursor:
+            cursor.execute(asked)
+            if cursor.fetchone()[0]:
+                return
+        threading.Event().wait(0.1)
+    raise AssertionError("nobody waited")
