@@ -28,6 +28,7 @@ from trainings.admin_forms import (
     TrainersForm,
     TrainingForm,
 )
+from trainings.booking_buttons import RESTORE, seats_follow
 from trainings.demand_admin import waited_for
 from trainings.models import Booking, Trainer, Training, TrainingException
 from trainings.states import BookingState, TrainingState
@@ -215,6 +216,7 @@ class BookingAdmin(SeenOnlyAdmin):
             consequence=_change_consequence,
             shown=_confirmed,
             initial=lambda request, row: {"seats": row.seats},
+            consequence_of=seats_follow,
         ),
         Button(
             "cancel",
@@ -223,7 +225,9 @@ class BookingAdmin(SeenOnlyAdmin):
             run=_cancel_booking,
             consequence=_leave_consequence,
             shown=_confirmed,
+            consequence_of=seats_follow,
         ),
+        RESTORE,
     )
 
     def get_queryset(self, request: HttpRequest) -> Any:

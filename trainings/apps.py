@@ -8,13 +8,14 @@ class TrainingsConfig(AppConfig):
 
     def ready(self) -> None:
         from carpentries_portal.common.enforcement import RULES
-        from trainings import audit, demand_emails, desk, emails, explain, own_data, receivers  # noqa: F401  # letters and receivers register themselves
+        from trainings import audit, binding, demand_emails, desk, emails, explain, own_data, receivers  # noqa: F401  # letters and receivers register themselves
         from trainings.enforcement import CancelEmpty, GiveLink, WarnAtRisk
 
         RULES.add("R7", CancelEmpty())
         RULES.add("L7", WarnAtRisk())
         RULES.add("L6", GiveLink())
         audit.register()
+        binding.register()
         own_data.register()
         explain.register()
         desk.register()

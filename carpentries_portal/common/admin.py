@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from carpentries_portal.common import desk, letters_admin, own_data_admin  # noqa: F401  # they register letters; people and their requests
+from carpentries_portal.common import desk, edition_admin, letters_admin, own_data_admin  # noqa: F401  # they register their own pages
 from carpentries_portal.common.admin_base import Button, SeenOnlyAdmin
 from carpentries_portal.common.dates import day_text
 from carpentries_portal.common.enforcement import brake
@@ -20,7 +20,6 @@ from carpentries_portal.common.exception_admin import ExceptionAdmin
 from carpentries_portal.common.models import (
     AppliedAction,
     BrakedAction,
-    EditionRecord,
     Hold,
     JournalEntry,
     Run,
@@ -46,11 +45,6 @@ class BrakedFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset if self.value() == "all" else queryset.filter(released_at__isnull=True, closed_at__isnull=True)
-
-
-@admin.register(EditionRecord)
-class EditionAdmin(SeenOnlyAdmin):
-    list_display = ["name", "in_force_from"]
 
 
 @admin.register(JournalEntry)

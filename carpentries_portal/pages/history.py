@@ -38,7 +38,12 @@ WORDS: dict[str, Promise] = {
     "roster_date_set": _("list of names open longer"),
     "roster_undone": _("list of names undone"),
     "room_checked": _("room checklist changed"),
+    "returned_seats_decided": _("returned seats decided"),
     "seats_forfeited": _("seats forfeited"),
+    "seats_granted": _("seats granted by staff"),
+    "seats_moved": _("seats moved to another membership"),
+    "seats_restored": _("seats restored by staff"),
+    "seats_withdrawn": _("seats withdrawn"),
     "training_cancelled": _("training cancelled"),
 }
 """What a line of the journal is called on the page; one that is not here is called by its own word."""

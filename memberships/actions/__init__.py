@@ -1,11 +1,13 @@
 """Every change of organizations, memberships and seats. Upper apps call these; nothing else writes here."""
 
+from memberships.actions.decisions import carry_over, decide_returned, forfeited_at_large, grant_extra, restore, withdraw
 from memberships.actions.memberships import (
     UnableToCreateMembership,
     create_membership,
     end_early,
     take_over_membership,
 )
+from memberships.actions.notes import UnableToNote, add_note, strike_note
 from memberships.actions.organizations import (
     UnableToAddOrganization,
     UnableToChangeCoordinators,
@@ -16,28 +18,25 @@ from memberships.actions.organizations import (
     remove_coordinator,
 )
 from memberships.actions.seats import (
-    carry_over,
     correct,
-    decide_returned,
     forfeit,
     forfeit_at_year_end,
     give_back_cancelled,
-    grant_extra,
     lock_memberships,
     new_reservation,
     release,
     reopen,
     reserve,
-    restore,
     use,
-    withdraw,
 )
 
 __all__ = [
     "UnableToAddOrganization",
     "UnableToChangeCoordinators",
     "UnableToCreateMembership",
+    "UnableToNote",
     "add_coordinator",
+    "add_note",
     "add_organization",
     "carry_over",
     "correct",
@@ -46,6 +45,7 @@ __all__ = [
     "end_early",
     "forfeit",
     "forfeit_at_year_end",
+    "forfeited_at_large",
     "give_back_cancelled",
     "grant_extra",
     "invite_coordinator",
@@ -57,6 +57,7 @@ __all__ = [
     "reopen",
     "reserve",
     "restore",
+    "strike_note",
     "take_over_membership",
     "use",
     "withdraw",

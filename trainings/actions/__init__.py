@@ -15,6 +15,7 @@ from trainings.actions.exceptions import UnableToHold, ask_exception, hold_train
 from trainings.actions.feeds import UnableToOpenFeed, renew_feed, revoke_feed
 from trainings.actions.locks import lock_booking, lock_training
 from trainings.actions.moving import move_booking
+from trainings.actions.restoring import UnableToRestore, restore_seats
 from trainings.actions.rooms import UnableToTick, tick_room
 from trainings.actions.rosters import UnableToChangeRoster, ask_roster_date, close_roster, set_roster_date
 from trainings.actions.trainings import (
@@ -37,6 +38,7 @@ __all__ = [
     "UnableToConfirmAttendance",
     "UnableToHold",
     "UnableToOpenFeed",
+    "UnableToRestore",
     "UnableToSayDemand",
     "UnableToSetLink",
     "UnableToTick",
@@ -57,6 +59,7 @@ __all__ = [
     "move_booking",
     "record_attendance",
     "renew_feed",
+    "restore_seats",
     "revoke_feed",
     "say_demand",
     "set_link",
