@@ -61,7 +61,7 @@ class CoordinatorAdmin(SeenOnlyAdmin):
 
 def _notes(request: HttpRequest, row: Any) -> Section:
     """Staff's notes, on the page of an organization and of each of its memberships."""
-    items = []
+    items, may_strike = [], request.user.has_perm("memberships.change_staffnote")
     for one in queries.notes_of(row.organization_id if isinstance(row, Membership) else row.pk):
         about = f"{one.membership}: " if one.membership_id else ""
         signed = f"{about}{one.by or _('somebody')}, {day_text(one.at.date())}"
@@ -72,9 +72,8 @@ def _notes(request: HttpRequest, row: Any) -> Section:
                 "day": day_text(one.struck_at.date()),
                 "why": one.struck_why,
             }
-        links = (
-            [] if one.struck_at else [(reverse("admin:memberships_staffnote_button", args=[one.pk, "strike"]), _("Strike out…"))]
-        )
+        strike = (reverse("admin:memberships_staffnote_button", args=[one.pk, "strike"]), _("Strike out…"))
+        links = [strike] if may_strike and one.struck_at is None else []
         items.append(Item(text=one.text, quiet=signed, links=links, struck=one.struck_at is not None))
     return Section(_("Notes of staff"), items)
 

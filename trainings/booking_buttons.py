@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from carpentries_portal.common.admin_base import Button
 from carpentries_portal.common.beside import Item, Section, stand_beside
-from carpentries_portal.common.dates import CutOff, day_text
+from carpentries_portal.common.dates import CutOff
 from carpentries_portal.common.requests import now_of, person_of
 from memberships.models import Membership
 from memberships.queries import balance_change, coordinators_of
@@ -110,10 +110,10 @@ def _bookings(request: HttpRequest, row: Membership) -> Section:
     rows = sorted(queries.bookings_of(row), key=lambda one: one.state != BookingState.CONFIRMED)
     items = []
     for one in rows:
-        held = ngettext("%(n)d seat, %(days)s", "%(n)d seats, %(days)s", one.seats)
+        held = ngettext("%(n)d seat, %(days)s, %(city)s time", "%(n)d seats, %(days)s, %(city)s time", one.seats)
         lost = _lost(one)
         quiet = [str(one.get_state_display()), _("%(n)d reserved") % {"n": one.reservation.reserved}, *([lost] if lost else [])]
-        text = held % {"n": one.seats, "days": f"{one.training.days_text} ({day_text(one.training.starts_on)})"}
+        text = held % {"n": one.seats, "days": one.training.days_text, "city": one.training.city}
         items.append(Item(text=text, quiet=", ".join(quiet), links=_links(request, one, back=request.get_full_path())))
     return Section(_("Bookings"), items, empty=_("No team has been booked with it."))
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Permission
 from django.core import mail
+from django.db import transaction
 from django.test import Client
 
 from carpentries_portal.common import clock
@@ -19,8 +20,9 @@ from carpentries_portal.common.enforcement import runs
 from carpentries_portal.common.models import JournalEntry, Notice, Person
 from carpentries_portal.common.notices import delivery
 from carpentries_portal.tests.test_admin import BACKEND, button, send, token
-from memberships.actions import add_note
+from memberships.actions import add_note, forfeit, lock_memberships
 from memberships.factories import CoordinatorFactory, MembershipFactory, PersonFactory, StaffFactory
+from memberships.ledger import Cause
 from memberships.models import Coordinator, LedgerEntry, Membership, MembershipException, StaffNote
 from trainees.factories import name_people
 from trainings.factories import BookingFactory, TrainingFactory
@@ -345,6 +347,44 @@ def test_seats_that_were_left_late_come_back_and_a_cancelled_booking_takes_none(
     assert (done, "The booking was cancelled" in page) == (False, True)
     assert send(desk, button(booking, "restore"), to="membership", until_on="2018-12-31", **values)[0]
     assert accounts(gold) == (15, 15, 0, 0)
+
+
+def test_a_seat_that_r15_took_goes_back_to_the_membership_and_its_person_stays_on_the_list(
+    desk: Client, dana: Coordinator, gold: Membership, staff: Person
+) -> None:
+    booking = BookingFactory(membership=gold, training=TrainingFactory())
+    name_people(booking, 9, by=dana.person)
+    with transaction.atomic():
+        (locked,) = lock_memberships([gold.pk])
+        forfeit(locked, booking.reservation, seats=1, rule="R15", cause=Cause(reason="70 minutes missed", now=NOW))
+    values = {"rule": "R15", "seats": "1", "why": "The room flooded."}
+    done, page = send(desk, button(booking, "restore"), to="booking", **values)
+    assert (done, "correct the attendance" in page) == (False, True)
+    assert send(desk, button(booking, "restore"), to="membership", until_on="2018-12-31", **values)[0]
+    booking.refresh_from_db()
+    assert (booking.seats, booking.places.count(), accounts(gold)) == (8, 9, (15, 7, 0, 0))
+
+
+def test_a_booking_takes_no_more_seats_than_its_training_has_and_keeps_one(
+    desk: Client, gold: Membership, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    training = TrainingFactory(capacity=20)
+    booking = BookingFactory(membership=gold, training=training)
+    monkeypatch.setattr(clock, "now", lambda: datetime(2018, 2, 13, 12, tzinfo=UTC))  # D(27)
+    send(desk, button(booking, "seats"), seats="6", why="Three left.")
+    BookingFactory(training=training, seats=13)
+    values = {"rule": "P4", "to": "booking", "why": "They are back."}
+    done, page = send(desk, button(booking, "restore"), seats="3", **values)
+    assert (done, "The training has 1 seats left (P2)" in page) == (False, True)
+    assert send(desk, button(booking, "restore"), seats="1", **values)[0]
+    booking.refresh_from_db()
+    assert (booking.seats, booking.reservation.forfeited_p4) == (7, 2)
+    with transaction.atomic():
+        (locked,) = lock_memberships([gold.pk])
+        forfeit(locked, booking.reservation, seats=7, rule="P6", cause=Cause(reason="no name", now=NOW))
+    values = {"rule": "P6", "to": "membership", "until_on": "2018-12-31", "why": "They are back."}
+    done, page = send(desk, button(booking, "restore"), seats="7", **values)
+    assert (done, "would be left without a seat: cancel it instead" in page) == (False, True)
 
 
 # notes
