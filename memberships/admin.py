@@ -19,7 +19,8 @@ from carpentries_portal.common.requests import now_of, person_of
 from memberships import actions, queries
 from memberships.admin_forms import CoordinatorForm, MembershipForm, OrganizationForm
 from memberships.models import Coordinator, LedgerEntry, Membership, MembershipException, Organization, StaffNote
-from memberships.seat_buttons import BUTTONS, NOTE, warnings_of
+from memberships.renewing import RENEW, warnings_of
+from memberships.seat_buttons import BUTTONS, NOTE
 
 
 @admin.register(Organization)
@@ -102,7 +103,7 @@ class MembershipAdmin(SeenOnlyAdmin):
     date_hierarchy = "ends_on"
     add_form = MembershipForm
     add_title = gettext_lazy("Add a membership")
-    buttons = BUTTONS
+    buttons = (RENEW, *BUTTONS)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return Membership.objects.select_related("organization", "edition")

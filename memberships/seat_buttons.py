@@ -1,4 +1,4 @@
-"""The buttons of a membership's page in admin: what each calls, and what it says follows for the values that were typed."""
+"""The buttons for the seats of a membership in admin: what each calls, and what it says follows for the values that were typed."""
 
 from __future__ import annotations
 
@@ -13,17 +13,15 @@ from carpentries_portal.common import exceptions
 from carpentries_portal.common.admin_base import Button
 from carpentries_portal.common.dates import CutOff, day_text
 from carpentries_portal.common.requests import now_of, person_of
-from memberships import actions, policy, queries
+from memberships import actions, queries
 from memberships.admin_forms import (
     EndEarlyForm,
     MoveSeatsForm,
-    RenewForm,
     RestoreForm,
     ReturnedForm,
     SeatsWhyForm,
     StaffNoteForm,
 )
-from memberships.emails import welcome_due_at
 from memberships.models import Membership, MembershipException, StaffNote
 from memberships.states import Account
 
@@ -118,48 +116,6 @@ def _returned_follows(request: HttpRequest, row: Membership, values: Values, res
         return [*lines, _kept_until(values)]
     lost = ngettext("%(org)s loses %(n)d seat for good.", "%(org)s loses %(n)d seats for good.", values["seats"])
     return [*lines, lost % {"org": row.organization, "n": values["seats"]}]
-
-
-# renew
-
-
-def _next_year(request: HttpRequest, row: Membership) -> Values:
-    starts_on, ends_on = policy.next_term(starts_on=row.starts_on, ends_on=row.ends_on, last_on=row.last_on)
-    return {"level": row.level, "starts_on": starts_on, "ends_on": ends_on, "contract_seats": row.contract_seats}
-
-
-def _renew(request: HttpRequest, row: Membership, values: Values) -> Membership:
-    return actions.create_membership(organization=row.organization, **values, by=person_of(request), now=now_of(request))
-
-
-def _renewed(request: HttpRequest, row: Membership, values: Values, result: Membership) -> list[str]:
-    made = _now(result)
-    edition = _("It is bound to edition %(name)s, in force at its start (from %(day)s).")
-    lines = [
-        _("A new membership: %(row)s.") % {"row": made},
-        policy.seats_granted(edition=made.edition.edition(), level=made.level, contract_seats=made.contract_seats).sentence,
-        edition % {"name": made.edition.name, "day": day_text(made.edition.in_force_from)},
-        *warnings_of(made.organization_id, values, but=made.pk),
-    ]
-    names = [str(one.person) for one in queries.coordinators_of(row.organization_id)]
-    if made.has_ended(now_of(request)) or not names:
-        return [*lines, _("Nobody is welcomed.")]
-    leaves = max(welcome_due_at(made), now_of(request)).date()
-    return [*lines, _("The welcome (L1) leaves on %(day)s, to %(names)s.") % {"day": day_text(leaves), "names": ", ".join(names)}]
-
-
-def warnings_of(organization_id: int, values: Values, *, but: int | None = None) -> list[str]:
-    """What staff read before a membership is made: its end on the anniversary, years that overlap."""
-    term = policy.end_date_warning(starts_on=values["starts_on"], ends_on=values["ends_on"])
-    others = queries.overlaps(organization_id, starts_on=values["starts_on"], ends_on=values["ends_on"], but=but)
-    return [verdict.sentence for verdict in (term, *others) if verdict.warned]
-
-
-def _renewal(request: HttpRequest, row: Membership) -> list[str]:
-    return [
-        _("The year after %(row)s, as this one is written; change what the new contract changes.") % {"row": row},
-        _("This membership stays as it is: its seats are not carried over (“Move seats” does that, with a reason)."),
-    ]
 
 
 # move
@@ -267,16 +223,6 @@ NOTE = Button(
 )
 
 BUTTONS = (
-    Button(
-        "renew",
-        gettext_lazy("Renew…"),
-        form=RenewForm,
-        run=_renew,
-        consequence=_renewal,
-        initial=_next_year,
-        consequence_of=_renewed,
-        leads_on=True,
-    ),
     Button(
         "grant", gettext_lazy("Grant extra seats…"), form=SeatsWhyForm, run=_grant, consequence=_stands, consequence_of=_follows
     ),

@@ -23,7 +23,7 @@ def test_a_note_is_struck_out_once_with_a_reason_and_keeps_its_text() -> None:
     note = actions.add_note(
         organization=membership.organization, membership=membership, text=" Prefers mornings. ", by=staff, now=EPOCH
     )
-    with pytest.raises(UnableToNote, match="Say why it is struck out."):
+    with pytest.raises(UnableToNote, match="Say why it is struck out"):
         actions.strike_note(note=note, why=" ", by=staff, now=LATER)
     actions.strike_note(note=note, why="Not any more.", by=staff, now=LATER)
     note.refresh_from_db()
