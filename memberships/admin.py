@@ -12,23 +12,16 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from carpentries_portal.common import exceptions
 from carpentries_portal.common.admin_base import Button, NoteForm, SeenOnlyAdmin
-from carpentries_portal.common.dates import CutOff, today_in
+from carpentries_portal.common.beside import Item, Section, stand_beside
+from carpentries_portal.common.dates import day_text, today_in
 from carpentries_portal.common.exception_admin import ExceptionAdmin, enter
 from carpentries_portal.common.requests import now_of, person_of
-from memberships import actions, policy
-from memberships.admin_forms import (
-    CoordinatorForm,
-    EndEarlyForm,
-    MembershipExceptionForm,
-    MembershipForm,
-    OrganizationForm,
-    RestoreForm,
-    ReturnedForm,
-    SeatsWhyForm,
-)
-from memberships.models import Coordinator, LedgerEntry, Membership, MembershipException, Organization
+from memberships import actions, queries
+from memberships.admin_forms import CoordinatorForm, MembershipExceptionForm, MembershipForm, OrganizationForm
+from memberships.models import Coordinator, LedgerEntry, Membership, MembershipException, Organization, StaffNote
+from memberships.renewing import RENEW, warnings_of
+from memberships.seat_buttons import BUTTONS, NOTE
 
 
 @admin.register(Organization)
@@ -38,6 +31,7 @@ class OrganizationAdmin(SeenOnlyAdmin):
     ordering = ["name"]
     add_form = OrganizationForm
     add_title = gettext_lazy("Add an organization")
+    buttons = (NOTE,)
 
     def add_row(self, request: HttpRequest, values: dict[str, Any]) -> Organization:
         return actions.add_organization(**values, by=person_of(request), now=now_of(request))
@@ -67,52 +61,27 @@ class CoordinatorAdmin(SeenOnlyAdmin):
         return actions.add_coordinator(**values, by=person_of(request), now=now_of(request))
 
 
-def _grant(request: HttpRequest, row: Membership, values: dict[str, Any]) -> None:
-    actions.grant_extra(membership=row, seats=values["seats"], why=values["why"], by=person_of(request), now=now_of(request))
+def _notes(request: HttpRequest, row: Any) -> Section:
+    """Staff's notes, on the page of an organization and of each of its memberships."""
+    items, may_strike = [], request.user.has_perm("memberships.change_staffnote")
+    for one in queries.notes_of(row.organization_id if isinstance(row, Membership) else row.pk):
+        about = f"{one.membership}: " if one.membership_id else ""
+        signed = f"{about}{one.by or _('somebody')}, {day_text(one.at.date())}"
+        if one.struck_at is not None:
+            struck = _("Struck out by %(by)s on %(day)s: %(why)s")
+            signed += ". " + struck % {
+                "by": one.struck_by or _("somebody"),
+                "day": day_text(one.struck_at.date()),
+                "why": one.struck_why,
+            }
+        strike = (reverse("admin:memberships_staffnote_button", args=[one.pk, "strike"]), _("Strike out…"))
+        links = [strike] if may_strike and one.struck_at is None else []
+        items.append(Item(text=one.text, quiet=signed, links=links, struck=one.struck_at is not None))
+    return Section(_("Notes of staff"), items)
 
 
-def _withdraw(request: HttpRequest, row: Membership, values: dict[str, Any]) -> None:
-    actions.withdraw(membership=row, seats=values["seats"], why=values["why"], by=person_of(request), now=now_of(request))
-
-
-def _exception(request: HttpRequest, row: Membership, why: str, until_on: Any) -> MembershipException:
-    """Staff's own exception to R12, with its end in the organization's zone."""
-    until = CutOff(on=until_on, zone=row.organization.zone).ends_at
-    record = MembershipException(membership=row, rule="R12", reason=why, until=until, to_date=until_on)
-    return exceptions.enter(record, by=person_of(request), now=now_of(request))
-
-
-def _restore(request: HttpRequest, row: Membership, values: dict[str, Any]) -> None:
-    record = _exception(request, row, values["why"], values["until_on"])
-    actions.restore(
-        membership=row, seats=values["seats"], exception=record, why=values["why"], by=person_of(request), now=now_of(request)
-    )
-
-
-def _returned(request: HttpRequest, row: Membership, values: dict[str, Any]) -> None:
-    record = _exception(request, row, values["why"], values["until_on"]) if values["give_back"] else None
-    actions.decide_returned(
-        membership=row, seats=values["seats"], exception=record, why=values["why"], by=person_of(request), now=now_of(request)
-    )
-
-
-def _end_early(request: HttpRequest, row: Membership, values: dict[str, Any]) -> None:
-    actions.end_early(membership=row, on=values["on"], why=values["why"], by=person_of(request), now=now_of(request))
-
-
-def _seats(request: HttpRequest, row: Membership) -> list[str]:
-    """How the seats stand: what a decision starts from."""
-    text = _("%(row)s: %(all)d granted, %(left)d available, %(res)d reserved, %(used)d used, %(lost)d forfeited, %(ret)d returned.")
-    numbers = {
-        "row": row,
-        "all": row.granted,
-        "left": row.available,
-        "res": row.reserved,
-        "used": row.used,
-        "lost": row.forfeited,
-        "ret": row.returned,
-    }
-    return [text % numbers, _("The ledger keeps it with your name and the reason.")]
+stand_beside("memberships.organization", _notes)
+stand_beside("memberships.membership", _notes)
 
 
 @admin.register(Membership)
@@ -135,34 +104,43 @@ class MembershipAdmin(SeenOnlyAdmin):
     date_hierarchy = "ends_on"
     add_form = MembershipForm
     add_title = gettext_lazy("Add a membership")
-    buttons = (
-        Button("grant", gettext_lazy("Grant extra seats…"), form=SeatsWhyForm, run=_grant, consequence=_seats),
-        Button("withdraw", gettext_lazy("Withdraw seats…"), form=SeatsWhyForm, run=_withdraw, consequence=_seats),
-        Button(
-            "restore",
-            gettext_lazy("Restore forfeited…"),
-            form=RestoreForm,
-            run=_restore,
-            consequence=_seats,
-            shown=lambda request, row: row.forfeited > 0,
-        ),
-        Button(
-            "returned",
-            gettext_lazy("Decide returned…"),
-            form=ReturnedForm,
-            run=_returned,
-            consequence=_seats,
-            shown=lambda request, row: row.returned > 0,
-        ),
-        Button("end", gettext_lazy("End early…"), form=EndEarlyForm, run=_end_early, consequence=_seats),
-    )
+    buttons = (RENEW, *BUTTONS)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return Membership.objects.select_related("organization", "edition")
 
     def add_row(self, request: HttpRequest, values: dict[str, Any]) -> Membership:
         return actions.create_membership(**values, by=person_of(request), now=now_of(request))
 
     def add_warnings(self, request: HttpRequest, values: dict[str, Any]) -> Sequence[str]:
-        verdict = policy.end_date_warning(starts_on=values["starts_on"], ends_on=values["ends_on"])
-        return [verdict.sentence] if verdict.warned else []
+        return warnings_of(values["organization"].pk, values)
+
+
+def _strike(request: HttpRequest, row: StaffNote, values: dict[str, Any]) -> None:
+    actions.strike_note(note=row, why=values["why"], by=person_of(request), now=now_of(request))
+
+
+@admin.register(StaffNote)
+class StaffNoteAdmin(SeenOnlyAdmin):
+    """A note stands on its organization's page; it is added there, and struck out here."""
+
+    list_display = ["organization", "text", "at", "by", "struck_at"]
+    list_select_related = ["organization", "by"]
+    search_fields = ["organization__name", "text"]
+    date_hierarchy = "at"
+    buttons = (
+        Button(
+            "strike",
+            gettext_lazy("Strike out…"),
+            form=NoteForm,
+            run=_strike,
+            consequence=lambda request, row: [
+                row.text,
+                _("It stays readable, crossed out, with your reason. It cannot be undone: write a new note instead."),
+            ],
+            shown=lambda request, row: row.struck_at is None,
+        ),
+    )
 
 
 @admin.register(LedgerEntry)

@@ -11,7 +11,7 @@ from carpentries_portal.common.dates import offered_zones
 from carpentries_portal.common.exception_admin import EnterForm
 from carpentries_portal.common.fields import DayField
 from memberships.models import Membership, Organization
-from memberships.states import Level
+from memberships.states import Account, Level
 
 
 def zones() -> list[tuple[Any, Any]]:
@@ -45,6 +45,12 @@ class MembershipForm(forms.Form):
     note = forms.CharField(label=_("Note"), max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 3}))
 
 
+class RenewForm(MembershipForm):
+    """The next year of a membership: its organization is given."""
+
+    organization = None  # type: ignore[assignment]  # how Django takes a field of the parent away
+
+
 class SeatsWhyForm(forms.Form):
     seats = forms.IntegerField(label=_("Seats"), min_value=1, max_value=10_000)
     why = forms.CharField(label=_("Why"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
@@ -63,6 +69,37 @@ class ReturnedForm(SeatsWhyForm):
         if values.get("give_back") and not values.get("until_on"):
             self.add_error("until_on", _("Seats that are given back need an end."))
         return values
+
+
+class OtherMembership(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        return _("%(membership)s (%(n)d available)") % {"membership": obj, "n": obj.available}
+
+
+class MoveSeatsForm(SeatsWhyForm):
+    """Seats to another membership of the organization."""
+
+    field_order = ["seats", "source", "to", "why"]
+    source = forms.ChoiceField(
+        label=_("Which"),
+        choices=[(Account.AVAILABLE.value, _("available ones")), (Account.FORFEITED.value, _("ones that the year’s end took"))],
+    )
+    to = OtherMembership(label=_("To the membership"), queryset=Membership.objects.none())
+
+    def __init__(self, *args: Any, others: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["to"]
+        assert isinstance(field, OtherMembership)
+        field.queryset = others
+
+
+class StaffNoteForm(forms.Form):
+    text = forms.CharField(
+        label=_("Note"),
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Staff alone read it. It is never edited; it can be struck out, with a reason."),
+    )
 
 
 class EndEarlyForm(forms.Form):

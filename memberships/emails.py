@@ -1,4 +1,4 @@
-"""L1: the welcome to each coordinator of a membership, the invitation by another coordinator; what tells one that they coordinate no longer."""
+"""L1: the welcome to each coordinator of a membership, the invitation by another, the end of coordinating. L15: staff changed the seats."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from django.conf import settings
 from django.urls import reverse
 
 from carpentries_portal.common.dates import day_text
-from carpentries_portal.common.models import Notice, Person
+from carpentries_portal.common.models import JournalEntry, Notice, Person
 from carpentries_portal.common.notices import Content, LinkTo, Obsolete, cancel, letter, queue
 from memberships.models import Coordinator, Membership
 from memberships.policy import recommended
+from memberships.queries import coordinators_of, meter_of
 
 
 def welcome(coordinator: Coordinator, membership: Membership, *, now: datetime) -> None:
@@ -56,6 +57,19 @@ def removed(coordinator: Coordinator, *, by: Person, now: datetime, by_staff: bo
         context={"coordinator": coordinator.pk, "by": "" if by_staff else str(by)},
         now=now,
     )
+
+
+def seats_changed(membership: Membership, *, entry: JournalEntry, now: datetime, sentence: str) -> None:
+    """L15, at once, to each coordinator: staff gave seats or took some, and why."""
+    for coordinator in coordinators_of(membership.organization_id):
+        queue(
+            letter="memberships.seats_changed",
+            to=coordinator.person,
+            occasion=f"journal:{entry.pk}",
+            about=membership,
+            context={"membership": membership.pk, "sentence": sentence},
+            now=now,
+        )
 
 
 @letter("L1", "memberships.welcome", template="memberships/emails/welcome")
@@ -115,3 +129,22 @@ def build_removed(notice: Notice) -> Content:
     if Coordinator.objects.active().filter(person=coordinator.person_id, organization=organization).exists():
         raise Obsolete("The person coordinates again.")
     return Content(context={"organization": organization, "by": notice.context["by"]}, zone=organization.zone)
+
+
+@letter("L15", "memberships.seats_changed", template="memberships/emails/seats_changed")
+def build_seats_changed(notice: Notice) -> Content:
+    """What was done stands in the context; the seats are those of when the letter leaves."""
+    membership = Membership.objects.select_related("organization", "edition").get(pk=notice.context["membership"])
+    mine = Coordinator.objects.active().filter(organization=membership.organization_id, person=notice.to_person_id)
+    if not mine.exists():
+        raise Obsolete("The person coordinates no longer.")
+    context = {
+        "membership": membership,
+        "organization": membership.organization,
+        "sentence": notice.context["sentence"],
+        "meter": meter_of(membership),
+        "ended": membership.has_ended(notice.claimed_at or notice.queued_at),
+        "last_day": membership.cut_off(),
+    }
+    link = LinkTo(purpose="seats", path=reverse("pages:membership", args=[membership.pk]))
+    return Content(context=context, zone=membership.organization.zone, link=link)

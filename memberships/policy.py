@@ -136,6 +136,27 @@ def end_date_warning(*, starts_on: date, ends_on: date) -> Verdict:
     )
 
 
+def next_term(*, starts_on: date, ends_on: date, last_on: date) -> tuple[date, date]:
+    """The year that follows a membership: from the day after its last, for a year. Its end is written as the old contract writes its own:
+    on the anniversary of the start, where that one does, otherwise on the eve."""
+    begins = last_on + timedelta(days=1)
+    anniversary = add_months(begins, 12)
+    as_before = end_date_warning(starts_on=starts_on, ends_on=ends_on).warned
+    return begins, anniversary if as_before else anniversary - timedelta(days=1)
+
+
+def overlap_warning(*, starts_on: date, ends_on: date, other: str, other_starts_on: date, other_last_on: date) -> Verdict:
+    """P1: years of one organization may overlap; it is pointed out, for a coordinator then chooses whose seats to use. `other`: its level."""
+    first, last = max(starts_on, other_starts_on), min(ends_on, other_last_on)
+    if first > last:
+        return allow("P1", _("The years do not overlap."))
+    sentence = _(
+        "From %(first)s to %(last)s the organization has a %(level)s membership too: overlapping years are allowed, "
+        "and coordinators then choose whose seats they book."
+    )
+    return warn("P1", sentence % {"first": day_text(first), "last": day_text(last), "level": other})
+
+
 def year_end(m: MembershipFacts, *, now: datetime, exceptions: Sequence[ExceptionUsed] = ()) -> Verdict:
     """R12(b): seats left when the membership has ended are forfeited. REFUSED says that it is so now."""
     last = m.last_day

@@ -9,12 +9,16 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from carpentries_portal.common.handbook import Verdict
 from carpentries_portal.common.models import Person
 from carpentries_portal.common.prepared import prepared
-from memberships.models import Coordinator, LedgerEntry, Membership, Organization, OrganizationAlias
+from memberships.models import Coordinator, LedgerEntry, Membership, Organization, OrganizationAlias, StaffNote
 from memberships.names import nearest, organization_key
-from memberships.policy import MembershipFacts
+from memberships.policy import MembershipFacts, overlap_warning
+from memberships.states import Account
 
 LEDGER = 50
 """How many movements of seats a page shows."""
@@ -167,3 +171,37 @@ def coordinates(person_id: int, organization_id: int) -> bool:
 def coordinates_something(person: Person) -> bool:
     active = Coordinator.objects.active().filter(person=OuterRef("pk"))
     return Person.objects.filter(pk=person.pk).filter(Exists(active)).exists()
+
+
+def overlaps(organization_id: int, *, starts_on: date, ends_on: date, but: int | None = None) -> list[Verdict]:
+    """What the organization's other memberships of these days warn of (P1). One query."""
+    rows = Membership.objects.filter(organization=organization_id, starts_on__lte=ends_on, ends_on__gte=starts_on)
+    verdicts = [
+        overlap_warning(
+            starts_on=starts_on,
+            ends_on=ends_on,
+            other=str(row.get_level_display()),
+            other_starts_on=row.starts_on,
+            other_last_on=row.last_on,
+        )
+        for row in rows.order_by("starts_on", "pk")
+        if row.pk != but
+    ]
+    return [verdict for verdict in verdicts if verdict.warned]
+
+
+def balance_change(before: Membership, after: Membership) -> str:
+    """What a change leaves, for staff: "This leaves 12 of 15 seats available (available 15 → 12, withdrawn 0 → 3)."."""
+    changes = [
+        f"{account.label} {getattr(before, account)} → {getattr(after, account)}"
+        for account in Account
+        if getattr(before, account) != getattr(after, account)
+    ]
+    left = ngettext("This leaves %(n)d of %(all)d seat available", "This leaves %(n)d of %(all)d seats available", after.granted)
+    return f"{left % {'n': after.available, 'all': after.granted}} ({', '.join(changes) or _('no account changes')})."
+
+
+def notes_of(organization_id: int) -> list[StaffNote]:
+    """Staff's notes on an organization and its memberships, the newest first. One query."""
+    rows = StaffNote.objects.filter(organization=organization_id).select_related("by", "struck_by", "membership__organization")
+    return list(rows.order_by("-pk"))

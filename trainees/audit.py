@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from carpentries_portal.common.audit import add_effect
 from carpentries_portal.common.auditing import AUDITS, Mismatch
+from memberships.models import LedgerEntry
+from memberships.states import Account, Event
 from trainees import policy
 from trainees.models import EvidenceConnection, Place, RollCall, RollCallMark
 from trainees.states import Outcome, PlaceState
@@ -27,8 +29,14 @@ def places_are_of_their_bookings_training() -> Iterator[Mismatch]:
 
 
 def bookings_have_a_seat_for_each_name() -> Iterator[Mismatch]:
+    """A seat that staff restored to the membership after R15 took it is gone from the booking; its person stays on the list."""
     names = Count("places", filter=Q(places__state=PlaceState.ACTIVE))
-    rows = Booking.objects.annotate(names=names).filter(names__gt=0).exclude(state=BookingState.CONFIRMED, names__lte=F("seats"))
+    given_back = LedgerEntry.objects.filter(
+        reservation=OuterRef("reservation"), event=Event.RESTORE, target=Account.AVAILABLE, forfeit_rule="R15"
+    )
+    restored = given_back.order_by().values("reservation").annotate(total=Sum("seats")).values("total")
+    rows = Booking.objects.annotate(names=names, held=F("seats") + Coalesce(Subquery(restored), 0)).filter(names__gt=0)
+    rows = rows.exclude(state=BookingState.CONFIRMED, names__lte=F("held"))
     for row in rows.order_by("pk").iterator(chunk_size=BATCH):
         seats = row.seats if row.state == BookingState.CONFIRMED else 0
         yield Mismatch("names <= seats", f"booking {row.pk}", seats, row.names, f"it has {row.names} names for {seats} seats")

@@ -31,6 +31,7 @@ from trainings.admin_forms import (
     TrainingForm,
 )
 from trainings.agenda_admin import SET_AGENDA
+from trainings.booking_buttons import RESTORE, seats_follow
 from trainings.demand_admin import waited_for
 from trainings.models import Booking, Trainer, Training, TrainingException
 from trainings.moving_admin import MOVE_BOOKING, MOVE_TRAINING
@@ -254,6 +255,7 @@ class BookingAdmin(SeenOnlyAdmin):
             consequence=_change_consequence,
             shown=_confirmed,
             initial=lambda request, row: {"seats": row.seats},
+            consequence_of=seats_follow,
         ),
         MOVE_BOOKING,
         Button(
@@ -263,7 +265,9 @@ class BookingAdmin(SeenOnlyAdmin):
             run=_cancel_booking,
             consequence=_leave_consequence,
             shown=_confirmed,
+            consequence_of=seats_follow,
         ),
+        RESTORE,
     )
 
     def get_queryset(self, request: HttpRequest) -> Any:

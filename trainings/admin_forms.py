@@ -166,3 +166,28 @@ class TrainingExceptionForm(EnterForm):
             if values["to_date"] is None:
                 self.add_error("to_date", _("Name the day until which the booking takes names."))
         return values
+
+
+class RestoreSeatsForm(forms.Form):
+    """Seats that a rule took from a booking: which, how many, and where they go."""
+
+    rule = forms.ChoiceField(label=_("Which"))
+    seats = forms.IntegerField(label=_("Seats"), min_value=1, max_value=MOST_SEATS)
+    to = forms.ChoiceField(
+        label=_("Where to"),
+        choices=[("membership", _("to the membership: available again")), ("booking", _("to this booking: reserved again"))],
+    )
+    until_on = DayField(label=_("To the membership: they can be booked until"), required=False)
+    why = _why()
+
+    def __init__(self, *args: Any, rules: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["rule"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = rules
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if values.get("to") == "membership" and not values.get("until_on"):
+            self.add_error("until_on", _("Say until when they can be booked."))
+        return values

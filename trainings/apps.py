@@ -8,13 +8,14 @@ class TrainingsConfig(AppConfig):
 
     def ready(self) -> None:
         from carpentries_portal.common.enforcement import RULES
-        from trainings import audit, demand_emails, desk, emails, explain, merging, own_data, receivers, searching, why  # noqa: F401  # letters and receivers register themselves
+        from trainings import audit, binding, demand_emails, desk, emails, explain, merging, own_data, receivers, searching, why  # noqa: F401  # letters and receivers register themselves
         from trainings.enforcement import CancelEmpty, GiveLink, WarnAtRisk
 
         RULES.add("R7", CancelEmpty())
         RULES.add("L7", WarnAtRisk())
         RULES.add("L6", GiveLink())
         audit.register()
+        binding.register()
         own_data.register()
         merging.register()
         explain.register()

@@ -15,7 +15,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from carpentries_portal.common import desk, letters_admin, own_data_admin, people_admin  # noqa: F401  # they register letters; people and their requests
+from carpentries_portal.common import desk, edition_admin, letters_admin, own_data_admin, people_admin  # noqa: F401  # they register their own pages
 from carpentries_portal.common.admin_base import Button, SeenOnlyAdmin
 from carpentries_portal.common.dates import day_text
 from carpentries_portal.common.enforcement import brake
@@ -25,7 +25,6 @@ from carpentries_portal.common.models import (
     AuditFinding,
     AuditReport,
     BrakedAction,
-    EditionRecord,
     Hold,
     JournalEntry,
     Run,
@@ -52,11 +51,6 @@ class BrakedFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset if self.value() == "all" else queryset.filter(released_at__isnull=True, closed_at__isnull=True)
-
-
-@admin.register(EditionRecord)
-class EditionAdmin(SeenOnlyAdmin):
-    list_display = ["name", "in_force_from"]
 
 
 @admin.register(JournalEntry)

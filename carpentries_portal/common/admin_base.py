@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
@@ -15,10 +16,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.response import SimpleTemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from carpentries_portal.common import once
+from carpentries_portal.common.beside import beside as sections_beside
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.models import Notice
 from carpentries_portal.common.notices import noting_owed
@@ -40,8 +43,11 @@ def digest_of(sections: Sequence[Section]) -> str:
 class Button:
     """A button of a row's page: a form that is shown with its consequence, and an action that it calls.
 
-    `tells`: what the action has done, from its result and the letters that it owes. Such a button is pressed twice: first the action is done and
-    taken back, and the page says all that it did; then it is done, if it does the same.
+    Such a button with `tells` or `consequence_of` is pressed twice: first the action is done and taken back, and the page says what it did; then
+    it is done, if it does the same. `tells` gets what the action returned and the letters that it owes; `consequence_of` the row as it was, the
+    values that were typed and what the action returned, and has nothing to confirm where it says nothing.
+    `form_for` chooses the form by the row, `form_about` gives the form what it needs to know of it. `leads_on`: the page that comes then is that of
+    what `run` returned; `ends_row`: it is the list, for the row is gone. `with_beside`: what stands beside the row stands beside the form too.
     """
 
     def __init__(
@@ -57,10 +63,28 @@ class Button:
         tells: Callable[[HttpRequest, Any, Sequence[Notice]], Sequence[Section]] | None = None,
         permission: str = "",
         form_for: Callable[[Any], type[forms.Form]] | None = None,
+        consequence_of: Callable[[HttpRequest, Any, dict[str, Any], Any], Sequence[str]] | None = None,
+        form_about: Callable[[Any], dict[str, Any]] = lambda row: {},
+        leads_on: bool = False,
+        ends_row: bool = False,
+        with_beside: bool = False,
     ) -> None:
         self.name, self.title, self.form, self.run = name, title, form, run
         self.consequence, self.shown, self.initial, self.tells = consequence, shown, initial, tells
         self.permission, self.form_for = permission, form_for
+        self.consequence_of, self.form_about, self.leads_on = consequence_of, form_about, leads_on
+        self.ends_row, self.with_beside = ends_row, with_beside
+
+    @property
+    def looks_ahead(self) -> bool:
+        return self.tells is not None or self.consequence_of is not None
+
+    def told(self, request: HttpRequest, row: Any, values: dict[str, Any], result: Any, owed: Sequence[Notice]) -> list[Section]:
+        """What the action did, while the database is as it left it."""
+        if self.tells is not None:
+            return list(self.tells(request, result, owed))
+        lines = self.consequence_of(request, row, values, result) if self.consequence_of is not None else ()
+        return [("", lines)] if lines else []
 
     def permission_on(self, model: type[models.Model]) -> str:
         """The permission that the button asks for ("app.codename"): its own, or to change the model's rows; SUPERUSER stands for no role at all."""
@@ -75,6 +99,12 @@ class Button:
     def verb(self) -> str:
         """The title without the dots that say a form comes first."""
         return str(self.title).rstrip("…")
+
+
+def _put(form: forms.Form, problem: UnableTo) -> None:
+    """What cannot be done, at its field where the problem names one."""
+    field = getattr(problem, "field", "")
+    form.add_error(field if field in form.fields else None, str(problem))
 
 
 class UnableToPress(UnableTo):
@@ -120,9 +150,9 @@ class SeenOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
         row = self.get_object(request, object_id)
         offered = self._offered(request, row) if row is not None else []
         told = self.why_path(row) if row is not None else ""
-        return super().change_view(
-            request, object_id, form_url, {**(extra_context or {}), "portal_buttons": offered, "why_url": told}
-        )
+        sections = sections_beside(request, row) if row is not None else []
+        more = {"portal_buttons": offered, "why_url": told, "sections": sections}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **more})
 
     def why_path(self, row: Any) -> str:
         """The page with the timeline of a row; "" where its kind is not told."""
@@ -160,14 +190,15 @@ class SeenOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
         if row is None:
             raise Http404
         form_class = found.form_for(row) if found.form_for is not None else found.form
-        form = form_class(request.POST or None, initial=found.initial(request, row))
+        form = form_class(request.POST or None, initial=found.initial(request, row), **found.form_about(row))
         shown, told = found.shown(request, row), list[Section]()
         if request.method == "POST" and form.is_valid():
-            if (found.tells is None or request.POST.get("seen")) and self._pressed(request, found, row, form):
-                opts = self.model._meta
-                name = f"admin:{opts.app_label}_{opts.model_name}"
-                return redirect(f"{name}_changelist") if self.gone_to_list else redirect(f"{name}_change", row.pk)
-            told = self._rehearsed(request, found, row, form) if found.tells is not None and shown else []
+            ahead, seen = found.looks_ahead and shown, request.POST.get("seen", "")
+            told = self._rehearsed(request, found, row, form) if ahead and not seen else []
+            if not told and form.is_valid() and (done := self._pressed(request, found, row, form)):
+                return self._after(request, found, done)
+            if ahead and seen:
+                told = self._rehearsed(request, found, row, form)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.model._meta,
@@ -177,7 +208,8 @@ class SeenOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
             "shown": shown,
             "told": told,
             "seen": digest_of(told) if told else "",
-            "first": found.tells is not None and not told,
+            "first": found.looks_ahead and not told,
+            "sections": sections_beside(request, row) if found.with_beside else [],
             "consequence": found.consequence(request, row),
             "others": self._offered(request, row, but=found) if self.others_beside else [],
             "once": request.POST.get("once") or once.new_token(request.path),
@@ -185,45 +217,56 @@ class SeenOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
         }
         return render(request, "admin/portal/button.html", context)
 
-    def _pressed(self, request: HttpRequest, button: Button, row: Any, form: forms.Form) -> bool:
-        """Call the action, once for this form; what it cannot do stands in the form."""
+    def _after(self, request: HttpRequest, button: Button, row: models.Model) -> HttpResponse:
+        """To the row's page; or back to the page of admin that sent here (`?back=`), where the next one waits."""
+        back = request.GET.get("back", "")
+        if back.startswith(reverse("admin:index")) and url_has_allowed_host_and_scheme(back, allowed_hosts=None):
+            return redirect(back)
+        name = f"admin:{self.model._meta.app_label}_{self.model._meta.model_name}"
+        return redirect(f"{name}_changelist") if button.ends_row or self.gone_to_list else redirect(f"{name}_change", row.pk)
+
+    def _pressed(self, request: HttpRequest, button: Button, row: Any, form: forms.Form) -> models.Model | None:
+        """Call the action, once for this form; whose page comes then. None where it cannot be done, which then stands in the form."""
         try:
             with transaction.atomic():
                 once.claim(request.POST.get("once", ""), form=request.path, now=now_of(request))
                 if not button.shown(request, row):
                     raise UnableToPress(_("This is not possible any more: it was done, or something has changed."))
-                self._done(request, button, row, form)
+                result, told = self._run(request, button, row, form)
+                if told and digest_of(told) != request.POST.get("seen"):
+                    raise UnableToPress(_("It is not what this page showed before: read it again. Nothing was done."))
         except once.DoneAlreadyError:
             messages.info(request, _("This was done already, a moment ago: %(title)s.") % {"title": button.verb})
-            return True
+            return self._row(row)
         except UnableTo as problem:
-            form.add_error(None, str(problem))
-            return False
+            _put(form, problem)
+            return None
         messages.success(request, _("Done: %(title)s.") % {"title": button.verb})
-        return True
+        return self._row(result if button.leads_on else row)
 
-    def _done(self, request: HttpRequest, button: Button, row: Any, form: forms.Form) -> None:
-        """In the caller's transaction. Raises UnableToPress where it did something else than was shown."""
-        if button.tells is None:
-            button.run(request, row, form.cleaned_data)
-            return
+    def _row(self, row: Any) -> models.Model:
+        assert isinstance(row, models.Model)
+        return row
+
+    def _run(self, request: HttpRequest, button: Button, row: Any, form: forms.Form) -> tuple[Any, list[Section]]:
+        """What the action returned, and what it did. In the caller's transaction; the row stays as it was read."""
         with noting_owed() as owed:
-            result = button.run(request, row, form.cleaned_data)
-        if digest_of(button.tells(request, result, owed)) != request.POST.get("seen"):
-            raise UnableToPress(_("It is not what this page showed before: read it again. Nothing was done."))
+            result = button.run(request, copy.copy(row), form.cleaned_data)
+        return result, button.told(request, row, form.cleaned_data, result, owed)
 
     def _rehearsed(self, request: HttpRequest, button: Button, row: Any, form: forms.Form) -> list[Section]:
         """What pressing the button would do: done, told, and taken back whole. What it cannot do stands in the form."""
-        assert button.tells is not None
+        told: list[Section] = []
         try:
             with transaction.atomic():
-                with noting_owed() as owed:
-                    result = button.run(request, row, form.cleaned_data)
-                told = list(button.tells(request, result, owed))
+                once.claim(request.POST.get("once", ""), form=request.path, now=now_of(request))
+                _result, told = self._run(request, button, row, form)
                 transaction.set_rollback(True)
+        except once.DoneAlreadyError:
+            return []  # pressing it says so
         except UnableTo as problem:
-            if not form.non_field_errors():
-                form.add_error(None, str(problem))
+            if not form.errors:
+                _put(form, problem)
             return []
         return told
 
@@ -234,8 +277,11 @@ class SeenOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
         form = self.add_form(request.POST or None, initial=request.GET.dict())
         warnings: Sequence[str] = ()
         if request.method == "POST" and form.is_valid():
-            warnings = self.add_warnings(request, form.cleaned_data)
-            if not warnings or request.POST.get("seen") == digest_of([("", warnings)]):
+            try:
+                warnings = self.add_warnings(request, form.cleaned_data)
+            except UnableTo as problem:
+                _put(form, problem)
+            if form.is_valid() and (not warnings or request.POST.get("seen") == digest_of([("", warnings)])):
                 answer = self._added(request, form)
                 if answer is not None:
                     return answer
@@ -266,7 +312,7 @@ class SeenOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
             messages.info(request, _("This was added already, a moment ago."))
             return redirect(f"{name}_changelist")
         except UnableTo as problem:
-            form.add_error(None, str(problem))
+            _put(form, problem)
             return None
         messages.success(request, _("Added: %(row)s.") % {"row": row})
         return redirect(f"{name}_change", row.pk)
@@ -276,7 +322,7 @@ class SeenOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
         raise NotImplementedError
 
     def add_warnings(self, request: HttpRequest, values: dict[str, Any]) -> Sequence[str]:
-        """What staff read before it is done (P10); none by default."""
+        """What staff read before it is done (P10); none by default. Raises UnableTo…, which then stands in the form."""
         return ()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, fields
 from datetime import date, time
 from pathlib import Path
@@ -49,13 +49,19 @@ def to_json(edition: Edition) -> dict[str, Any]:
 
 def from_json(plain: Mapping[str, Any]) -> Edition:
     """The edition of JSON values. Raises EditionProblem, naming the field."""
+    edition = read_json(plain)
+    for problem in contradictions(edition):
+        raise problem
+    return edition
+
+
+def read_json(plain: Mapping[str, Any]) -> Edition:
+    """As `from_json`, whatever its numbers say to each other. Raises EditionProblem, naming the field."""
     if not isinstance(plain, Mapping):
         raise EditionProblem("edition", _("is a set of named numbers"))
     names = {field.name for field in fields(Edition)}
     _same_names("", plain, names)
-    edition = Edition(**{name: _reader(name)(name, plain[name]) for name in names})
-    _check(edition)
-    return edition
+    return Edition(**{name: _reader(name)(name, plain[name]) for name in names})
 
 
 @functools.cache
@@ -183,21 +189,21 @@ def _exercises(name: str, given: Any) -> tuple[Exercise, ...]:
     return exercises
 
 
-def _check(edition: Edition) -> None:
-    """What must hold between the numbers."""
+def contradictions(edition: Edition) -> Iterator[EditionProblem]:
+    """What must hold between the numbers and does not, each at the field that is to be changed."""
     for name in ("minimum_team", "training_days"):
         if getattr(edition, name) < 1:
-            raise EditionProblem(name, _("is at least 1"))
+            yield EditionProblem(name, _("is at least 1"))
     for level, seats in edition.level_seats.items():
         if seats and seats < edition.minimum_team:
-            raise EditionProblem("level_seats", _("%(level)s holds fewer seats than the minimum team") % {"level": level})
+            yield EditionProblem("level_seats", _("%(level)s holds fewer seats than the minimum team") % {"level": level})
     if edition.capacity < edition.minimum_team:
-        raise EditionProblem("capacity", _("holds no team"))
+        yield EditionProblem("capacity", _("holds no team"))
     if edition.roster_days > edition.sign_up_days:
-        raise EditionProblem("roster_days", _("comes after sign-up"))
+        yield EditionProblem("roster_days", _("comes after sign-up"))
     if edition.ends <= edition.starts:
-        raise EditionProblem("ends", _("comes after the start"))
+        yield EditionProblem("ends", _("comes after the start"))
     if edition.latest_hour <= edition.earliest_hour:
-        raise EditionProblem("latest_hour", _("comes after the earliest"))
+        yield EditionProblem("latest_hour", _("comes after the earliest"))
     if "@" not in edition.contact:
-        raise EditionProblem("contact", _("is an e-mail address"))
+        yield EditionProblem("contact", _("is an e-mail address"))

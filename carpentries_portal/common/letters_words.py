@@ -30,6 +30,10 @@ BY_CODE: dict[str, Words] = {
 BY_NAME: dict[str, Words] = {
     "memberships.coordinator_invited": (_("the new coordinator"), _("at once, when a coordinator adds a colleague")),
     "memberships.coordinator_removed": (_("who coordinated"), _("at once, when somebody coordinates no longer")),
+    "memberships.seats_changed": (
+        _("coordinators"),
+        _("at once, when staff give seats of a membership, take some, or end it early"),
+    ),
     "trainings.booking_moved": (_("coordinators"), _("at once, when a team moves to another training")),
     "trainings.roster_closed": (_("coordinators"), _("the night after the roster has closed")),
     "trainees.address_corrected": (_("trainees"), _("at once, when the address of an invited person is corrected")),

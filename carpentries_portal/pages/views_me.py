@@ -29,6 +29,8 @@ PARTS = {
     "requests_about_own_data": _("What you asked about your data"),
     "journal": _("What was done by you or about you, line by line"),
     "coordinates_for": _("Organizations that you coordinate for"),
+    "notes_written": _("Notes of staff that you wrote"),
+    "named_in_notes": _("Notes of staff that name you"),
     "trains_at": _("Trainings where you train"),
     "booked": _("Teams that you booked"),
     "waits_for_dates": _("Dates that you said would suit your team"),

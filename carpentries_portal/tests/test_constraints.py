@@ -29,7 +29,16 @@ from carpentries_portal.common.models import (
 from carpentries_portal.common.models.own_data import DataRequestKind
 from certification.models import Certificate, CertificateRevision, Checkout, CheckoutException, Reissue, Submission
 from memberships.factories import EPOCH, CoordinatorFactory, MembershipFactory
-from memberships.models import Coordinator, LedgerEntry, Membership, MembershipException, NameQuestion, Organization, Reservation
+from memberships.models import (
+    Coordinator,
+    LedgerEntry,
+    Membership,
+    MembershipException,
+    NameQuestion,
+    Organization,
+    Reservation,
+    StaffNote,
+)
 from trainees.factories import name_people
 from trainees.models import (
     Application,
@@ -78,6 +87,8 @@ BREAKS: dict[str, Callable[[], object]] = {
     "membership_no_account_below_zero": changed(Membership, available=-1, granted=F("granted") - F("available") - 1),
     "membership_seats_add_up": changed(Membership, available=F("available") + 1),
     "membership_ended_early_has_a_reason": changed(Membership, ended_on=date(2018, 6, 1)),
+    "note_says_something": changed(StaffNote, text=""),
+    "note_struck_out_has_a_reason": changed(StaffNote, struck_at=EPOCH),
     "reservation_no_account_below_zero": changed(Reservation, reserved=-1),
     "ledger_moves_at_least_one_seat": changed(LedgerEntry, seats=0),
     "ledger_moves_between_two_accounts": changed(LedgerEntry, source=F("target")),
@@ -169,6 +180,7 @@ def _world() -> None:
     """One row at least of each thing that has a constraint."""
     coordinator = CoordinatorFactory()
     membership = MembershipFactory(organization=coordinator.organization)
+    StaffNote.objects.create(organization=coordinator.organization, text="Prefers mornings.", at=EPOCH)
     training = TrainingFactory(trainers=[TrainerFactory()])
     booking = BookingFactory(training=training, membership=membership, by=coordinator.person)
     place = name_people(booking, 1, by=coordinator.person)[0]

@@ -34,6 +34,7 @@ ELSEWHERE = {
     "certification.changed": "certification/tests/test_pages.py",
     "memberships.coordinator_invited": "carpentries_portal/tests/test_organization.py",
     "memberships.coordinator_removed": "carpentries_portal/tests/test_organization.py",
+    "memberships.seats_changed": "carpentries_portal/tests/test_seats_admin.py",
     "trainees.address_corrected": "trainees/tests/test_roster_requests.py",
     "trainees.place_moved": "trainees/tests/test_moving.py",
     "trainees.training_moved": "trainees/tests/test_new_dates.py",

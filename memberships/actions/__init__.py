@@ -1,5 +1,6 @@
 """Every change of organizations, memberships and seats. Upper apps call these; nothing else writes here."""
 
+from memberships.actions.decisions import carry_over, decide_returned, forfeited_at_large, grant_extra, restore, withdraw
 from memberships.actions.memberships import (
     UnableToCreateMembership,
     create_membership,
@@ -14,6 +15,7 @@ from memberships.actions.names import (
     ask_name,
     remove_alias,
 )
+from memberships.actions.notes import UnableToNote, add_note, strike_note
 from memberships.actions.organizations import (
     UnableToAddOrganization,
     UnableToChangeCoordinators,
@@ -23,21 +25,16 @@ from memberships.actions.organizations import (
     remove_coordinator,
 )
 from memberships.actions.seats import (
-    carry_over,
     correct,
-    decide_returned,
     forfeit,
     forfeit_at_year_end,
     give_back_cancelled,
-    grant_extra,
     lock_memberships,
     new_reservation,
     release,
     reopen,
     reserve,
-    restore,
     use,
-    withdraw,
 )
 from memberships.names import organization_key
 
@@ -47,8 +44,10 @@ __all__ = [
     "UnableToChangeCoordinators",
     "UnableToCreateMembership",
     "UnableToName",
+    "UnableToNote",
     "add_alias",
     "add_coordinator",
+    "add_note",
     "add_organization",
     "answer_name",
     "ask_name",
@@ -59,6 +58,7 @@ __all__ = [
     "end_early",
     "forfeit",
     "forfeit_at_year_end",
+    "forfeited_at_large",
     "give_back_cancelled",
     "grant_extra",
     "invite_coordinator",
@@ -71,6 +71,7 @@ __all__ = [
     "reopen",
     "reserve",
     "restore",
+    "strike_note",
     "take_over_membership",
     "use",
     "withdraw",

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from carpentries_portal.common import editions, journal
-from carpentries_portal.common.dates import today_in
+from carpentries_portal.common.dates import day_text, today_in
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.models import EditionRecord, Person
 from memberships import emails, policy
@@ -166,7 +166,7 @@ def end_early(*, membership: Membership, on: date, why: str, by: Person, now: da
         cause = Cause(reason=why.strip(), now=now, by=by)
         seats = membership.available
         move(membership, event=Event.WITHDRAW, source=Account.AVAILABLE, target=Account.WITHDRAWN, seats=seats, cause=cause)
-    journal.record(
+    entry = journal.record(
         what="membership_ended_early",
         now=now,
         by=by,
@@ -174,4 +174,6 @@ def end_early(*, membership: Membership, on: date, why: str, by: Person, now: da
         about=[membership, membership.organization],
         new={"ended_on": on.isoformat()},
     )
+    said = _("The membership ends on %(day)s, earlier than its contract said: %(why)s")
+    emails.seats_changed(membership, entry=entry, now=now, sentence=said % {"day": day_text(on), "why": why.strip()})
     return membership

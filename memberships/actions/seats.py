@@ -1,21 +1,20 @@
-"""Moving seats: each line of the ledger's table as a call (model.md).
+"""Moving seats: each line of the ledger's table as a call (model.md); what staff decide about them stands in `decisions`.
 
 Every call needs a transaction and the membership's lock (`lock_memberships`), taken after the training's, and raises UnableToMoveSeats.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from django.db import transaction
-from django.utils.translation import gettext as _
+from django.db import models
 
 from carpentries_portal.common import journal
 from carpentries_portal.common.handbook import Verdict
-from carpentries_portal.common.models import Person
-from memberships.ledger import Cause, UnableToMoveSeats, move
-from memberships.models import LedgerEntry, Membership, MembershipException, Reservation
+from carpentries_portal.common.models import JournalEntry, Person
+from memberships.ledger import Cause, move
+from memberships.models import LedgerEntry, Membership, Reservation
 from memberships.states import Account, Event
 
 
@@ -128,44 +127,6 @@ def give_back_cancelled(membership: Membership, reservation: Reservation, *, cau
     return reserved + by_p6
 
 
-@transaction.atomic
-def grant_extra(*, membership: Membership, seats: int, why: str, by: Person, now: datetime) -> Membership:
-    """Extra seats, granted by staff with a reason (P10)."""
-    if not why.strip():
-        raise UnableToMoveSeats(_("Say why the seats are granted."))
-    (membership,) = lock_memberships([membership.pk])
-    reason = _("Granted by staff: %(why)s") % {"why": why.strip()}
-    cause = Cause(reason=reason, now=now, rule="P10", by=by)
-    move(membership, event=Event.GRANT, source=Account.GRANTED, target=Account.AVAILABLE, seats=seats, cause=cause)
-    _record("seats_granted", membership, seats=seats, rule="P10", why=reason, by=by, now=now)
-    return membership
-
-
-@transaction.atomic
-def decide_returned(
-    *, membership: Membership, seats: int, exception: MembershipException | None, why: str, by: Person, now: datetime
-) -> Membership:
-    """Returned seats (P5): with an exception (R12 and its end) they are available again; without one they are forfeited."""
-    (membership,) = lock_memberships([membership.pk])
-    target = Account.AVAILABLE if exception else Account.FORFEITED
-    if exception and not exception.is_in_force(now):
-        raise UnableToMoveSeats(_("The exception is not in force."))
-    cause = Cause(reason=why, now=now, rule="R12", by=by, exception=journal.label_of(exception) if exception else None)
-    move(
-        membership,
-        event=Event.RETURNED,
-        source=Account.RETURNED,
-        target=target,
-        seats=seats,
-        cause=cause,
-        forfeit_rule="" if exception else "R12",
-    )
-    if exception:
-        _next_round(membership)
-    _record("returned_seats_decided", membership, seats=seats, rule="R12", why=why, by=by, now=now)
-    return membership
-
-
 def forfeit_at_year_end(membership: Membership, *, verdict: Verdict, now: datetime) -> LedgerEntry:
     """Year's end (R12): what is available is forfeited. The caller (the run) holds the lock and a fresh verdict; the run's journal line is written here."""
     seats = membership.available
@@ -179,99 +140,21 @@ def forfeit_at_year_end(membership: Membership, *, verdict: Verdict, now: dateti
         cause=cause,
         forfeit_rule="R12",
     )
-    _record("seats_forfeited", membership, seats=seats, rule="R12", why=verdict.sentence, by=None, now=now)
+    record_seats("seats_forfeited", membership, seats=seats, rule="R12", why=verdict.sentence, by=None, now=now)
     return entry
 
 
-@transaction.atomic
-def restore(
-    *,
+def record_seats(
+    what: str,
     membership: Membership,
-    seats: int,
-    exception: MembershipException,
-    why: str,
-    by: Person,
-    now: datetime,
-    reservation: Reservation | None = None,
-    rule: str = "R12",
-    to_reserved: bool = False,
-) -> Membership:
-    """Staff restore forfeited seats: to available or, of a booking, to reserved. For an ended membership the exception's end counts."""
-    (membership,) = lock_memberships([membership.pk])
-    if not exception.is_in_force(now):
-        raise UnableToMoveSeats(_("The exception is not in force."))
-    if reservation is None and seats > _forfeited_at_large(membership):
-        raise UnableToMoveSeats(_("Not as many seats were forfeited by the year's end."))
-    move(
-        membership,
-        event=Event.RESTORE,
-        source=Account.FORFEITED,
-        target=Account.RESERVED if to_reserved else Account.AVAILABLE,
-        seats=seats,
-        cause=Cause(reason=why, now=now, rule=rule, by=by, exception=journal.label_of(exception)),
-        reservation=reservation,
-        forfeit_rule=rule,
-    )
-    _next_round(membership)
-    _record("seats_restored", membership, seats=seats, rule=rule, why=why, by=by, now=now)
-    return membership
-
-
-def _forfeited_at_large(membership: Membership) -> int:
-    """Forfeited seats that belong to no booking."""
-    of_bookings = sum(
-        reservation.forfeited_p4 + reservation.forfeited_p6 + reservation.forfeited_r15
-        for reservation in membership.reservations.all()
-    )
-    return membership.forfeited - of_bookings
-
-
-@transaction.atomic
-def withdraw(*, membership: Membership, seats: int, why: str, by: Person, now: datetime) -> Membership:
-    """The contract was reduced: available -> withdrawn, never more than is available."""
-    (membership,) = lock_memberships([membership.pk])
-    cause = Cause(reason=why, now=now, by=by)
-    move(membership, event=Event.WITHDRAW, source=Account.AVAILABLE, target=Account.WITHDRAWN, seats=seats, cause=cause)
-    _record("seats_withdrawn", membership, seats=seats, rule="", why=why, by=by, now=now)
-    return membership
-
-
-@transaction.atomic
-def carry_over(
     *,
-    membership: Membership,
-    to: Membership,
     seats: int,
-    source: Account,
-    exception: MembershipException,
+    rule: str,
     why: str,
-    by: Person,
+    by: Person | None,
     now: datetime,
-) -> tuple[LedgerEntry, LedgerEntry]:
-    """Move seats to another membership of the organization: available or forfeited -> moved here, granted -> available there; linked."""
-    if membership.pk == to.pk or membership.organization_id != to.organization_id:
-        raise UnableToMoveSeats(_("Seats move to another membership of the same organization."))
-    locked = {row.pk: row for row in lock_memberships([membership.pk, to.pk])}
-    here, there = locked[membership.pk], locked[to.pk]
-    if not exception.is_in_force(now):
-        raise UnableToMoveSeats(_("The exception is not in force."))
-    if source == Account.FORFEITED and seats > _forfeited_at_large(here):
-        raise UnableToMoveSeats(_("Not as many seats were forfeited by the year's end."))
-    cause = Cause(reason=why, now=now, rule="R12", by=by, exception=journal.label_of(exception))
-    rule = "R12" if source == Account.FORFEITED else ""
-    out = move(here, event=Event.CARRY, source=source, target=Account.MOVED, seats=seats, cause=cause, forfeit_rule=rule)
-    into = move(there, event=Event.CARRY, source=Account.GRANTED, target=Account.AVAILABLE, seats=seats, cause=cause, linked=out)
-    for row in (here, there):
-        _record("seats_moved", row, seats=seats, rule="R12", why=why, by=by, now=now)
-    return out, into
-
-
-def _next_round(membership: Membership) -> None:
-    """Seats came back: the year's end may rightly act once more."""
-    membership.round += 1
-    membership.save(update_fields=["round"])
-
-
-def _record(what: str, membership: Membership, *, seats: int, rule: str, why: str, by: Person | None, now: datetime) -> None:
-    about = [membership, membership.organization]
-    journal.record(what=what, now=now, by=by, rule=rule, why=why, about=about, new={"seats": seats})
+    also: Sequence[models.Model] = (),
+) -> JournalEntry:
+    """The journal's line of a change of a membership's seats; `also`: what else it is found from."""
+    about = [membership, membership.organization, *also]
+    return journal.record(what=what, now=now, by=by, rule=rule, why=why, about=about, new={"seats": seats})

@@ -240,3 +240,41 @@ def test_exception_for_takes_the_first_that_grants_it() -> None:
     assert found is small
     assert policy.exception_for("R11", [large, small], NOW) is large
     assert policy.exception_for("R6", [large, small], NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("starts_on", "ends_on", "last_on", "expected"),
+    [
+        (date(2018, 1, 1), date(2018, 12, 31), date(2018, 12, 31), (date(2019, 1, 1), date(2019, 12, 31))),
+        (date(2018, 2, 1), date(2019, 2, 1), date(2019, 2, 1), (date(2019, 2, 2), date(2020, 2, 2))),  # ends on the anniversary
+        (date(2019, 3, 1), date(2020, 2, 29), date(2020, 2, 29), (date(2020, 3, 1), date(2021, 2, 28))),
+        (date(2018, 1, 1), date(2018, 12, 31), date(2018, 6, 30), (date(2018, 7, 1), date(2019, 6, 30))),  # ended early
+        (
+            date(2018, 1, 1),
+            date(2018, 3, 31),
+            date(2018, 3, 31),
+            (date(2018, 4, 1), date(2019, 3, 31)),
+        ),  # no year, yet a year follows
+    ],
+)
+def test_the_next_year_begins_the_day_after_and_ends_as_the_contract_writes_it(
+    starts_on: date, ends_on: date, last_on: date, expected: tuple[date, date]
+) -> None:
+    assert policy.next_term(starts_on=starts_on, ends_on=ends_on, last_on=last_on) == expected
+
+
+@pytest.mark.parametrize(
+    ("starts_on", "ends_on", "span"),
+    [
+        (date(2018, 6, 1), date(2019, 5, 31), "From Fri 1 Jun 2018 to Mon 31 Dec 2018"),
+        (date(2018, 12, 31), date(2019, 12, 30), "From Mon 31 Dec 2018 to Mon 31 Dec 2018"),
+        (date(2019, 1, 1), date(2019, 12, 31), ""),
+        (date(2017, 1, 1), date(2017, 12, 31), ""),
+    ],
+)
+def test_years_that_overlap_are_warned_about_with_their_days(starts_on: date, ends_on: date, span: str) -> None:
+    verdict = policy.overlap_warning(
+        starts_on=starts_on, ends_on=ends_on, other="gold", other_starts_on=date(2018, 1, 1), other_last_on=date(2018, 12, 31)
+    )
+    assert (verdict.rule, verdict.warned, verdict.allowed) == ("P1", bool(span), True)
+    assert verdict.sentence.startswith(span or "The years do not overlap.")

@@ -17,6 +17,7 @@ from trainings.actions.feeds import UnableToOpenFeed, renew_feed, revoke_feed
 from trainings.actions.locks import lock_booking, lock_training
 from trainings.actions.moving import move_booking
 from trainings.actions.new_dates import MovedTraining, UnableToMoveTraining, move_training
+from trainings.actions.restoring import UnableToRestore, restore_seats
 from trainings.actions.rooms import UnableToTick, tick_room
 from trainings.actions.rosters import UnableToChangeRoster, ask_roster_date, close_roster, set_roster_date
 from trainings.actions.seasons import announce_season
@@ -42,6 +43,7 @@ __all__ = [
     "UnableToHold",
     "UnableToMoveTraining",
     "UnableToOpenFeed",
+    "UnableToRestore",
     "UnableToSayDemand",
     "UnableToSetAgenda",
     "UnableToSetLink",
@@ -65,6 +67,7 @@ __all__ = [
     "move_training",
     "record_attendance",
     "renew_feed",
+    "restore_seats",
     "revoke_feed",
     "say_demand",
     "set_agenda",
