@@ -161,8 +161,8 @@ class EditionForm(forms.Form):
         except EditionProblem as problem:
             self._put(problem)
             return values
-        for problem in contradictions(edition):
-            self._put(problem)
+        for contradiction in contradictions(edition):
+            self._put(contradiction)
         return {**values, "edition": edition}
 
     def _plain(self, values: dict[str, Any]) -> dict[str, Any]:
