@@ -57,11 +57,13 @@ class Asked:
 
 
 ASKED: Registry[Asked] = Registry()
+MEMBERS: Registry[Callable[[str], Sequence[int]]] = Registry()
+"""How the app that has organizations finds them by a part of a name: their ids."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the queue is narrowed to. `organization`: a part of its name's key; `days`: waiting at least so many."""
+    """What the queue is narrowed to. `organization`: a part of its name; `days`: waiting at least so many."""
 
     kind: str = ""
     rule: str = ""
@@ -144,7 +146,7 @@ def _narrowed(kind: Asked, wanted: Wanted, now: datetime) -> QuerySet[Any]:
     if wanted.rule:
         rows = rows.filter(rule=wanted.rule)
     if wanted.organization:
-        rows = rows.filter(**{f"{kind.member}__name_key__contains": wanted.organization})
+        rows = rows.filter(**{f"{kind.member}__in": [pk for find in MEMBERS for pk in find(wanted.organization)]})
     return rows.filter(asked_at__lte=now - timedelta(days=wanted.days)) if wanted.days else rows
 
 
