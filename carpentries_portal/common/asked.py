@@ -147,11 +147,13 @@ def _narrowed(kind: Asked, wanted: Wanted, now: datetime) -> QuerySet[Any]:
         rows = rows.filter(rule=wanted.rule)
     if wanted.organization:
         rows = rows.filter(**{f"{kind.member}__in": [pk for find in MEMBERS for pk in find(wanted.organization)]})
-    return rows.filter(asked_at__lte=now - timedelta(days=wanted.days)) if wanted.days else rows
+    if wanted.days:
+        rows = rows.filter(asked_at__lte=now - timedelta(days=wanted.days))
+    return rows
 
 
 def _points(rows: QuerySet[Any], rank: int) -> QuerySet[Any, Any]:
-    named = rows.order_by().annotate(point_at=F("asked_at"), point_rank=Value(rank), point_key=F("pk"))
+    named: QuerySet[Any, Any] = rows.order_by().annotate(point_at=F("asked_at"), point_rank=Value(rank), point_key=F("pk"))
     return named.values_list("point_at", "point_rank", "point_key")
 
 
