@@ -14,7 +14,7 @@ from carpentries_portal.common.fields import DayField
 from carpentries_portal.common.handbook import RULES
 from memberships.models import Membership
 from trainings.forms import MOST_SEATS, membership_words, zone_choices
-from trainings.models import Booking, Trainer, Training
+from trainings.models import Booking, Trainer, Training, TrainingException
 
 WHY = _("Why")
 
@@ -166,3 +166,9 @@ class TrainingExceptionForm(EnterForm):
             if values["to_date"] is None:
                 self.add_error("to_date", _("Name the day until which the booking takes names."))
         return values
+
+
+def exception_of(values: dict[str, Any]) -> TrainingException:
+    """The record, unsaved, that the form describes."""
+    names = ("training", "membership", "seats", "to_date")
+    return TrainingException(**{name: values[name] for name in names}, booking=values.get("booking"))
