@@ -102,4 +102,4 @@ def register() -> None:
     AUDITS.add("ledger order", entries_follow_each_other)
     AUDITS.add("ledger memberships", entries_stay_in_one_membership)
     forfeited = LedgerEntry.objects.filter(membership=OuterRef("pk"), event=Event.YEAR_END)
-    add_effect("R12", "memberships.membership", noun="membership", expected="forfeited at its end", missing=~Exists(forfeited))
+    add_effect("R12", "memberships.membership", noun="membership", expected="forfeited at its end", missing=Q(~Exists(forfeited)))

@@ -6,8 +6,9 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from carpentries_portal.common.asked import MEMBERS
 from carpentries_portal.common.dates import day_text
-from carpentries_portal.common.searching import SEARCHES, SHOWN, Hit, Query, Searched
+from carpentries_portal.common.searching import SEARCHES, SHOWN, Hit, Query, Searched, query_of
 from carpentries_portal.common.texts import folded
 from memberships.models import Membership, Organization
 
@@ -58,5 +59,6 @@ def _state(row: Membership) -> str:
 
 def register() -> None:
     """Called when the app is ready."""
+    MEMBERS.add("organizations", lambda text: found_organizations(query_of(text)))
     SEARCHES.add("organizations", Searched(gettext_lazy("Organizations"), Organization, organizations))
     SEARCHES.add("memberships", Searched(gettext_lazy("Memberships"), Membership, memberships))

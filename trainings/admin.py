@@ -29,6 +29,7 @@ from trainings.admin_forms import (
     TrainersForm,
     TrainingExceptionForm,
     TrainingForm,
+    exception_of,
 )
 from trainings.agenda_admin import SET_AGENDA
 from trainings.booking_buttons import RESTORE, seats_follow
@@ -303,6 +304,4 @@ class TrainingExceptionAdmin(ExceptionAdmin):
     add_title = gettext_lazy("Enter an exception for a training")
 
     def add_row(self, request: HttpRequest, values: dict[str, Any]) -> TrainingException:
-        names = ("training", "membership", "seats", "to_date")
-        record = TrainingException(**{name: values[name] for name in names}, booking=values.get("booking"))
-        return enter(request, record, values)  # type: ignore[no-any-return]  # the same record
+        return enter(request, exception_of(values), values)  # type: ignore[no-any-return]  # the same record

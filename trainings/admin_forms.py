@@ -14,7 +14,7 @@ from carpentries_portal.common.fields import DayField
 from carpentries_portal.common.handbook import RULES
 from memberships.models import Membership
 from trainings.forms import MOST_SEATS, membership_words, zone_choices
-from trainings.models import Booking, Trainer, Training
+from trainings.models import Booking, Trainer, Training, TrainingException
 
 WHY = _("Why")
 
@@ -191,3 +191,9 @@ class RestoreSeatsForm(forms.Form):
         if values.get("to") == "membership" and not values.get("until_on"):
             self.add_error("until_on", _("Say until when they can be booked."))
         return values
+
+
+def exception_of(values: dict[str, Any]) -> TrainingException:
+    """The record, unsaved, that the form describes."""
+    names = ("training", "membership", "seats", "to_date")
+    return TrainingException(**{name: values[name] for name in names}, booking=values.get("booking"))

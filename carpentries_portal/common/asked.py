@@ -57,11 +57,13 @@ class Asked:
 
 
 ASKED: Registry[Asked] = Registry()
+MEMBERS: Registry[Callable[[str], Sequence[int]]] = Registry()
+"""How the app that has organizations finds them by a part of a name: their ids."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the queue is narrowed to. `organization`: a part of its name's key; `days`: waiting at least so many."""
+    """What the queue is narrowed to. `organization`: a part of its name; `days`: waiting at least so many."""
 
     kind: str = ""
     rule: str = ""
@@ -144,12 +146,14 @@ def _narrowed(kind: Asked, wanted: Wanted, now: datetime) -> QuerySet[Any]:
     if wanted.rule:
         rows = rows.filter(rule=wanted.rule)
     if wanted.organization:
-        rows = rows.filter(**{f"{kind.member}__name_key__contains": wanted.organization})
-    return rows.filter(asked_at__lte=now - timedelta(days=wanted.days)) if wanted.days else rows
+        rows = rows.filter(**{f"{kind.member}__in": [pk for find in MEMBERS for pk in find(wanted.organization)]})
+    if wanted.days:
+        rows = rows.filter(asked_at__lte=now - timedelta(days=wanted.days))
+    return rows
 
 
 def _points(rows: QuerySet[Any], rank: int) -> QuerySet[Any, Any]:
-    named = rows.order_by().annotate(point_at=F("asked_at"), point_rank=Value(rank), point_key=F("pk"))
+    named: QuerySet[Any, Any] = rows.order_by().annotate(point_at=F("asked_at"), point_rank=Value(rank), point_key=F("pk"))
     return named.values_list("point_at", "point_rank", "point_key")
 
 

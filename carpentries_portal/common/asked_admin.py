@@ -23,7 +23,6 @@ from carpentries_portal.common.handbook import RULES
 from carpentries_portal.common.models.exceptions import ExceptionState
 from carpentries_portal.common.night_frame import frame
 from carpentries_portal.common.requests import now_of, person_of
-from carpentries_portal.common.texts import folded
 from carpentries_portal.common.why_admin import page_url
 
 DAYS = [
@@ -59,7 +58,7 @@ class QueueForm(forms.Form):
         return Wanted(
             kind=values.get("kind", ""),
             rule=values.get("rule", ""),
-            organization=folded(values.get("organization", "")),
+            organization=values.get("organization", ""),
             state=values.get("state") or ExceptionState.ASKED,
             days=int(values.get("days") or 0),
         )

@@ -270,10 +270,15 @@ def test_who_coordinates_two_organizations_enters_each_and_neither_more_once_rem
 
 
 def test_admin_is_for_staff_alone(world: World) -> None:
-    paths = ["/admin/", *(f"/admin/{m._meta.app_label}/{m._meta.model_name}/" for m in admin.site._registry)]
+    spanning = ["/admin/exceptions/", "/admin/search/?q=an", f"/admin/why/booking/{world.booking.pk}/"]
+    paths = ["/admin/", *spanning, *(f"/admin/{m._meta.app_label}/{m._meta.model_name}/" for m in admin.site._registry)]
     for path in paths:
         answers = {who: client.get(path).status_code for who, client in world.clients.items()}
         assert answers == {**dict.fromkeys(WHO, 302), "staff": 200}, path
+    answers = {
+        who: client.post("/admin/exceptions/decide/", {"row": "training:1"}).status_code for who, client in world.clients.items()
+    }
+    assert answers == dict.fromkeys(WHO, 302)
 
 
 def test_pages_have_a_strict_content_security_policy(world: World) -> None:

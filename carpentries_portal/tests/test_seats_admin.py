@@ -66,7 +66,7 @@ def gold(dana: Coordinator) -> Membership:
 def told(client: Client, path: str, **values: Any) -> list[str]:
     """What the page says follows, for these values, before anything is done."""
     page = client.post(path, {**values, "once": token(client.get(path).content.decode())}).content.decode()
-    box = re.search(r'<div class="warned-note" id="told".*?</div>', page, re.DOTALL)
+    box = re.search(r'<section class="told".*?</section>', page, re.DOTALL)
     assert box, re.findall(r'class="errornote">([^<]*)|errorlist"[^>]*><li>([^<]*)', page)
     return [unescape(line) for line in re.findall(r"<li>(.*?)</li>", box[0])]
 

@@ -105,7 +105,8 @@ def used_source(kind: Asked) -> Source:
     def rows(story: Story, until: datetime | None) -> Points:
         lines = entries_of(story).filter(what__startswith=DECISIONS)
         ids = JournalSubject.objects.filter(label=kind.label, entry__in=lines.values("pk")).values("object_id")
-        return model._default_manager.filter(_before("used_at", until), pk__in=ids, used_at__isnull=False)
+        found: Points = model._default_manager.filter(_before("used_at", until), pk__in=ids, used_at__isnull=False)
+        return found
 
     def lines(story: Story, keys: Sequence[int], until: datetime | None) -> Mapping[int, Line]:
         return {

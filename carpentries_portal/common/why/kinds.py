@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from carpentries_portal.common.registries import Registry
 
-Ids = Iterable[int] | models.QuerySet[Any, Any]
+Ids = Iterable[Any]
 Balance = Callable[[datetime | None], Sequence[tuple[str, int]]]
 
 

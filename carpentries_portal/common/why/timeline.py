@@ -73,7 +73,7 @@ def timeline(story: Story, *, until: datetime | None = None, group: str = "", pa
 
 def _points(source: Source, rank: int, story: Story, until: datetime | None) -> Points:
     rows = source.rows(story, until).order_by()
-    named = rows.annotate(point_at=source.at(until), point_rank=Value(rank), point_key=F("pk"))
+    named: Points = rows.annotate(point_at=source.at(until), point_rank=Value(rank), point_key=F("pk"))
     return named.values_list("point_at", "point_rank", "point_key")
 
 
