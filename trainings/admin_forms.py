@@ -23,6 +23,10 @@ def _why(label: Any = WHY, *, required: bool = True) -> forms.CharField:
     return forms.CharField(label=label, max_length=2000, required=required, widget=forms.Textarea(attrs={"rows": 3}))
 
 
+def _clock() -> forms.TimeInput:
+    return forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+
+
 class TrainingForm(forms.Form):
     starts_on = DayField(label=_("First day"))
     ends_on = DayField(label=_("Last day"), required=False, help_text=_("Empty: the day after the first."))
@@ -44,8 +48,8 @@ class MoveTrainingForm(forms.Form):
 
     starts_on = DayField(label=_("First day"))
     ends_on = DayField(label=_("Last day"), required=False, help_text=_("Empty: as many days as now."))
-    starts = forms.TimeField(label=_("From"))
-    ends = forms.TimeField(label=_("To"))
+    starts = forms.TimeField(label=_("From"), widget=_clock())
+    ends = forms.TimeField(label=_("To"), widget=_clock())
     zone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices)
     why = _why(_("Why: everybody who is told reads it"))
 
@@ -62,6 +66,7 @@ class MoveBookingForm(forms.Form):
     training = AnyTraining(
         label=_("To which training"), queryset=Training.objects.scheduled().with_seats_booked().order_by("starts_at", "pk")
     )
+    give_back = forms.BooleanField(label=_("Give the seats back also where the rule forfeits them"), required=False)
     why = _why(_("Why (needed where you go past a rule)"), required=False)
 
 

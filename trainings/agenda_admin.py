@@ -16,13 +16,13 @@ from carpentries_portal.common.models import Notice
 from carpentries_portal.common.requests import now_of, person_of
 from trainings import actions, queries
 from trainings.actions.agendas import frame_of
-from trainings.agenda_text import read_agenda, teaching_minutes, text_of
+from trainings.agenda_text import Items, read_agenda, teaching_minutes, text_of
 from trainings.models import Training
 from trainings.states import TrainingState
 
 
 class AgendaForm(forms.Form):
-    """One line an item. What is wrong stands at the field, with its line; that it fits the hours only the action can say."""
+    """One line an item; what is wrong stands at the field, with its line. `initial["frame"]`: what it must fit into. Cleaned to items."""
 
     agenda = forms.CharField(
         label=gettext_lazy("Agenda"),
@@ -34,12 +34,15 @@ class AgendaForm(forms.Form):
         ),
     )
 
+    def clean_agenda(self) -> Items:
+        items, problems = read_agenda(self.cleaned_data["agenda"], self.initial["frame"])
+        if problems:
+            raise forms.ValidationError(problems)
+        return items
+
 
 def _set(request: HttpRequest, row: Training, values: dict[str, Any]) -> tuple[Training, int]:
-    items, problems = read_agenda(values["agenda"], frame_of(row))
-    if problems:
-        raise actions.UnableToSetAgenda(" ".join(problems))
-    return actions.set_agenda(training_id=row.pk, items=items, by=person_of(request), now=now_of(request))
+    return actions.set_agenda(training_id=row.pk, items=values["agenda"], by=person_of(request), now=now_of(request))
 
 
 def _tells(request: HttpRequest, done: tuple[Training, int], owed: Sequence[Notice]) -> list[Section]:
@@ -72,5 +75,5 @@ SET_AGENDA = Button(
         _("%(n)d minutes of teaching count for attendance (R15).") % {"n": teaching_minutes(row.agenda)},
     ],
     shown=lambda request, row: row.state == TrainingState.SCHEDULED,
-    initial=lambda request, row: {"agenda": text_of(row.agenda, frame_of(row))},
+    initial=lambda request, row: {"agenda": text_of(row.agenda, frame_of(row)), "frame": frame_of(row)},
 )

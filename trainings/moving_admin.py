@@ -20,7 +20,7 @@ from trainings.actions import MovedTraining
 from trainings.actions.moved_bookings import MovedBooking
 from trainings.actions.trainings import Schedule
 from trainings.admin_forms import MoveBookingForm, MoveTrainingForm
-from trainings.models import Booking, Training
+from trainings.models import Booking, Training, TrainingException
 from trainings.policy import TrainingFacts
 from trainings.states import BookingState, TrainingState
 
@@ -129,7 +129,7 @@ def _move_training(request: HttpRequest, row: Training, values: dict[str, Any]) 
 
 MOVE_TRAINING = Button(
     "move",
-    gettext_lazy("Move…"),
+    gettext_lazy("Move to new dates…"),
     form=MoveTrainingForm,
     run=_move_training,
     tells=_tells,
@@ -149,6 +149,7 @@ def _move_booking(request: HttpRequest, row: Booking, values: dict[str, Any]) ->
         by=person_of(request),
         now=now_of(request),
         staff_reason=values["why"],
+        give_back=values["give_back"],
     )
 
 
@@ -162,14 +163,15 @@ def _tells_of_booking(request: HttpRequest, new: Booking, owed: Sequence[Notice]
         _("To %(training)s: %(seats)s. Names until %(day)s.")
         % {"training": new.training, "seats": seats, "day": day_text(new.roster_cut_off().on)},
     ]
-    bent = [f"{one.rule}: {one.refusal}" for one in new.exceptions.order_by("pk")]
+    of_move = TrainingException.objects.filter(booking__in=[old.pk, new.pk], decided_at=now_of(request))
+    bent = [f"{one.rule}: {one.refusal}" for one in of_move.order_by("pk")]
     written = [(_("Exceptions that are written in your name"), bent)] if bent else []
     return [(str(new.membership.organization), lines), *written, *letters_section(owed)]
 
 
 MOVE_BOOKING = Button(
     "move",
-    gettext_lazy("Move…"),
+    gettext_lazy("Move to another training…"),
     form=MoveBookingForm,
     run=_move_booking,
     tells=_tells_of_booking,

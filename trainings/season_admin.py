@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from carpentries_portal.common import editions, once
 from carpentries_portal.common.admin_base import digest_of
-from carpentries_portal.common.dates import day_text
+from carpentries_portal.common.dates import day_text, days_text
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.requests import now_of, person_of
 from carpentries_portal.common.tablefile import MOST_BYTES, Refusal, UnreadableFileError
@@ -118,7 +118,7 @@ def _row(line: SeasonLine) -> dict[str, Any]:
     if line.planned is not None:
         one = line.planned
         texts |= {
-            "day": f"{day_text(one.starts_on)} – {day_text(one.ends_on)}",
+            "day": f"{day_text(one.starts_on)[:3]} {days_text(one.starts_on, one.ends_on)}",
             "zone": one.zone,
             "hours": f"{one.starts:%H:%M}–{one.ends:%H:%M}",
             "capacity": str(one.capacity or _("as the edition says")),

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from carpentries_portal.common.handbook import Answer
+from carpentries_portal.common.handbook import Answer, Verdict
 from carpentries_portal.common.models import Person
 from trainings import emails, policy, queries
 from trainings.actions.bookings import (
@@ -27,27 +27,32 @@ from trainings.signals import booking_changed, booking_moved
 from trainings.states import RoomItem
 
 
-def move_booking(*, booking_id: int, to_training_id: int, by: Person, now: datetime, staff_reason: str | None = None) -> Booking:
+def move_booking(
+    *,
+    booking_id: int,
+    to_training_id: int,
+    by: Person,
+    now: datetime,
+    staff_reason: str | None = None,
+    give_back: bool = False,
+) -> Booking:
     """End a team's booking as P4 says, and book the same team, site and room at another training. Returns the new booking.
 
-    Its names and the room's checklist go along. With `staff_reason` refusals are warnings, and acting past one writes an approved exception (P10).
+    Its names and the room's checklist go along. With `staff_reason` refusals are warnings, and acting past one writes an approved exception (P10);
+    with `give_back` they return the seats that P4 forfeits, too.
     Raises UnableToChangeBooking, or what a receiver says; then nothing has moved.
     """
     with transaction.atomic():
         old, target = lock_move(booking_id, to_training_id)
         must_be_confirmed(old)
-        verdicts = queries.move_verdicts(old, target, now=now)
-        bent = [verdict for verdict in verdicts if verdict.refused]
-        if staff_reason is not None:
-            verdicts = tuple(policy.as_staff(verdict) for verdict in verdicts)
-        if any(verdict.refused for verdict in verdicts):
-            raise UnableToChangeBooking.because(verdicts)
-        if bent and not (staff_reason or "").strip():
-            raise UnableToChangeBooking(_("Say why: you go past what a rule refuses."), verdicts=verdicts)
+        verdicts, bent = _verdicts(old, target, staff_reason=staff_reason, give_back=give_back, now=now)
         leave, seats, before = verdicts[1], old.reservation.reserved, old.seats
         free = leave.answer is Answer.ALLOWED
-        leave_seats(old, old.membership, leave, seats=seats, give_back=free, by=by, now=now)
-        why = _("Moved to the training of %(training)s. %(leave)s") % {"training": target, "leave": leave.sentence}
+        leave_seats(old, old.membership, leave, seats=seats, give_back=free or give_back, by=by, now=now)
+        if give_back and not free:
+            write_exception(old, leave, reason=staff_reason or "", by=by, now=now)
+        left = _("Staff gave the seats back: %(why)s") % {"why": staff_reason} if give_back and not free else leave.sentence
+        why = _("Moved to the training of %(training)s. %(leave)s") % {"training": target, "leave": left}
         mark_cancelled(old, why=why, rule="P4", by=by, now=now)
         new = _take_its_place(old, target, seats=seats, by=by, now=now)
         use_exceptions(verdicts, now=now)
@@ -68,8 +73,26 @@ def move_booking(*, booking_id: int, to_training_id: int, by: Person, now: datet
             rule="P4",
             also=[old, old.training],
         )
-        emails.booking_moved(new, entry=entry, now=now, sentence=leave.sentence)
+        emails.booking_moved(new, entry=entry, now=now, sentence=left)
     return new
+
+
+def _verdicts(
+    old: Booking, target: Training, *, staff_reason: str | None, give_back: bool, now: datetime
+) -> tuple[tuple[Verdict, ...], list[Verdict]]:
+    """What the rules say, and which refusals staff go past. Raises UnableToChangeBooking."""
+    if give_back and staff_reason is None:
+        raise UnableToChangeBooking(_("Only staff decide where the seats go."))
+    verdicts = queries.move_verdicts(old, target, now=now, give_back=give_back)
+    bent = [verdict for verdict in verdicts if verdict.refused]
+    past = bool(bent) or (give_back and verdicts[1].warned)
+    if staff_reason is not None:
+        verdicts = tuple(policy.as_staff(verdict) for verdict in verdicts)
+    if any(verdict.refused for verdict in verdicts):
+        raise UnableToChangeBooking.because(verdicts)
+    if past and not (staff_reason or "").strip():
+        raise UnableToChangeBooking(_("Say why: you go past what a rule refuses."), verdicts=verdicts)
+    return verdicts, bent
 
 
 def _take_its_place(old: Booking, target: Training, *, seats: int, by: Person, now: datetime) -> Booking:

@@ -15,9 +15,9 @@ from trainings.policy.checks import check_booking
 from trainings.policy.facts import TrainingFacts
 
 
-def comes_back(leave: Verdict, m: MembershipFacts, *, seats: int, now: datetime) -> int:
-    """How many of the seats that are left can be used for the other training: P4 gives them back, and the membership has not ended (P5)."""
-    return seats if leave.answer is Answer.ALLOWED and not m.last_day.passed(now) else 0
+def comes_back(leave: Verdict, m: MembershipFacts, *, seats: int, now: datetime, give_back: bool = False) -> int:
+    """How many of the seats that are left can be used for the other training: P4 gives them back, or staff do, and the membership has not ended (P5)."""
+    return seats if (give_back or leave.answer is Answer.ALLOWED) and not m.last_day.passed(now) else 0
 
 
 def check_move(
@@ -31,13 +31,14 @@ def check_move(
     now: datetime,
     leaving: Sequence[ExceptionUsed] = (),
     arriving: Sequence[ExceptionUsed] = (),
+    give_back: bool = False,
 ) -> tuple[Verdict, ...]:
     """R3 and P4 for the training that is left, then every rule of a new booking at the other, with the seats that come back.
 
-    `leaving` and `arriving`: the exceptions in force at each. The second verdict is P4's.
+    `leaving` and `arriving`: the exceptions in force at each; `give_back`: staff return what P4 forfeits (P10). The second verdict is P4's.
     """
     leave = signing_up.leave(old, seats=seats, now=now, exceptions=leaving)
-    member = replace(m, available=m.available + comes_back(leave, m, seats=seats, now=now))
+    member = replace(m, available=m.available + comes_back(leave, m, seats=seats, now=now, give_back=give_back))
     arrive = check_booking(
         new, member, seats=seats, site_zone=site_zone, has_one=has_one or new.code == old.code, now=now, exceptions=arriving
     )

@@ -12,7 +12,7 @@ from trainings.queries.calendar import Offer, alternatives, exceptions_for, fact
 from trainings.states import TrainingState
 
 
-def move_verdicts(booking: Booking, target: Training, *, now: datetime) -> tuple[Verdict, ...]:
+def move_verdicts(booking: Booking, target: Training, *, now: datetime, give_back: bool = False) -> tuple[Verdict, ...]:
     """What the rules say to a move. The page asks it before, the action again under the locks: the same function."""
     old, membership = booking.training, booking.membership
     return policy.check_move(
@@ -25,6 +25,7 @@ def move_verdicts(booking: Booking, target: Training, *, now: datetime) -> tuple
         now=now,
         leaving=exceptions_for(old, membership, now=now),
         arriving=exceptions_for(target, membership, now=now),
+        give_back=give_back,
     )
 
 
