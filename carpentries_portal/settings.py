@@ -14,6 +14,9 @@ from urllib.parse import urlsplit
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from django_guid.integrations import CeleryIntegration
+
+from carpentries_portal.common import logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -71,8 +74,10 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "csp",
+    "django_guid",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "django_countries",
     "memberships",
     "trainings",
@@ -82,6 +87,8 @@ INSTALLED_APPS = [
     "carpentries_portal.demo.apps.DemoConfig",
 ]
 MIDDLEWARE = [
+    "django_guid.middleware.guid_middleware",
+    "carpentries_portal.common.middleware.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -94,6 +101,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "carpentries_portal.common.middleware.NowMiddleware",
+    "carpentries_portal.common.second_factor.StaffFactorMiddleware",
 ]
 ROOT_URLCONF = "carpentries_portal.urls"
 WSGI_APPLICATION = "carpentries_portal.wsgi.application"
@@ -109,6 +117,9 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "carpentries_portal.pages.context.portal",
             ],
+            # Django's tags, quicker where nothing in them varies: an app's library of the same name, and a builtin
+            "libraries": dict.fromkeys(("i18n", "static"), "carpentries_portal.common.templatetags.fixed"),
+            "builtins": ["carpentries_portal.common.templatetags.fixed"],
         },
     }
 ]
@@ -118,6 +129,7 @@ if env.str("DATABASE_URL", default=""):
     DATABASES = {"default": env.db("DATABASE_URL")}
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=0 if PORTAL_TEST else 60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 10)  # seconds; libpq's own is minutes
 else:
     DATABASES = {
         "default": {
@@ -134,7 +146,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- people ----------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "common.Person"
-SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # an address is unique by its folded key, and found by it (Person.email_key)
+SILENCED_SYSTEM_CHECKS = [
+    "auth.W004",
+    "templates.W003",
+]  # "fixed" takes the place of two tag libraries; an address is unique by its folded key, and found by it (Person.email_key)
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
@@ -156,6 +171,15 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody learns which addresses are know
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # of second factors: who has one set up or taken away hears of it
+MFA_ADAPTER = "carpentries_portal.common.second_factor.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]  # beside the code by mail; a passkey alone logs nobody in
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # the code by mail proved it
+MFA_TOTP_ISSUER = "Instructor training"
+MFA_TOTP_TOLERANCE = 1  # a telephone's clock may be half a minute off
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", default=PRODUCTION)  # whether /admin/ opens only with one
+SESSION_ENGINE = "carpentries_portal.common.sessions"
 ACCOUNT_RATE_LIMITS = {"certificate_number": "20/10m/ip"}  # beside allauth's own: numbers typed at /verify/
 
 # --- mail: a folder that the demo can show, or what EMAIL_URL says ------------------------------------------------------
@@ -200,6 +224,7 @@ CELERY_TASK_TIME_LIMIT = 600
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False  # a lost broker is no reason to break off: effects are done once
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 300_000  # kB; a process that has grown is replaced between two tasks
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # worker and beat wait as long as it takes; a hundred tries, celery's own, are an hour
 CELERY_TASK_PUBLISH_RETRY = False  # the message is only a doorbell: the sweep looks anyway
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_TIMEZONE = "UTC"
@@ -266,13 +291,46 @@ if env.bool("BEHIND_PROXY", default=False):
     ALLAUTH_TRUSTED_PROXY_COUNT = 1  # limits count the address that the proxy saw, not one that a browser claims
 
 # --- log ---------------------------------------------------------------------------------------------------------------
+# One JSON object a line where machines read it; addresses and keys are masked in either form. Each line carries the request's id, also what
+# a worker does for that request: the proxy's X-Request-ID where it sends one.
+DJANGO_GUID = {
+    "GUID_HEADER_NAME": "X-Request-ID",
+    "EXPOSE_HEADER": False,
+    "IGNORE_URLS": ["healthz"],
+    "INTEGRATIONS": [CeleryIntegration()],
+}
+LOG_FORMAT = env.str("LOG_FORMAT", default="json" if PRODUCTION else "line")
+if LOG_FORMAT not in {"json", "line"}:
+    raise ImproperlyConfigured("LOG_FORMAT is json or line.")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"request_id": {"()": "django_guid.log_filters.CorrelationId", "correlation_id_field": "request_id"}},
+    "formatters": {
+        "line": {"()": logs.LineFormatter, "format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+        "json": {"()": logs.ObjectFormatter},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["request_id"]}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
-        name: {"level": "WARNING"} for name in ("weasyprint", "weasyprint.progress", "fontTools")
-    },  # each step of each certificate
+        **{
+            name: {"level": "WARNING"}
+            for name in ("weasyprint", "weasyprint.progress", "fontTools", "django_guid", "django_guid.celery")
+        },  # each step of each certificate, each id
+    },
 }
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # its lines go the same way
+
+# --- errors: to a collector that speaks Sentry's protocol, without people -------------------------------------------------
+SENTRY_DSN = env.str("SENTRY_DSN", default="")
+if SENTRY_DSN:
+    import sentry_sdk
+
+    sentry_sdk.init(
+        dsn=SENTRY_DSN,
+        environment=env.str("SENTRY_ENVIRONMENT", default=urlsplit(SITE_URL).hostname or ""),
+        send_default_pii=False,
+        include_local_variables=False,  # they hold names and addresses
+        max_request_body_size="never",
+        before_send=logs.report_without_people,
+    )

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.decorators import secure_admin_login
+from allauth.account.utils import get_next_redirect_url
 from django.contrib.admin import AdminSite
-from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.models import Group
-from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from carpentries_portal.common import desk, night_admin, run_admin
+from carpentries_portal.common import asked_admin, desk, night_admin, run_admin, why_admin
 from carpentries_portal.common.requests import now_of
 
 
@@ -35,8 +35,11 @@ class PortalAdminSite(AdminSite):
             super().register(ours, admin_class, **options)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        """Admin's own pages, and those of the night."""
+        """Admin's own pages, those of the night, and those that span apps."""
         night: list[URLPattern | URLResolver] = [
+            path("why/<slug:kind>/<int:pk>/", self.admin_view(why_admin.why_page), name="why"),
+            path("exceptions/", self.admin_view(asked_admin.queue_page), name="exceptions"),
+            path("exceptions/decide/", self.admin_view(asked_admin.decide_page), name="exceptions_decide"),
             path("tonight/", self.admin_view(night_admin.tonight), name="tonight"),
             path("tonight/<str:rule>/<int:pk>/letters/", self.admin_view(night_admin.tonight_letters), name="tonight_letters"),
             path("tonight/<str:rule>/<int:pk>/hold/", self.admin_view(night_admin.tonight_hold), name="tonight_hold"),
@@ -46,13 +49,10 @@ class PortalAdminSite(AdminSite):
         ]
         return night + super().get_urls()
 
+    @method_decorator(secure_admin_login)
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Staff log in where everybody does; who is logged in and no staff is told so."""
-        if request.user.is_authenticated and not self.has_permission(request):
-            raise PermissionDenied
-        wanted = request.GET.get(REDIRECT_FIELD_NAME, "")
-        safe = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure())
-        return redirect_to_login(wanted if safe else reverse("admin:index"))
+        """Staff log in where everybody does (`secure_admin_login`); who is logged in and no staff is told so."""
+        return redirect(get_next_redirect_url(request) or reverse("admin:index"))
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Nobody has a password here: people log in by a code or a link."""

@@ -6,6 +6,8 @@ from django.urls import include, path
 
 from carpentries_portal.pages import views as pages
 
+handler500 = "carpentries_portal.common.views.broken"
+
 urlpatterns = [
     path("", pages.home, name="home"),
     path("partners/", pages.partners, name="partners"),

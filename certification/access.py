@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
 from django.http import Http404
 
 from carpentries_portal.common.models import Person
+from carpentries_portal.common.prepared import first, prepared
 from certification.models import Certificate, CertificateRevision, Checkout, Submission
 from trainees.access import own_place_or_404, team_place_or_404
 from trainees.models import Place
 from trainings.models import Trainer
 
 
+@prepared
+def _checkout(place_id: Any) -> QuerySet[Checkout]:
+    """Its place is known already, with all that is about it."""
+    return Checkout.objects.filter(place=place_id)
+
+
 def own_checkout_or_404(place_id: int, *, person: Person | AnonymousUser) -> tuple[Place, Checkout | None]:
     """A trainee's own place with its checkout; None before attendance is confirmed. Raises Http404."""
     place = own_place_or_404(place_id, person=person)
-    checkout = Checkout.objects.with_story().filter(place=place.pk).first()
+    checkout = first(_checkout(place_id=place.pk))
     if checkout is not None:
         checkout.place = place
     return place, checkout

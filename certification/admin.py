@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -247,6 +247,8 @@ def _revoke_story(request: HttpRequest, row: CheckoutException) -> list[str]:
 
 @admin.register(CheckoutException)
 class CheckoutExceptionAdmin(ExceptionAdmin):
+    approve_form = ApproveExtensionsForm
+    approve_one = staticmethod(_approve_by_days)
     list_select_related = ["checkout__place__training__edition", "checkout__place__booking", "asked_by"]
     search_fields = ["checkout__place__name", "checkout__place__person__email", "reason"]
     buttons = (
@@ -269,8 +271,3 @@ class CheckoutExceptionAdmin(ExceptionAdmin):
             shown=lambda request, row: row.state == ExceptionState.APPROVED and row.used_at is None,
         ),
     )
-
-    @admin.action(description=gettext_lazy("Approve the selected…"))
-    def approve_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
-        rows = queryset.select_related("checkout")
-        return self._bulk(request, rows, name="approve_selected", form_class=ApproveExtensionsForm, run=_approve_by_days)

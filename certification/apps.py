@@ -18,13 +18,15 @@ class CertificationConfig(AppConfig):
             desk,
             emails,
             explain,
+            merging,
             own_data,
             receivers,
+            why,
         )
         from certification.enforcement import Certificates, CheckoutReminder, ExpireCheckout
 
         RULES.add("R27", ExpireCheckout())
         RULES.add("L11", CheckoutReminder())
         RULES.add("R29", Certificates())
-        for part in (audit, certificate_audit, own_data, certificate_own_data, desk, certificate_desk, explain):
+        for part in (audit, certificate_audit, own_data, certificate_own_data, desk, certificate_desk, explain, merging, why):
             part.register()

@@ -41,8 +41,8 @@ def not_drawn(now: datetime) -> Card:
 def held_back(now: datetime) -> Card:
     """Complete, and not issued: held by staff, or with a name that cannot be lettered. What waits for the person is not staff's."""
     items = []
-    for checkout in certificate_queries.complete_checkouts(now).filter(place__application__finished_at__isnull=False)[: 4 * SHOWN]:
-        verdict = may_issue(certificate_queries.certificate_facts(checkout, now=now))
+    for checkout, facts in certificate_queries.complete_with_facts(now=now):
+        verdict = may_issue(facts)
         if verdict.refused:
             url = reverse("admin:certification_checkout_change", args=[checkout.pk])
             items.append(Item(str(checkout.place), verdict.sentence, url))

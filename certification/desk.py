@@ -3,34 +3,52 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from carpentries_portal.common.desk import QUERIES, SHOWN, Card, Item
+from carpentries_portal.common.prepared import prepared
 from certification import policy, queries
-from certification.models import Checkout, CheckoutException
+from certification.models import Checkout, CheckoutException, Submission
 from certification.states import Standing
 
 LONG_WAIT = timedelta(days=14)
 
 
+@prepared
+def _more_time() -> QuerySet[CheckoutException]:
+    rows = CheckoutException.objects.waiting().order_by("asked_at", "pk")
+    return rows.select_related("checkout__place__training__edition", "checkout__place__booking", "asked_by")[:SHOWN]
+
+
+@prepared
+def _to_review() -> QuerySet[Submission]:
+    return queries.to_review()[:SHOWN]
+
+
+@prepared
+def _long(before: Any) -> QuerySet[Submission]:
+    return queries.to_review().filter(submitted_at__lte=before).order_by("submitted_at", "pk")[:SHOWN]
+
+
+@prepared
+def _over(today: Any) -> QuerySet[Checkout]:
+    rows = Checkout.objects.under_way().with_story().filter(due_on__lte=today, submissions__state="submitted")
+    return rows.prefetch_related("submissions").distinct().order_by("due_on", "pk")[: 2 * SHOWN]
+
+
 def requests(now: datetime) -> Card:
-    rows = CheckoutException.objects.waiting().select_related(
-        "checkout__place__training__edition", "checkout__place__booking", "asked_by"
-    )
-    items = [
-        Item(f"{row.rule}: {row.subject_text()}", f"{row.asked_for}: {row.reason}", row.admin_path())
-        for row in rows.order_by("asked_at", "pk")[:SHOWN]
-    ]
+    items = [Item(f"{row.rule}: {row.subject_text()}", f"{row.asked_for}: {row.reason}", row.admin_path()) for row in _more_time()]
     return Card(_("More time asked for"), urgent=True, items=items)
 
 
 def to_review(now: datetime) -> Card:
     """The oldest due first, each with its exercise; more stand in the queue itself."""
-    waiting = queries.to_review()
-    rows = list(waiting[:SHOWN])
+    rows = _to_review()
     items = [
         Item(
             f"{row.checkout.place.name}: {queries.exercise_name(row.checkout, row.exercise)}",
@@ -39,16 +57,15 @@ def to_review(now: datetime) -> Card:
         )
         for row in rows
     ]
-    count = waiting.count() if len(rows) == SHOWN else len(rows)
+    count = queries.to_review().count() if len(rows) == SHOWN else len(rows)
     title = ngettext("%(n)d piece of work to review", "%(n)d pieces of work to review", count) % {"n": count}
     return Card(title, urgent=False, items=items)
 
 
 def long_waiting(now: datetime) -> Card:
     """Handed in two weeks ago or more."""
-    rows = queries.to_review().filter(submitted_at__lte=now - LONG_WAIT).order_by("submitted_at", "pk")[:SHOWN]
     items = []
-    for row in rows:
+    for row in _long(before=now - LONG_WAIT):
         text = _("waits for %(n)d days: %(exercise)s")
         values = {"n": (now - row.submitted_at).days, "exercise": queries.exercise_name(row.checkout, row.exercise)}
         items.append(Item(row.checkout.place.name, text % values, reverse("certification:review", args=[row.pk])))
@@ -57,9 +74,8 @@ def long_waiting(now: datetime) -> Card:
 
 def expired_with_work(now: datetime) -> Card:
     """Expired, though something was handed in: staff may give more time, or say that it ends."""
-    rows = Checkout.objects.under_way().with_story().filter(due_on__lte=now.date(), submissions__state="submitted")
     items = []
-    for row in rows.prefetch_related("submissions").distinct().order_by("due_on", "pk")[: 2 * SHOWN]:
+    for row in _over(today=now.date()):
         verdict = policy.finish_in_time(queries.facts_of(row, row.submissions.all()), now=now)
         if verdict.facts["standing"] == Standing.EXPIRED:
             items.append(Item(str(row), verdict.sentence, reverse("admin:certification_checkout_change", args=[row.pk])))

@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.models import AnonymousUser
 from django.http import Http404
 
 from carpentries_portal.common.models import Person
+from carpentries_portal.common.prepared import first, prepared
 from memberships import queries
-from memberships.models import Coordinator, Membership, Organization
+from memberships.models import Coordinator, Membership, MembershipQuerySet, Organization
+
+
+@prepared
+def _membership(membership_id: Any) -> MembershipQuerySet:
+    return Membership.objects.select_related("organization", "edition").filter(pk=membership_id)
+
+
+@prepared
+def _own_membership(membership_id: Any, person_id: Any) -> MembershipQuerySet:
+    rows = Membership.objects.select_related("organization", "edition").filter(pk=membership_id)
+    return rows.coordinated_by(person_id)[:1]
 
 
 def membership_or_404(membership_id: int, *, person: Person | AnonymousUser) -> Membership:
     """The membership with organization and edition, for whom it concerns. Raises Http404 for everybody else."""
-    rows = Membership.objects.select_related("organization", "edition").filter(pk=membership_id)
     if not isinstance(person, Person):
         raise Http404
-    if not person.is_staff:
-        rows = rows.coordinated_by(person.pk)
-    membership = rows.first()
+    if person.is_staff:
+        membership = first(_membership(membership_id=membership_id))
+    else:
+        membership = first(_own_membership(membership_id=membership_id, person_id=person.pk))
     if membership is None:
         raise Http404
     return membership

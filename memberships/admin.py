@@ -7,18 +7,21 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from carpentries_portal.common import exceptions
 from carpentries_portal.common.admin_base import Button, NoteForm, SeenOnlyAdmin
-from carpentries_portal.common.dates import CutOff
-from carpentries_portal.common.exception_admin import ExceptionAdmin
+from carpentries_portal.common.dates import CutOff, today_in
+from carpentries_portal.common.exception_admin import ExceptionAdmin, enter
 from carpentries_portal.common.requests import now_of, person_of
 from memberships import actions, policy
 from memberships.admin_forms import (
     CoordinatorForm,
     EndEarlyForm,
+    MembershipExceptionForm,
     MembershipForm,
     OrganizationForm,
     RestoreForm,
@@ -31,7 +34,7 @@ from memberships.models import Coordinator, LedgerEntry, Membership, MembershipE
 @admin.register(Organization)
 class OrganizationAdmin(SeenOnlyAdmin):
     list_display = ["name", "other_name", "zone", "zone_note"]
-    search_fields = ["name", "other_name"]
+    search_fields = ["name", "other_name", "aliases__name"]
     ordering = ["name"]
     add_form = OrganizationForm
     add_title = gettext_lazy("Add an organization")
@@ -164,14 +167,29 @@ class MembershipAdmin(SeenOnlyAdmin):
 
 @admin.register(LedgerEntry)
 class LedgerAdmin(SeenOnlyAdmin):
-    list_display = ["at", "membership", "event", "source", "target", "seats", "rule", "reason", "by"]
+    list_display = ["at", "membership", "event", "source", "target", "seats", "rule", "reason", "by", "why"]
     list_select_related = ["membership__organization", "by"]
     list_filter = ["event", "rule"]
     search_fields = ["membership__organization__name", "reason"]
     date_hierarchy = "at"
+
+    def why_path(self, row: LedgerEntry) -> str:
+        """The membership as of that day, where this movement stands among what led to it."""
+        on = today_in(row.membership.organization.zone, row.at)
+        return f"{reverse('admin:why', args=['membership', row.membership_id])}?on={on}#seats-{row.pk}"
+
+    @admin.display(description=gettext_lazy("why"))
+    def why(self, row: LedgerEntry) -> str:
+        return format_html('<a href="{}">{}</a>', self.why_path(row), _("Why?"))
 
 
 @admin.register(MembershipException)
 class MembershipExceptionAdmin(ExceptionAdmin):
     list_select_related = ["membership__organization", "asked_by"]
     search_fields = ["membership__organization__name", "reason"]
+    add_form = MembershipExceptionForm
+    add_title = gettext_lazy("Enter an exception for a membership")
+
+    def add_row(self, request: HttpRequest, values: dict[str, Any]) -> MembershipException:
+        record = MembershipException(membership=values["membership"])
+        return enter(request, record, values)  # type: ignore[no-any-return]  # the same record

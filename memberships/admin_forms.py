@@ -8,8 +8,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from carpentries_portal.common.dates import offered_zones
+from carpentries_portal.common.exception_admin import EnterForm
 from carpentries_portal.common.fields import DayField
-from memberships.models import Organization
+from memberships.models import Membership, Organization
 from memberships.states import Level
 
 
@@ -67,3 +68,22 @@ class ReturnedForm(SeatsWhyForm):
 class EndEarlyForm(forms.Form):
     on = DayField(label=_("Its last day"))
     why = forms.CharField(label=_("Why"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class MembershipExceptionForm(EnterForm):
+    """R12: seats that are left stay bookable after the year, to the end of the exception."""
+
+    membership = forms.IntegerField(label=_("Number of the membership"), min_value=1, max_value=10**9)
+    field_order = ["membership", "rule", "until", "reason"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["rule"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("R12", _("R12: unused seats are not forfeited yet"))]
+
+    def clean_membership(self) -> Membership:
+        row = Membership.objects.select_related("organization").filter(pk=self.cleaned_data["membership"]).first()
+        if row is None:
+            raise forms.ValidationError(_("There is no membership with this number."))
+        return row

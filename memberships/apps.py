@@ -8,10 +8,13 @@ class MembershipsConfig(AppConfig):
 
     def ready(self) -> None:
         from carpentries_portal.common.enforcement import RULES
-        from memberships import audit, emails, explain, own_data  # noqa: F401  # emails registers the letters
+        from memberships import audit, desk, emails, explain, merging, name_admin, own_data, why  # noqa: F401  # emails registers the letters
         from memberships.enforcement import YearEnd
 
         RULES.add("R12", YearEnd())
         audit.register()
         own_data.register()
+        merging.register()
         explain.register()
+        desk.register()
+        why.register()

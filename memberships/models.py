@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from carpentries_portal.common.dates import CutOff, is_zone, today_in
 from carpentries_portal.common.models import EditionRecord, ExceptionRecord
+from memberships.name_models import NameQuestion as NameQuestion  # Django looks for models here
+from memberships.name_models import OrganizationAlias as OrganizationAlias
 from memberships.policy import MembershipFacts
 from memberships.states import Account, Event, Level
 
@@ -151,6 +153,10 @@ class Membership(models.Model):
     def last_on(self) -> date:
         return min(self.ended_on or self.ends_on, self.ends_on)
 
+    def gainers(self) -> set[int]:
+        """Who gains by an exception for it: the people who coordinate for its organization. One query."""
+        return set(Coordinator.objects.active().filter(organization=self.organization_id).values_list("person", flat=True))
+
     def cut_off(self) -> CutOff:
         """Its last day, in the organization's zone. Needs `organization` loaded."""
         return CutOff(on=self.last_on, zone=self.organization.zone)
@@ -258,6 +264,9 @@ class MembershipException(ExceptionRecord):
 
     def page(self) -> str:
         return reverse("pages:membership", args=[self.membership_id])
+
+    def gainers(self) -> set[int]:
+        return self.membership.gainers()
 
     def same_waiting(self) -> bool:
         return MembershipException.objects.waiting().filter(rule=self.rule, membership=self.membership_id).exists()

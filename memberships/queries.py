@@ -5,13 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from carpentries_portal.common.models import Person
-from memberships.models import Coordinator, LedgerEntry, Membership
+from carpentries_portal.common.prepared import prepared
+from memberships.models import Coordinator, LedgerEntry, Membership, Organization, OrganizationAlias
+from memberships.names import nearest, organization_key
 from memberships.policy import MembershipFacts
+
+LEDGER = 50
+"""How many movements of seats a page shows."""
+
+
+def find_organization(name: str) -> Organization | None:
+    """The organization that has this name, or had it given as another. One query."""
+    key = organization_key(name)
+    return Organization.objects.filter(Q(name_key=key) | Q(aliases__name_key=key)).distinct().first()
+
+
+def near_organization(name: str) -> Organization | None:
+    """An organization with a name so near that it may be the same one. Two queries, whose rows are all names."""
+    names = [*Organization.objects.order_by("pk").values_list("pk", "name")]
+    names += OrganizationAlias.objects.order_by("pk").values_list("organization", "name")
+    found = nearest(name, names)
+    return Organization.objects.get(pk=found) if found is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +44,31 @@ class NavItem:
     ended: bool
 
 
+@prepared
+def _coordinated(person_id: Any) -> QuerySet[Membership]:
+    return Membership.objects.coordinated_by(person_id).select_related("organization", "edition").order_by("ends_on", "pk")
+
+
+@prepared
+def _in_navigation(person_id: Any) -> QuerySet[Membership]:
+    """As `_coordinated`, no more than the navigation shows."""
+    rows = Membership.objects.coordinated_by(person_id).select_related("organization").order_by("ends_on", "pk")
+    return rows.only("level", "starts_on", "ends_on", "ended_on", "organization__name", "organization__zone")
+
+
+@prepared
+def _movements(membership_id: Any) -> QuerySet[LedgerEntry]:
+    return LedgerEntry.objects.filter(membership=membership_id).select_related("by").order_by("-pk")[:LEDGER]
+
+
+@prepared
+def _active_coordinator(person_id: Any, organization_id: Any) -> QuerySet[Coordinator, Any]:
+    return Coordinator.objects.active().filter(person=person_id, organization=organization_id).values_list("pk")[:1]
+
+
 def memberships_of(person: Person) -> list[Membership]:
     """The memberships that a person coordinates, the one that ends first in front. One query."""
-    rows = Membership.objects.coordinated_by(person.pk).select_related("organization", "edition")
-    return list(rows.order_by("ends_on", "pk"))
+    return _coordinated(person_id=person.pk)
 
 
 def current_or_coming(memberships: Sequence[Membership], *, now: datetime) -> list[Membership]:
@@ -37,7 +78,7 @@ def current_or_coming(memberships: Sequence[Membership], *, now: datetime) -> li
 
 def nav_for(person: Person, *, now: datetime) -> list[NavItem]:
     """What the navigation offers a coordinator: those that have not ended first, the one that ends first in front. One query."""
-    rows = sorted(memberships_of(person), key=lambda row: row.has_ended(now))
+    rows = sorted(_in_navigation(person_id=person.pk), key=lambda row: row.has_ended(now))
     return [
         NavItem(
             label=f"{row.organization} · {row.get_level_display()}",
@@ -78,9 +119,9 @@ def meter_of(membership: Membership) -> SeatMeter:
     )
 
 
-def ledger_of(membership: Membership, *, limit: int = 50) -> list[LedgerEntry]:
+def ledger_of(membership: Membership) -> list[LedgerEntry]:
     """The newest movements of seats, newest first. One query."""
-    return list(LedgerEntry.objects.filter(membership=membership.pk).select_related("by").order_by("-pk")[:limit])
+    return _movements(membership_id=membership.pk)
 
 
 def facts_of(membership: Membership) -> MembershipFacts:
@@ -109,7 +150,7 @@ def memberships_at(organization_id: int) -> list[Membership]:
 
 
 def coordinates(person_id: int, organization_id: int) -> bool:
-    return Coordinator.objects.active().filter(person=person_id, organization=organization_id).exists()
+    return bool(_active_coordinator(person_id=person_id, organization_id=organization_id))
 
 
 def coordinates_something(person: Person) -> bool:

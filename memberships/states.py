@@ -41,3 +41,10 @@ class Event(models.TextChoices):
     WITHDRAW = "withdraw", _("withdrawn, contract reduced")
     CARRY = "carry", _("moved to another membership")
     OPENING = "opening", _("taken over from before the portal")
+
+
+class Answer(models.TextChoices):
+    """What staff say of two names."""
+
+    SAME = "same", _("the same organization")
+    DIFFERENT = "different", _("another organization")

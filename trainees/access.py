@@ -3,24 +3,42 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
 from django.http import Http404
 
 from carpentries_portal.common.models import Person
+from carpentries_portal.common.prepared import first, prepared
 from trainees.models import Place
 from trainees.states import PlaceState
-from trainings.models import Booking, Training
+from trainings.models import Booking, Training, TrainingTrainer
+
+
+@prepared
+def _own_place(place_id: Any, person_id: Any) -> QuerySet[Place]:
+    rows = Place.objects.select_related(
+        "training__edition", "booking__membership__organization", "booking__membership__edition", "person", "application"
+    )
+    return rows.filter(pk=place_id, person=person_id)
+
+
+@prepared
+def _kept_training(code: Any) -> QuerySet[Training]:
+    return Training.objects.filter(code=code).select_related("edition")
+
+
+@prepared
+def _trained_by(training_id: Any, person_id: Any) -> QuerySet[TrainingTrainer, Any]:
+    return TrainingTrainer.objects.filter(training=training_id, trainer__person=person_id).values_list("pk")[:1]
 
 
 def own_place_or_404(place_id: int, *, person: Person | AnonymousUser) -> Place:
     """A trainee's own place, with what its page shows. Also one that was taken off the roster: its page says so."""
     if not isinstance(person, Person):
         raise Http404
-    rows = Place.objects.select_related(
-        "training__edition", "booking__membership__organization", "booking__membership__edition", "person", "application"
-    )
-    place = rows.filter(pk=place_id, person=person.pk).first()
+    place = first(_own_place(place_id=place_id, person_id=person.pk))
     if place is None:
         raise Http404
     return place
@@ -73,10 +91,10 @@ def keeper_or_404(code: str, *, person: Person | AnonymousUser) -> Keeper:
     """The roll call of a training for who keeps it: its trainers and staff; coordinators, of their own teams there. Raises Http404."""
     if not isinstance(person, Person):
         raise Http404
-    training = Training.objects.filter(code=code).select_related("edition").first()
+    training = first(_kept_training(code=code))
     if training is None:
         raise Http404
-    if person.is_staff or training.training_trainers.filter(trainer__person=person.pk).exists():
+    if person.is_staff or _trained_by(training_id=training.pk, person_id=person.pk):
         return Keeper(training)
     own = Booking.objects.confirmed().coordinated_by(person.pk).filter(training=training.pk)
     bookings = frozenset(own.values_list("pk", flat=True))

@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from carpentries_portal.common.admin_base import Button, SeenOnlyAdmin
-from carpentries_portal.common.exception_admin import DECLINE, REVOKE, ExceptionAdmin, WaitingFilter, approve_button, waits
+from carpentries_portal.common.exception_admin import DECLINE, REVOKE, ExceptionAdmin, WaitingFilter, approve_button, enter, waits
 from carpentries_portal.common.requests import now_of, person_of
 from trainees import actions, queries, request_queries
-from trainees.admin_forms import AcceptForm, ApproveAloneForm, CorrectForm, ExcuseForm
+from trainees.admin_forms import AcceptForm, AloneForm, ApproveAloneForm, CorrectForm, ExcuseForm
 from trainees.models import Application, Place, PlaceException, RollCall, RosterLine, RosterRequest
 from trainees.policy import DayMarks, words_of
 from trainees.states import Ground, PlaceState
@@ -87,6 +87,12 @@ class PlaceExceptionAdmin(ExceptionAdmin):
     search_fields = ["place__name", "place__training__code", "reason"]
     approve_form = ApproveAloneForm
     buttons = (approve_button(ApproveAloneForm), DECLINE, REVOKE)
+    add_form = AloneForm
+    add_title = gettext_lazy("Enter an exception for a person")
+
+    def add_row(self, request: HttpRequest, values: dict[str, Any]) -> PlaceException:
+        record = PlaceException(place=values["place"], asked_for=_("take part alone, from elsewhere"))
+        return enter(request, record, values)  # type: ignore[no-any-return]  # the same record
 
 
 def _accept(request: HttpRequest, row: RosterRequest, values: dict[str, Any]) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from carpentries_portal.common.exception_admin import ApproveForm
+from carpentries_portal.common.exception_admin import ApproveForm, EnterForm
 from trainees.forms import AwayField, AwayWidget, DayForm
+from trainees.models import Place
 from trainees.states import Ground
 
 
@@ -47,3 +50,22 @@ class CorrectForm(DayForm):
     why = _why()
 
     field_order = ["day", "how", "late", "left", "away", "why"]
+
+
+class AloneForm(EnterForm):
+    """R14: one person may take part alone. To pass with too much missed (R15) is a button of the place."""
+
+    place = forms.IntegerField(label=_("Number of the place"), min_value=1, max_value=10**9)
+    field_order = ["place", "rule", "until", "reason"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["rule"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("R14", _("R14: takes part alone, from elsewhere"))]
+
+    def clean_place(self) -> Place:
+        row = Place.objects.active().select_related("training", "booking", "person").filter(pk=self.cleaned_data["place"]).first()
+        if row is None:
+            raise forms.ValidationError(_("There is no place with this number on a list."))
+        return row

@@ -8,7 +8,7 @@ class TraineesConfig(AppConfig):
 
     def ready(self) -> None:
         from carpentries_portal.common.enforcement import RULES
-        from trainees import audit, desk, emails, explain, own_data, receivers, reminders  # noqa: F401  # emails and receivers register themselves
+        from trainees import audit, desk, emails, explain, merging, own_data, receivers, reminders, why  # noqa: F401  # emails and receivers register themselves
         from trainees.enforcement import ApplicationsMissing, AttendanceWanted, CloseRoster, ForgetReports, OneWeek, RosterWanted
 
         RULES.add("P6", CloseRoster())
@@ -19,5 +19,7 @@ class TraineesConfig(AppConfig):
         RULES.add("P9", ForgetReports())
         audit.register()
         own_data.register()
+        merging.register()
         desk.register()
         explain.register()
+        why.register()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -12,27 +13,58 @@ from carpentries_portal.common.desk import QUERIES, SHOWN, Card, Item
 from carpentries_portal.common.models import Notice
 from carpentries_portal.common.models.exceptions import ExceptionState
 from carpentries_portal.common.models.notices import NoticeState
+from carpentries_portal.common.prepared import prepared
 from trainees.models import Place, PlaceException, RosterRequest
-from trainees.queries import INVITATION, attendance_missing
+from trainees.queries import INVITATION, RECENT, attendance_missing
 from trainees.request_queries import seat_of
 from trainees.states import PlaceState
-from trainings.models import Booking
+from trainings.models import Booking, Training
 from trainings.states import TrainingState
+
+
+@prepared
+def _thin(now: Any) -> QuerySet[Booking]:
+    """Read as instances with `names`, fewer than the seats."""
+    rows = Booking.objects.confirmed().filter(training__starts_at__gt=now, training__state=TrainingState.SCHEDULED)
+    rows = rows.filter(roster_closed_at__isnull=False).annotate(names=Count("places", filter=Q(places__state=PlaceState.ACTIVE)))
+    rows = rows.filter(names__lt=F("seats")).select_related("training__edition", "membership__organization", "membership__edition")
+    return rows.order_by("training__starts_at", "pk")[: 4 * SHOWN]
+
+
+@prepared
+def _refused() -> QuerySet[Notice]:
+    return Notice.objects.filter(letter=INVITATION, state=NoticeState.FAILED).order_by("-pk")[:SHOWN]
+
+
+@prepared
+def _unconfirmed(now: Any, since: Any) -> QuerySet[Training]:
+    return attendance_missing(now, since=since)[:SHOWN]
+
+
+@prepared
+def _about_lists() -> QuerySet[RosterRequest]:
+    rows = RosterRequest.objects.waiting().select_related("booking__training", "booking__membership__organization", "asked_by")
+    return rows.order_by("asked_at")[:SHOWN]
+
+
+@prepared
+def _about_people() -> QuerySet[PlaceException]:
+    return PlaceException.objects.waiting().select_related("place__training", "asked_by").order_by("asked_at")[:SHOWN]
+
+
+@prepared
+def _elsewhere(now: Any) -> QuerySet[Place]:
+    alone = PlaceException.objects.filter(place=OuterRef("pk"), rule="R14", state=ExceptionState.APPROVED)
+    rows = Place.objects.active().filter(training__starts_at__gt=now, training__state=TrainingState.SCHEDULED)
+    rows = rows.filter(Q(remote=True) | ~Q(location="")).exclude(Exists(alone))
+    rows = rows.select_related("booking__training", "booking__membership__organization")
+    return rows.order_by("training__starts_at", "booking", "pk")[: 8 * SHOWN]
 
 
 def thin_teams(now: datetime) -> Card:
     """Closed rosters with fewer names than the minimum team, of trainings still to come. They stay; staff see them (P6)."""
-    names = Count("places", filter=Q(places__state=PlaceState.ACTIVE))
-    rows = (
-        Booking.objects.confirmed()
-        .filter(roster_closed_at__isnull=False, training__starts_at__gt=now, training__state=TrainingState.SCHEDULED)
-        .annotate(names=names)
-        .filter(names__lt=F("seats"))
-        .select_related("training__edition", "membership__organization", "membership__edition")
-        .order_by("training__starts_at", "pk")[: 4 * SHOWN]
-    )
     items = []
-    for row in rows:
+    for row in _thin(now=now):
         edition, members = row.training.edition.edition(), row.membership.edition.edition()
         minimum = edition.minimum_for(members.seats_of(row.membership.level))
         if row.names < minimum:
@@ -46,22 +78,20 @@ def attendance_wanted(now: datetime) -> Card:
     """Trainings that are over, whose roll call is not confirmed (P9)."""
     items = [
         Item(str(row), _("The roll call is not confirmed."), reverse("trainees:attendance", args=[row.code]))
-        for row in attendance_missing(now)[:SHOWN]
+        for row in _unconfirmed(now=now, since=now - RECENT)
     ]
     return Card(_("Attendance to confirm"), urgent=True, items=items)
 
 
 def refused_letters(now: datetime) -> Card:
-    rows = Notice.objects.filter(letter=INVITATION, state=NoticeState.FAILED).order_by("-pk")[:SHOWN]
-    items = [Item(row.to_address, row.error, reverse("admin:common_notice_change", args=[row.pk])) for row in rows]
+    items = [Item(row.to_address, row.error, reverse("admin:common_notice_change", args=[row.pk])) for row in _refused()]
     return Card(_("Invitations that were refused"), urgent=True, items=items)
 
 
 def to_decide(now: datetime) -> Card:
     """What is asked of staff about lists (P7) and about one person (R14, R15), the oldest first."""
-    lists = RosterRequest.objects.waiting().select_related("booking__training", "booking__membership__organization", "asked_by")
-    people = PlaceException.objects.waiting().select_related("place__training", "asked_by")
-    rows = sorted([*lists.order_by("asked_at")[:SHOWN], *people.order_by("asked_at")[:SHOWN]], key=lambda row: row.asked_at)
+    waiting: list[RosterRequest | PlaceException] = [*_about_lists(), *_about_people()]
+    rows = sorted(waiting, key=lambda row: row.asked_at)
     items = [
         Item(
             f"{row.rule}: {row.subject_text()}",
@@ -75,18 +105,9 @@ def to_decide(now: datetime) -> Card:
 
 def elsewhere(now: datetime) -> Card:
     """People to come who are listed at another place than their team (R13), or alone without an exception (R14)."""
-    alone = PlaceException.objects.filter(place=OuterRef("pk"), rule="R14", state=ExceptionState.APPROVED)
-    rows = (
-        Place.objects.active()
-        .filter(training__starts_at__gt=now, training__state=TrainingState.SCHEDULED)
-        .filter(Q(remote=True) | ~Q(location=""))
-        .exclude(Exists(alone))
-        .select_related("booking__training", "booking__membership__organization")
-        .order_by("training__starts_at", "booking", "pk")[: 8 * SHOWN]
-    )
     said: dict[int, list[str]] = {}
     bookings: dict[int, Booking] = {}
-    for row in rows:
+    for row in _elsewhere(now=now):
         seat = seat_of(row)
         if seat.remote or seat.elsewhere:
             bookings[row.booking_id] = row.booking

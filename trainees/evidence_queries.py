@@ -6,12 +6,14 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext as _
 
 from carpentries_portal.common.dates import CutOff, Hours, today_in
+from carpentries_portal.common.prepared import prepared
 from memberships.models import Coordinator
 from trainees import policy
 from trainees.evidence import Connection, RosterPerson, TeamSite, presence
@@ -156,10 +158,15 @@ class Sheet:
         return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
+@prepared
+def _read_connections(training_id: Any) -> models.QuerySet[EvidenceConnection]:
+    rows = EvidenceConnection.objects.of_training(training_id).filter(waiting=False).order_by("pk")
+    return rows.only("whose", "place", "booking", "intervals", "waiting")
+
+
 def sheet(training: Training, *, teams: Sequence[Team] | None = None) -> Sheet:
     """The reports of a training beside its roll call. One query where the roll call (`teams`) is given, else five."""
-    rows = EvidenceConnection.objects.of_training(training.pk).filter(waiting=False).order_by("pk")
-    connections = list(rows.only("whose", "place", "booking", "intervals", "waiting"))
+    connections = _read_connections(training_id=training.pk)
     hours = training.hours()
     spans = {row.pk: _by_day(row, hours) for row in connections}
     covered = policy.covered_days(list(spans.values()), hours)

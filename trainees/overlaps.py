@@ -25,6 +25,14 @@ def names_after_move(old: Booking, target: Training, places: Iterable[Place]) ->
     return [(place.name, known.get(place.person.email_key, Known())) for place in places]
 
 
+def names_at_new_dates(training: Training, places: Iterable[Place]) -> list[tuple[str, Known]]:
+    """The names of a training whose dates have changed, with what stands in their way on these days (P11). One query."""
+    places = list(places)
+    besides = {place.booking_id for place in places}
+    known = _known_at(training, (place.person.email for place in places), besides=besides)
+    return [(place.name, known.get(place.person.email_key, Known())) for place in places]
+
+
 def _known_at(training: Training, emails: Iterable[str], *, besides: Iterable[int]) -> Mapping[str, Known]:
     keys = {email_key(email) for email in emails if email}
     rows = (

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django.db import models
 from django.db.models import Count, Q
@@ -17,11 +18,12 @@ from carpentries_portal.common.handbook import Verdict
 from carpentries_portal.common.models import Notice, Person
 from carpentries_portal.common.models.exceptions import ExceptionState
 from carpentries_portal.common.models.notices import NoticeState
+from carpentries_portal.common.prepared import first, prepared
 from trainees import policy
 from trainees.models import Place, PlaceException, RollCall, RollCallMark, RosterChange, RosterRequest
 from trainees.policy import DayMarks, Missed, RosterFacts
 from trainees.states import Outcome, PlaceState
-from trainings.models import Booking, Training
+from trainings.models import Booking, Training, TrainingException
 from trainings.queries import roster_requests, waiting_roster_requests
 from trainings.states import BookingState, TrainingState
 
@@ -31,9 +33,30 @@ EXCUSE_HOLDS = timedelta(days=365)
 """How long an excuse (R15) holds that staff enter: until attendance is confirmed, which may be late."""
 
 
+@prepared
+def _on_roster(booking_id: Any) -> models.QuerySet[Place]:
+    return Place.objects.active().filter(booking=booking_id).select_related("person", "application")
+
+
+@prepared
+def _changes(booking_id: Any) -> models.QuerySet[RosterChange]:
+    return RosterChange.objects.filter(booking=booking_id).order_by("-pk")[:1]
+
+
+@prepared
+def _waiting_for_roster(booking_id: Any) -> models.QuerySet[TrainingException, Any]:
+    return waiting_roster_requests([booking_id]).values_list("pk")[:1]
+
+
+@prepared
+def _invitations(place_ids: Any) -> models.QuerySet[Notice, Any]:
+    rows = Notice.objects.filter(letter=INVITATION, subject_label="trainees.place", subject_id__in=place_ids)
+    return rows.exclude(state=NoticeState.CANCELLED).order_by("pk").values_list("subject_id", "state", "error")
+
+
 def roster_of(booking: Booking) -> list[Place]:
     """The active places of a booking with their people and applications, by name."""
-    rows = list(Place.objects.active().filter(booking=booking.pk).select_related("person", "application"))
+    rows = _on_roster(booking_id=booking.pk)
     for place in rows:
         place.booking, place.training = booking, booking.training
     return sorted(rows, key=lambda place: (place.name.casefold(), place.pk))
@@ -85,12 +108,12 @@ def names_on(booking_ids: Iterable[int]) -> dict[int, int]:
 
 
 def last_change(booking_id: int) -> RosterChange | None:
-    return RosterChange.objects.filter(booking=booking_id).order_by("-pk").first()
+    return first(_changes(booking_id=booking_id))
 
 
 def roster_request_waits(booking: Booking) -> bool:
     """Whether staff have a request about this roster to decide, whenever it was made."""
-    return waiting_roster_requests([booking.pk]).exists()
+    return bool(_waiting_for_roster(booking_id=booking.pk))
 
 
 def can_undo(change: RosterChange | None, places: Iterable[Place], *, now: datetime) -> bool:
@@ -111,9 +134,7 @@ class Invitation:
 
 def invitations(place_ids: Iterable[int]) -> dict[int, Invitation]:
     """The newest invitation of each place. One query."""
-    rows = Notice.objects.filter(letter=INVITATION, subject_label="trainees.place", subject_id__in=place_ids)
-    rows = rows.exclude(state=NoticeState.CANCELLED).order_by("pk")
-    return {row.subject_id: Invitation(row.state, row.error) for row in rows if row.subject_id is not None}
+    return {place_id: Invitation(state, error) for place_id, state, error in _invitations(place_ids=list(place_ids))}
 
 
 def places_of(person: Person) -> list[Place]:
@@ -175,6 +196,29 @@ class Team:
     given: Mapping[int, list[PlaceException]]
 
 
+@prepared
+def _teams_at(training_id: Any) -> models.QuerySet[Booking]:
+    return Booking.objects.confirmed().filter(training=training_id).select_related("membership__organization")
+
+
+@prepared
+def _places_at(training_id: Any) -> models.QuerySet[Place]:
+    return Place.objects.active().filter(training=training_id).select_related("person")
+
+
+@prepared
+def _excuses_at(training_id: Any) -> models.QuerySet[PlaceException]:
+    return _excuses().filter(place__training=training_id)
+
+
+def _marks(*, history: bool) -> list[models.Prefetch[str]]:
+    kept: list[models.Prefetch[str]] = [models.Prefetch("roll_calls", RollCall.objects.select_related("saved_by"))]
+    if history:
+        marks = RollCallMark.objects.select_related("saved_by").order_by("rest", "-made_at", "-key")
+        kept.append(models.Prefetch("roll_call_marks", marks))
+    return kept
+
+
 def roll_call(
     training: Training, *, bookings: Collection[int] | None = None, place_id: int | None = None, history: bool = False
 ) -> list[Team]:
@@ -182,22 +226,16 @@ def roll_call(
 
     Four queries, and one for the history.
     """
-    teams = Booking.objects.confirmed().filter(training=training.pk).select_related("membership__organization")
-    kept: list[models.Prefetch[str]] = [models.Prefetch("roll_calls", RollCall.objects.select_related("saved_by"))]
-    if history:
-        marks = RollCallMark.objects.select_related("saved_by").order_by("rest", "-made_at", "-key")
-        kept.append(models.Prefetch("roll_call_marks", marks))
-    rows = Place.objects.active().filter(training=training.pk).select_related("person").prefetch_related(*kept)
-    if bookings is not None:
-        teams, rows = teams.filter(pk__in=bookings), rows.filter(booking__in=bookings)
-    if place_id is not None:
-        rows = rows.filter(pk=place_id)
+    teams = [row for row in _teams_at(training_id=training.pk) if bookings is None or row.pk in bookings]
+    rows = [row for row in _places_at(training_id=training.pk) if bookings is None or row.booking_id in bookings]
+    rows = [row for row in rows if place_id is None or row.pk == place_id]
+    models.prefetch_related_objects(rows, *_marks(history=history))
     places: dict[int, list[Place]] = {}
     for place in sorted(rows, key=lambda place: (place.name.casefold(), place.pk)):
         place.training = training
         places.setdefault(place.booking_id, []).append(place)
     given: dict[int, list[PlaceException]] = {}
-    for record in _excuses().filter(place__training=training.pk):
+    for record in _excuses_at(training_id=training.pk):
         given.setdefault(record.place_id, []).append(record)
     ordered = sorted(teams, key=lambda booking: (booking.membership.organization.name.casefold(), booking.pk))
     return [Team(booking=booking, places=places.get(booking.pk, []), given=given) for booking in ordered]
@@ -213,10 +251,13 @@ def fingerprint_of(places: Iterable[Place]) -> str:
     return hashlib.sha256("\n".join(days).encode()).hexdigest()[:16]
 
 
-def attendance_missing(now: datetime) -> models.QuerySet[Training]:
-    """Trainings of the last ninety days that are over, with a team whose attendance is not confirmed; the oldest first."""
+RECENT = timedelta(days=90)
+
+
+def attendance_missing(now: datetime, *, since: datetime | None = None) -> models.QuerySet[Training]:
+    """Trainings that are over, ended after `since` (ninety days ago), with a team whose attendance is not confirmed; the oldest first."""
     waiting = Booking.objects.confirmed().filter(training=models.OuterRef("pk"), attendance_confirmed_at__isnull=True)
-    rows = Training.objects.filter(ends_at__lte=now, ends_at__gt=now - timedelta(days=90)).exclude(state=TrainingState.CANCELLED)
+    rows = Training.objects.filter(ends_at__lte=now, ends_at__gt=since or now - RECENT).exclude(state=TrainingState.CANCELLED)
     return rows.filter(models.Exists(waiting)).select_related("edition").order_by("ends_at", "pk")
 
 

@@ -8,13 +8,31 @@ from typing import Any
 from django.dispatch import receiver
 from django.utils.translation import ngettext
 
+from carpentries_portal.common.models import Person
 from carpentries_portal.common.signals import exception_approved
-from trainees.actions import UnableToChangeRoster, carry_out, end_places, move_places, tell_remote
+from trainees.actions import UnableToChangeRoster, carry_out, end_places, follow_new_dates, move_places, tell_remote
 from trainees.models import PlaceException, RosterRequest
 from trainees.queries import names_on
-from trainings.models import Booking
-from trainings.signals import booking_changed, booking_moved, training_cancelled
+from trainings.models import Booking, Training
+from trainings.policy import TrainingFacts
+from trainings.signals import booking_changed, booking_moved, training_cancelled, training_moved
 from trainings.states import BookingState
+
+
+@receiver(training_moved)
+def people_hear_of_new_dates(
+    sender: Any,
+    *,
+    training: Training,
+    old: TrainingFacts,
+    bookings: list[Booking],
+    why: str,
+    by: Person,
+    now: datetime,
+    **more: Any,
+) -> list[str]:
+    """P8: names stay. Veto where somebody would be at two trainings (P11), or the roll call has begun."""
+    return follow_new_dates(training, old=old, bookings=bookings, why=why, by=by, now=now)
 
 
 @receiver(booking_moved)

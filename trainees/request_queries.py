@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
 
 from carpentries_portal.common.handbook import Verdict
 from carpentries_portal.common.models.exceptions import ExceptionState
+from carpentries_portal.common.prepared import first, prepared
 from trainees import policy
 from trainees.models import Place, PlaceException, RosterRequest
 from trainees.policy import Seat
@@ -16,17 +20,25 @@ from trainees.states import LineKind
 from trainings.models import Booking
 
 
+@prepared
+def _newest(booking_id: Any) -> QuerySet[RosterRequest]:
+    rows = RosterRequest.objects.filter(booking=booking_id).select_related("asked_by", "decided_by")
+    return rows.prefetch_related("lines__place").order_by("-pk")[:1]
+
+
+@prepared
+def _waiting(booking_id: Any) -> QuerySet[RosterRequest, Any]:
+    return RosterRequest.objects.waiting().filter(booking=booking_id).values_list("pk")[:1]
+
+
 def change_request(booking_id: int) -> RosterRequest | None:
     """The newest request to change a booking's list, with its lines; whatever became of it. Two queries."""
-    rows = (
-        RosterRequest.objects.filter(booking=booking_id).select_related("asked_by", "decided_by").prefetch_related("lines__place")
-    )
-    return rows.order_by("-pk").first()
+    return first(_newest(booking_id=booking_id))
 
 
 def change_waits(booking_id: int) -> bool:
     """Whether a request to change a booking's list waits for staff."""
-    return RosterRequest.objects.waiting().filter(booking=booking_id).exists()
+    return bool(_waiting(booking_id=booking_id))
 
 
 def booking_with_facts(booking_id: int) -> Booking:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from carpentries_portal.common.admin_base import Button, SeenOnlyAdmin
-from carpentries_portal.common.exception_admin import ExceptionAdmin
+from carpentries_portal.common.exception_admin import ExceptionAdmin, enter
 from carpentries_portal.common.requests import now_of, person_of
 from trainings import actions, policy, queries
 from trainings.actions.bookings import Site, change_verdicts
@@ -26,11 +27,18 @@ from trainings.admin_forms import (
     LinkForm,
     TrainerForm,
     TrainersForm,
+    TrainingExceptionForm,
     TrainingForm,
 )
+from trainings.agenda_admin import SET_AGENDA
 from trainings.demand_admin import waited_for
 from trainings.models import Booking, Trainer, Training, TrainingException
+from trainings.moving_admin import MOVE_BOOKING, MOVE_TRAINING
+from trainings.season_admin import ADD, season_view
 from trainings.states import BookingState, TrainingState
+
+MOST_OFFERS = 20
+"""Teams for which what else fits is looked up before a training is cancelled."""
 
 
 def _schedule(values: dict[str, Any]) -> Schedule:
@@ -47,8 +55,26 @@ def _cancel_consequence(request: HttpRequest, row: Training) -> list[str]:
     teams = ngettext("%(n)d team is booked", "%(n)d teams are booked", len(bookings)) % {"n": len(bookings)}
     back = ngettext("%(n)d seat goes back to its membership.", "%(n)d seats go back to their memberships.", seats) % {"n": seats}
     told = _("Their coordinators and the trainers get a letter with your reason.")
-    names = [f"{booking.membership.organization}: {booking.seats}" for booking in bookings]
-    return [f"{teams}. {back}", told, *names]
+    return [f"{teams}. {back}", told, *(_what_else_fits(row, booking, now_of(request)) for booking in bookings[:MOST_OFFERS])]
+
+
+def _what_else_fits(row: Training, booking: Booking, now: datetime) -> str:
+    """A team, and the other dates that its letter offers."""
+    membership = queries.membership_again(booking.membership)
+    offers = queries.alternatives(
+        membership=membership,
+        seats=booking.seats,
+        site_zone=booking.site_zone,
+        now=now,
+        exclude=[row.pk],
+        coming_back=0 if membership.has_ended(now) else booking.reservation.reserved,
+    )
+    fits = "; ".join(f"{offer.training.days_text}, {offer.training.city}" for offer in offers) or _("none on the calendar")
+    return _("%(organization)s, %(n)d seats. What else fits: %(fits)s.") % {
+        "organization": membership.organization,
+        "n": booking.seats,
+        "fits": fits,
+    }
 
 
 def _still_to_come(request: HttpRequest, row: Training) -> bool:
@@ -83,7 +109,10 @@ class TrainingAdmin(SeenOnlyAdmin):
     add_form = TrainingForm
     add_title = gettext_lazy("Announce a training")
     add_template = "admin/portal/announce.html"
+    change_list_template = "admin/portal/trainings.html"
     buttons = (
+        MOVE_TRAINING,
+        SET_AGENDA,
         Button(
             "trainers",
             gettext_lazy("Name the trainers…"),
@@ -130,6 +159,16 @@ class TrainingAdmin(SeenOnlyAdmin):
     @admin.display(description=gettext_lazy("seats booked"), ordering="seats_booked")
     def booked(self, row: Training) -> int:
         return int(getattr(row, "seats_booked", 0))
+
+    def get_urls(self) -> list[URLPattern]:
+        season = path("season/", self.admin_site.admin_view(self.season), name="trainings_training_season")
+        return [season, *super().get_urls()]
+
+    def season(self, request: HttpRequest) -> HttpResponse:
+        return season_view(request, {**self.admin_site.each_context(request), "opts": self.model._meta, **waited_for(request)})
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        return super().changelist_view(request, {**(extra_context or {}), "may_schedule": request.user.has_perm(ADD)})
 
     def add_row(self, request: HttpRequest, values: dict[str, Any]) -> Training:
         return actions.announce_training(
@@ -216,6 +255,7 @@ class BookingAdmin(SeenOnlyAdmin):
             shown=_confirmed,
             initial=lambda request, row: {"seats": row.seats},
         ),
+        MOVE_BOOKING,
         Button(
             "cancel",
             gettext_lazy("Cancel…"),
@@ -255,3 +295,10 @@ class BookingAdmin(SeenOnlyAdmin):
 class TrainingExceptionAdmin(ExceptionAdmin):
     list_select_related = ["training", "membership__organization", "asked_by"]
     search_fields = ["membership__organization__name", "training__code", "reason"]
+    add_form = TrainingExceptionForm
+    add_title = gettext_lazy("Enter an exception for a training")
+
+    def add_row(self, request: HttpRequest, values: dict[str, Any]) -> TrainingException:
+        names = ("training", "membership", "seats", "to_date")
+        record = TrainingException(**{name: values[name] for name in names}, booking=values.get("booking"))
+        return enter(request, record, values)  # type: ignore[no-any-return]  # the same record

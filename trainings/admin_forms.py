@@ -9,10 +9,12 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from carpentries_portal.common.exception_admin import EnterForm
 from carpentries_portal.common.fields import DayField
+from carpentries_portal.common.handbook import RULES
 from memberships.models import Membership
 from trainings.forms import MOST_SEATS, membership_words, zone_choices
-from trainings.models import Trainer, Training
+from trainings.models import Booking, Trainer, Training
 
 WHY = _("Why")
 
@@ -35,6 +37,32 @@ class TrainingForm(forms.Form):
     )
     link = forms.URLField(label=_("Videoconference link"), required=False, assume_scheme="https", max_length=500)
     note = _why(_("Note of staff"), required=False)
+
+
+class MoveTrainingForm(forms.Form):
+    """New dates of a training (P8)."""
+
+    starts_on = DayField(label=_("First day"))
+    ends_on = DayField(label=_("Last day"), required=False, help_text=_("Empty: as many days as now."))
+    starts = forms.TimeField(label=_("From"))
+    ends = forms.TimeField(label=_("To"))
+    zone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices)
+    why = _why(_("Why: everybody who is told reads it"))
+
+
+class AnyTraining(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        free = obj.capacity - obj.seats_booked
+        return _("%(training)s time, %(n)d places free") % {"training": obj, "n": free}
+
+
+class MoveBookingForm(forms.Form):
+    """A team to another training: refusals are warnings, and going past one needs a reason."""
+
+    training = AnyTraining(
+        label=_("To which training"), queryset=Training.objects.scheduled().with_seats_booked().order_by("starts_at", "pk")
+    )
+    why = _why(_("Why (needed where you go past a rule)"), required=False)
 
 
 class TrainerForm(forms.Form):
@@ -96,3 +124,45 @@ class ChangeSeatsForm(forms.Form):
 class CancelBookingForm(forms.Form):
     give_back = forms.BooleanField(label=_("Give the seats back also where the rule forfeits them"), required=False)
     why = _why()
+
+
+BENT = ("R6", "R10", "R11", "P1", "P2", "P3", "P4", "R16", "P6")  # a hold (R7) has a button of its own
+
+
+class TrainingExceptionForm(EnterForm):
+    """For one member at one training; R16 and P6 are about its booking there, and name a day."""
+
+    training = forms.SlugField(label=_("Code of the training"), max_length=60)
+    membership = forms.IntegerField(label=_("Number of the membership"), min_value=1, max_value=10**9)
+    seats = forms.IntegerField(label=_("Seats (if it grants some)"), min_value=1, max_value=MOST_SEATS, required=False)
+    to_date = DayField(label=_("To the day (R16, P6: names are taken until then)"), required=False)
+    field_order = ["training", "membership", "rule", "seats", "to_date", "until", "reason"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["rule"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(code, f"{code}: {RULES[code]}") for code in BENT]
+
+    def clean_training(self) -> Training:
+        row = Training.objects.select_related("edition").filter(code=self.cleaned_data["training"]).first()
+        if row is None:
+            raise forms.ValidationError(_("There is no training with this code."))
+        return row
+
+    def clean_membership(self) -> Membership:
+        row = Membership.objects.select_related("organization").filter(pk=self.cleaned_data["membership"]).first()
+        if row is None:
+            raise forms.ValidationError(_("There is no membership with this number."))
+        return row
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if values.get("rule") in {"R16", "P6"} and not self.errors:
+            rows = Booking.objects.confirmed().filter(training=values["training"], membership=values["membership"])
+            values["booking"] = rows.first()
+            if values["booking"] is None:
+                self.add_error("membership", _("It has no booking at this training."))
+            if values["to_date"] is None:
+                self.add_error("to_date", _("Name the day until which the booking takes names."))
+        return values

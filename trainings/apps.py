@@ -8,7 +8,7 @@ class TrainingsConfig(AppConfig):
 
     def ready(self) -> None:
         from carpentries_portal.common.enforcement import RULES
-        from trainings import audit, demand_emails, desk, emails, explain, own_data, receivers  # noqa: F401  # letters and receivers register themselves
+        from trainings import audit, demand_emails, desk, emails, explain, merging, own_data, receivers, why  # noqa: F401  # letters and receivers register themselves
         from trainings.enforcement import CancelEmpty, GiveLink, WarnAtRisk
 
         RULES.add("R7", CancelEmpty())
@@ -16,5 +16,7 @@ class TrainingsConfig(AppConfig):
         RULES.add("L6", GiveLink())
         audit.register()
         own_data.register()
+        merging.register()
         explain.register()
         desk.register()
+        why.register()

@@ -3,34 +3,44 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from carpentries_portal.common.dates import month_text, zone_city
 from carpentries_portal.common.desk import QUERIES, SHOWN, Card, Item
 from carpentries_portal.common.handbook import Verdict
+from carpentries_portal.common.prepared import prepared
 from memberships.models import Membership, MembershipException
 from trainings import queries
-from trainings.enforcement import verdict_for
+from trainings.enforcement import verdicts_for
 from trainings.models import Training, TrainingException
 from trainings.models.trainings import TrainingQuerySet
 
 
+@prepared
+def _about_trainings() -> QuerySet[TrainingException]:
+    rows = TrainingException.objects.waiting().select_related("training", "membership__organization", "asked_by")
+    return rows.order_by("asked_at")[:SHOWN]
+
+
+@prepared
+def _about_memberships() -> QuerySet[MembershipException]:
+    rows = MembershipException.objects.waiting().select_related("membership__organization", "asked_by")
+    return rows.order_by("asked_at")[:SHOWN]
+
+
 def to_decide(now: datetime) -> Card:
-    rows = (
-        TrainingException.objects.waiting().select_related("training", "membership__organization", "asked_by").order_by("asked_at")
-    )
-    of_members = MembershipException.objects.waiting().select_related("membership__organization", "asked_by").order_by("asked_at")
     items = [
         Item(f"{row.rule}: {row.subject_text()}", f"{row.asked_by}: {row.reason}", row.admin_path())
-        for row in [*rows[:SHOWN], *of_members[:SHOWN]]
+        for row in [*_about_trainings(), *_about_memberships()]
     ]
     return Card(_("Exceptions to decide"), urgent=True, items=items)
 
 
-def _empty(now: datetime) -> TrainingQuerySet:
+def _empty(now: Any) -> TrainingQuerySet:
     """Empty trainings to come, soonest first; not those that R7 never touches, which would hide the others."""
     rows = Training.objects.empty(now).with_seats_booked().select_related("edition")
     return (
@@ -40,22 +50,35 @@ def _empty(now: datetime) -> TrainingQuerySet:
     )
 
 
+@prepared
+def _closed(now: Any, today: Any) -> QuerySet[Training]:
+    return _empty(now).filter(sign_up_until__lte=today)[: 2 * SHOWN]
+
+
+@prepared
+def _near(now: Any, last_on: Any) -> QuerySet[Training]:
+    return _empty(now).filter(starts_on__lte=last_on)[: 2 * SHOWN]
+
+
+@prepared
+def _with_returned() -> QuerySet[Membership]:
+    return Membership.objects.filter(returned__gt=0).select_related("organization").order_by("pk")[:SHOWN]
+
+
 def _item(training: Training, verdict: Verdict) -> Item:
     return Item(str(training), verdict.sentence, reverse("admin:trainings_training_change", args=[training.pk]))
 
 
 def for_staff(now: datetime) -> Card:
     """R7's that the run leaves to staff: emptied after sign-up closed, still empty at D(14), or the edition cancels nothing by itself."""
-    rows = _empty(now).filter(sign_up_until__lte=now.date())[: 2 * SHOWN]
-    verdicts = ((row, verdict_for(row, now)) for row in rows)
+    verdicts = verdicts_for(_closed(now=now, today=now.date()), now)
     items = [_item(row, verdict) for row, verdict in verdicts if verdict.facts.get("for_staff")]
     return Card(_("Empty trainings that staff decide"), urgent=True, items=items[:SHOWN])
 
 
 def at_risk(now: datetime) -> Card:
     """Empty trainings from D(42) on, with what R7 says of each. At most twice as many as are listed are asked."""
-    rows = _empty(now).filter(starts_on__lte=now.date() + timedelta(days=60))[: 2 * SHOWN]
-    verdicts = ((row, verdict_for(row, now)) for row in rows)
+    verdicts = verdicts_for(_near(now=now, last_on=now.date() + timedelta(days=60)), now)
     items = [
         _item(row, verdict)
         for row, verdict in verdicts
@@ -65,14 +88,13 @@ def at_risk(now: datetime) -> Card:
 
 
 def returned_seats(now: datetime) -> Card:
-    rows = Membership.objects.filter(returned__gt=0).select_related("organization").order_by("pk")[:SHOWN]
     items = [
         Item(
             str(row),
             _("%(n)d seats came back after the membership ended.") % {"n": row.returned},
             reverse("admin:memberships_membership_change", args=[row.pk]),
         )
-        for row in rows
+        for row in _with_returned()
     ]
     return Card(_("Seats that came back"), urgent=True, items=items)
 

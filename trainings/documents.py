@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import icalendar
@@ -9,6 +10,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from carpentries_portal.common.dates import Hours
 from trainings.models import Booking, Training
 
 
@@ -48,6 +50,23 @@ def _add_days(
         event.add("organizer", f"mailto:{training.edition.edition().contact}")
         event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
         calendar.add_component(event)
+
+
+def ics_of_days_gone(training: Training, old: Sequence[Hours], *, after: int, uid: str, now: datetime, sequence: int) -> bytes:
+    """Takes the days of before a move out of a calendar that the training has no more: those `after` the days that go on as others."""
+    calendar = _calendar(cancelled=True)
+    for number, hours in enumerate(old[after:], start=after + 1):
+        event = icalendar.Event()
+        event.add("uid", f"{uid}-day{number}@{settings.SITE_URL.split('//', 1)[-1]}")
+        event.add("dtstamp", now)
+        event.add("sequence", sequence)
+        event.add("dtstart", hours.starts_at)
+        event.add("dtend", hours.ends_at)
+        event.add("summary", _("Instructor training, %(city)s time") % {"city": training.city})
+        event.add("organizer", f"mailto:{training.edition.edition().contact}")
+        event.add("status", "CANCELLED")
+        calendar.add_component(event)
+    return calendar.to_ical()
 
 
 def ics_for_training(training: Training, *, now: datetime, gone: bool = False) -> bytes:

@@ -114,7 +114,8 @@ def _sent_at(notice: Notice) -> datetime:
     return notice.claimed_at or notice.queued_at
 
 
-def _booking_content(notice: Notice, *, cancelled: bool) -> Content:
+def booking_content(notice: Notice, *, cancelled: bool) -> Content:
+    """What each letter about a booking has: its training, seats and dates, and the calendar file."""
     booking = _booking(notice)
     training, membership, now = booking.training, booking.membership, _sent_at(notice)
     roster = booking.roster_cut_off()
@@ -143,7 +144,7 @@ def _standing(notice: Notice) -> Content:
     """Of a booking that stands: cancelled before this left, the letter that says so is enough."""
     if _booking(notice).state != BookingState.CONFIRMED:
         raise Obsolete("The booking was cancelled.")
-    return _booking_content(notice, cancelled=False)
+    return booking_content(notice, cancelled=False)
 
 
 @letter("L2", "trainings.booking_confirmed", template="trainings/emails/booking_confirmed")
@@ -158,13 +159,13 @@ def build_changed(notice: Notice) -> Content:
 
 @letter("L2", "trainings.booking_cancelled", template="trainings/emails/booking_cancelled")
 def build_cancelled(notice: Notice) -> Content:
-    return _booking_content(notice, cancelled=True)
+    return booking_content(notice, cancelled=True)
 
 
 @letter("L2", "trainings.booking_moved", template="trainings/emails/booking_moved")
 def build_moved(notice: Notice) -> Content:
     """With two calendar files: the new days, and the old ones taken out."""
-    content, old = _booking_content(notice, cancelled=False), _booking(notice).moved_from
+    content, old = booking_content(notice, cancelled=False), _booking(notice).moved_from
     assert old is not None
     old = Booking.objects.select_related("training__edition").get(pk=old.pk)
     gone = Attachment(
@@ -194,12 +195,12 @@ def build_room_link(notice: Notice) -> Content:
 
 @letter("L3", "trainings.roster_closed", template="trainings/emails/roster_closed")
 def build_roster_closed(notice: Notice) -> Content:
-    return _booking_content(notice, cancelled=_booking(notice).state == BookingState.CANCELLED)
+    return booking_content(notice, cancelled=_booking(notice).state == BookingState.CANCELLED)
 
 
 @letter("L7", "trainings.training_cancelled", template="trainings/emails/training_cancelled")
 def build_training_cancelled(notice: Notice) -> Content:
-    content = _booking_content(notice, cancelled=True)
+    content = booking_content(notice, cancelled=True)
     booking, seats = _booking(notice), notice.context["seats"]
     fitting = alternatives(
         membership=booking.membership,

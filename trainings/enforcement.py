@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 
 from django.db.models import F
@@ -27,6 +27,25 @@ def verdict_for(training: Training, now: datetime) -> Verdict:
         hold=queries.hold_on(training.pk),
         requests=queries.sign_up_requests(training.pk, now=now),
     )
+
+
+def verdicts_for(trainings: Sequence[Training], now: datetime) -> list[tuple[Training, Verdict]]:
+    """As `verdict_for` of each, with two queries for all. Needs `edition` and `with_seats_booked`."""
+    ids = [row.pk for row in trainings]
+    records, stood = queries.emptiness_records(ids), queries.booking_times(ids)
+    return [
+        (
+            row,
+            policy.cancel_empty(
+                queries.facts_of(row),
+                now=now,
+                had_booking_at_cut_off=queries.stood_at(stood.get(row.pk, ()), row.sign_up.ends_at),
+                hold=queries.hold_among(records.get(row.pk, ())),
+                requests=queries.sign_up_requests_among(records.get(row.pk, ()), now=now),
+            ),
+        )
+        for row in trainings
+    ]
 
 
 class CancelEmpty:

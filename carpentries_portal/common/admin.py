@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from carpentries_portal.common import desk, letters_admin, own_data_admin  # noqa: F401  # they register letters; people and their requests
+from carpentries_portal.common import desk, letters_admin, own_data_admin, people_admin  # noqa: F401  # they register letters; people and their requests
 from carpentries_portal.common.admin_base import Button, SeenOnlyAdmin
 from carpentries_portal.common.dates import day_text
 from carpentries_portal.common.enforcement import brake

@@ -10,10 +10,12 @@ class CommonConfig(AppConfig):
     verbose_name = "People and decisions"
 
     def ready(self) -> None:
-        from carpentries_portal.common import desk, emails, own_data  # noqa: F401  # emails registers the letters
+        from carpentries_portal.common import desk, emails, merging_floor, own_data, why  # noqa: F401  # emails registers the letters
 
         desk.register()
         own_data.register()
+        merging_floor.register()
+        why.register()
 
 
 class PortalAdminConfig(AdminConfig):

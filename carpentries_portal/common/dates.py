@@ -56,6 +56,11 @@ def today_in(zone: str, now: datetime) -> date:
     return now.astimezone(ZoneInfo(zone)).date()
 
 
+def quarter_of(now: datetime) -> datetime:
+    """The begin of the quarter of an hour: a zone's day changes at no other time."""
+    return now.replace(minute=now.minute // 15 * 15, second=0, microsecond=0)
+
+
 @functools.lru_cache(maxsize=4)
 def _zones_by_day(quarter: datetime) -> dict[date, list[str]]:
     days: dict[date, list[str]] = {}
@@ -66,7 +71,7 @@ def _zones_by_day(quarter: datetime) -> dict[date, list[str]]:
 
 def zones_by_day(now: datetime) -> dict[date, list[str]]:
     """The calendar days that it is somewhere at the instant (two or three), each with its zones. Offsets are whole quarters of an hour."""
-    return _zones_by_day(now.replace(minute=now.minute // 15 * 15, second=0, microsecond=0))
+    return _zones_by_day(quarter_of(now))
 
 
 def last_day_before(end: datetime, zone: str) -> date:

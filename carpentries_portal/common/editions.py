@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from carpentries_portal.common import journal
@@ -13,15 +15,21 @@ from carpentries_portal.common.edition_json import EditionProblem, from_json, to
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.handbook import Edition
 from carpentries_portal.common.models import EditionRecord, Person
+from carpentries_portal.common.prepared import first, prepared
 
 
 class UnableToPublishEdition(UnableTo):
     """The edition contradicts itself, or would begin too early."""
 
 
+@prepared
+def _newest_on(on: Any) -> QuerySet[EditionRecord]:
+    return EditionRecord.objects.filter(in_force_from__lte=on).order_by("-in_force_from")[:1]
+
+
 def record_in_force(on: date) -> EditionRecord:
     """The row in force on a day. Raises UnableTo for a day before the first edition."""
-    record = EditionRecord.objects.filter(in_force_from__lte=on).order_by("-in_force_from").first()
+    record = first(_newest_on(on=on))
     if record is None:
         raise UnableTo(_("No edition of the rules was in force on %(day)s.") % {"day": day_text(on)})
     return record

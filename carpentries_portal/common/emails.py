@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 from django.apps import apps
 from django.conf import settings
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from carpentries_portal.common.dates import CutOff
 from carpentries_portal.common.journal import label_of
-from carpentries_portal.common.models import DataRequest, ExceptionRecord, JournalEntry, Notice
+from carpentries_portal.common.models import DataRequest, ExceptionRecord, JournalEntry, Notice, Person
 from carpentries_portal.common.models.exceptions import ExceptionState
 from carpentries_portal.common.models.own_data import DataRequestKind, DataRequestState
 from carpentries_portal.common.notices import Content, LinkTo, Obsolete, letter, queue
@@ -33,10 +34,12 @@ def exception_asked(record: ExceptionRecord, *, entry: JournalEntry, now: dateti
     queue(letter="common.exception_to_decide", to=None, occasion=f"journal:{entry.pk}", about=record, context=context, now=now)
 
 
-def exception_decided(record: ExceptionRecord, *, entry: JournalEntry, now: datetime, note: str = "") -> None:
-    """L13: approved, declined or revoked, to who asked and to whom it was asked for."""
+def exception_decided(
+    record: ExceptionRecord, *, entry: JournalEntry, now: datetime, note: str = "", needless: bool = False
+) -> None:
+    """L13: approved, declined or revoked, to who asked and to whom it was asked for; `needless`: declined because it is possible without."""
     label, pk = label_of(record)
-    context = {"record": [label, pk], "state": record.state, "note": note or record.note}
+    context = {"record": [label, pk], "state": record.state, "note": note or record.note, "needless": needless}
     for person in record.told():
         queue(
             letter="common.exception_decided",
@@ -69,6 +72,7 @@ def _content(notice: Notice) -> Content:
         "revoked": notice.context.get("state") == ExceptionState.REVOKED,
         "to_day": CutOff(on=record.to_date, zone=record.zone()) if record.to_date else None,
         "note": notice.context.get("note", ""),
+        "needless": notice.context.get("needless", False),
         "zone": record.zone(),
         "until_day": _whole_day(record.until, record.zone()) if record.until else None,
     }
@@ -145,3 +149,38 @@ CODE_HOLDS = timedelta(seconds=settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT)
 def build_login_code(notice: Notice) -> Content:
     minutes = int(CODE_HOLDS.total_seconds() // 60)
     return Content(context={"code": notice.context["code"], "minutes": minutes})
+
+
+def address_changed(person: Person, *, old: str, entry: JournalEntry, now: datetime) -> None:
+    """Staff corrected an address: both the new one and the old one are told. The letter to the old one names no other address."""
+    for address in (person.email, old):
+        occasion, context = f"journal:{entry.pk}", {"old": old}
+        queue(
+            letter="common.address_changed", to=person, occasion=occasion, about=person, context=context, now=now, address=address
+        )
+
+
+@letter("login", "common.address_changed", template="common/emails/address_changed")
+def build_address_changed(notice: Notice) -> Content:
+    return Content(context={"old": notice.context["old"], "to_old": notice.to_address == notice.context["old"]})
+
+
+def factors_reset(person: Person, *, entry: JournalEntry, now: datetime) -> None:
+    """A superuser took the person's second factors away."""
+    occasion, context = f"journal:{entry.pk}", {"what": "reset"}
+    queue(letter="common.factor_changed", to=person, occasion=occasion, about=person, context=context, now=now)
+
+
+FACTOR_SENTENCES = {
+    "app_added": _("An app with codes is your second factor now."),
+    "app_removed": _("The app with codes is no second factor of yours any more."),
+    "key_added": _("A passkey is your second factor now."),
+    "key_removed": _("A passkey of yours was removed."),
+    "codes_made": _("New recovery codes were made; those of before let nobody in."),
+    "reset": _("Staff took your second factors away, and logged you out. Log in with a code, and set up another."),
+}
+
+
+@letter("login", "common.factor_changed", template="common/emails/factor_changed")
+def build_factor_changed(notice: Notice) -> Content:
+    return Content(context={"sentence": FACTOR_SENTENCES[notice.context["what"]]})

@@ -10,16 +10,19 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from carpentries_portal.common import exceptions
+from carpentries_portal.common import asked, exceptions, why
 from carpentries_portal.common.admin_base import Button, NoteForm, SeenOnlyAdmin
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.fields import DayField, InstantField
 from carpentries_portal.common.models import ExceptionRecord
 from carpentries_portal.common.models.exceptions import ExceptionState
 from carpentries_portal.common.requests import now_of, person_of
+
+HISTORY = 8
 
 
 class ApproveForm(forms.Form):
@@ -31,6 +34,22 @@ class ApproveForm(forms.Form):
     note = forms.CharField(
         label=gettext_lazy("Note to who asked"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
+
+
+class EnterForm(forms.Form):
+    """An exception that staff enter directly: in force at once. Each app adds what its subject is, and the rules that it bends."""
+
+    rule = forms.ChoiceField(label=gettext_lazy("Rule"))
+    until = InstantField(label=gettext_lazy("Holds until (UTC)"))
+    reason = forms.CharField(
+        label=gettext_lazy("Why: the journal keeps it"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+def enter(request: HttpRequest, record: Any, values: dict[str, Any]) -> Any:
+    """Enter an unsaved record, with rule, end and reason of the form."""
+    record.rule, record.until, record.reason = values["rule"], values["until"], values["reason"]
+    return exceptions.enter(record, by=person_of(request), now=now_of(request))
 
 
 class DeclineForm(forms.Form):
@@ -79,11 +98,13 @@ def _approve(request: HttpRequest, row: ExceptionRecord, values: dict[str, Any])
     )
 
 
-def _decline(request: HttpRequest, row: ExceptionRecord, values: dict[str, Any]) -> None:
+def decline_one(request: HttpRequest, row: ExceptionRecord, values: dict[str, Any]) -> None:
+    exceptions.refuse_gainer(row, by=person_of(request))
     exceptions.decline(row, by=person_of(request), now=now_of(request), note=values["note"])
 
 
 def _revoke(request: HttpRequest, row: ExceptionRecord, values: dict[str, Any]) -> None:
+    exceptions.refuse_gainer(row, by=person_of(request))
     exceptions.revoke(row, by=person_of(request), now=now_of(request), note=values["why"])
 
 
@@ -100,7 +121,7 @@ def story(request: HttpRequest, row: ExceptionRecord) -> list[str]:
     ]
 
 
-DECLINE = Button("decline", gettext_lazy("Decline…"), form=DeclineForm, run=_decline, consequence=story, shown=waits)
+DECLINE = Button("decline", gettext_lazy("Decline…"), form=DeclineForm, run=decline_one, consequence=story, shown=waits)
 
 
 def approve_button(form: type[forms.Form]) -> Button:
@@ -138,6 +159,19 @@ class ExceptionAdmin(SeenOnlyAdmin):
     actions = ["approve_selected", "decline_selected"]
     buttons: ClassVar[Sequence[Button]] = (approve_button(ApproveForm), DECLINE, REVOKE)
 
+    def beside(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        """How long it waits, what happened to its subject, and what the same member was granted or refused before."""
+        kind, now = asked.kind_of(row), now_of(request)
+        if kind is None:
+            return {}
+        subject = kind.subject(row)
+        told = why.KINDS.get(subject[0]) if subject is not None else None
+        story = told.story(subject[1]) if told is not None and subject is not None else None
+        before = asked.earlier(row, now=now, kinds=asked.seen_by(person_of(request)))
+        lines = why.timeline(story, shown=HISTORY).lines if story is not None else []
+        url = reverse("admin:why", args=subject) if story is not None else ""
+        return {"entry": asked.entry_of(kind, row, now=now), "earlier": before, "history": lines, "why_url": url}
+
     @admin.display(description=gettext_lazy("about"))
     def subject(self, row: ExceptionRecord) -> str:
         return row.subject_text()
@@ -151,7 +185,7 @@ class ExceptionAdmin(SeenOnlyAdmin):
 
     @admin.action(description=gettext_lazy("Decline the selected…"))
     def decline_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
-        return self._bulk(request, queryset, name="decline_selected", form_class=DeclineForm, run=_decline)
+        return self._bulk(request, queryset, name="decline_selected", form_class=DeclineForm, run=decline_one)
 
     def _bulk(self, request: HttpRequest, queryset: QuerySet[Any], *, name: str, form_class: Any, run: Any) -> HttpResponse | None:
         """The same form for all; each decided by itself, so that one that cannot be does not stop the others."""

@@ -45,6 +45,7 @@ def enter(record: Record, *, by: Person, now: datetime, note: str = "", used: bo
         raise UnableToAsk(_("Say why: the journal keeps it."))
     if not used and (record.until is None or record.until <= now):
         raise UnableToDecide(_("An exception ends in the future."))
+    refuse_gainer(record, by=by)
     record.used_at = now if used else None
     record.state, record.asked_by, record.asked_at = ExceptionState.APPROVED, by, now
     record.decided_by, record.decided_at, record.note = by, now, note
@@ -71,16 +72,17 @@ def approve(
     if until <= now:
         raise UnableToDecide(_("An approval ends in the future."))
     record = _waiting(record)
+    refuse_gainer(record, by=by)
     record.until, record.seats, record.to_date = until, seats or record.seats, to_date or record.to_date
     return _decide(record, ExceptionState.APPROVED, by=by, now=now, note=note)
 
 
 @transaction.atomic
-def decline(record: Record, *, by: Person | None, now: datetime, note: str) -> Record:
-    """Decline a waiting request, with a note that who asked reads (L13). Raises UnableToDecide."""
+def decline(record: Record, *, by: Person | None, now: datetime, note: str, needless: bool = False) -> Record:
+    """Decline a waiting request, with a note that who asked reads (L13); `needless`: because it is possible without. Raises UnableToDecide."""
     if not note.strip():
         raise UnableToDecide(_("Say why: who asked reads it."))
-    return _decide(_waiting(record), ExceptionState.DECLINED, by=by, now=now, note=note)
+    return _decide(_waiting(record), ExceptionState.DECLINED, by=by, now=now, note=note, needless=needless)
 
 
 @transaction.atomic
@@ -98,6 +100,14 @@ def revoke(record: Record, *, by: Person, now: datetime, note: str) -> Record:
     entry = journal.record(what="exception_revoked", now=now, by=by, rule=record.rule, why=note.strip(), about=record.about())
     emails.exception_decided(record, entry=entry, now=now, note=note.strip())
     return record
+
+
+def refuse_gainer(record: ExceptionRecord, *, by: Person) -> None:
+    """Nobody decides an exception that they gain by (own membership, own place), superuser or not. Raises UnableToDecide."""
+    if by.pk in record.gainers():
+        raise UnableToDecide(
+            _("You gain by this yourself (%(subject)s): somebody else decides it.") % {"subject": record.subject_text()}
+        )
 
 
 def use_up(record: ExceptionRecord, *, now: datetime) -> None:
@@ -119,7 +129,9 @@ def _waiting(record: Record) -> Record:
     return record
 
 
-def _decide(record: Record, state: ExceptionState, *, by: Person | None, now: datetime, note: str) -> Record:
+def _decide(
+    record: Record, state: ExceptionState, *, by: Person | None, now: datetime, note: str, needless: bool = False
+) -> Record:
     record.state, record.decided_by, record.decided_at, record.note = state, by, now, note.strip()
     record.save()
     entry = journal.record(
@@ -127,5 +139,5 @@ def _decide(record: Record, state: ExceptionState, *, by: Person | None, now: da
     )
     if state == ExceptionState.APPROVED:
         exception_approved.send(sender=type(record), record=record, now=now)
-    emails.exception_decided(record, entry=entry, now=now)
+    emails.exception_decided(record, entry=entry, now=now, needless=needless)
     return record

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from itertools import chain
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.db import models
 from django.utils.translation import gettext as _
 
@@ -157,6 +158,9 @@ def _rows(person: Person) -> dict[str, list[Row]]:
     account = row_of(person, "name", "email", "zone", "is_staff", "added_at", "last_login")
     return {
         "account": [account],
+        "merged_with": [row_of(row, "name", "email", "merged_at") for row in person.merged_here.order_by("pk")],
+        "second_factors": [row_of(row, "type", "created_at", "last_used_at") for row in Authenticator.objects.filter(user=person)],
+        "sessions": [row_of(row, "expire_date") for row in person.portal_sessions.order_by("expire_date")],
         "personal_links": [row_of(link, "purpose", "made_at", "expires_at", "last_used_at") for link in _links(person)],
         "letters": [
             row_of(one, "code", "state", "to_address", "queued_at", "sent_at", "subject_line", "body") for one in _letters(person)
@@ -201,6 +205,13 @@ def _things(person: Person) -> Iterator[models.Model]:
     yield from Notice.objects.filter(to_person=person).only("pk").order_by("pk")
 
 
+def _words(person: Person) -> Iterator[str]:
+    """Theirs, and those of people who turned out to be them."""
+    for row in (person, *person.merged_here.all()):
+        yield row.name
+        yield row.email
+
+
 def describe(person: Person) -> list[str]:
     """How much is held, in lines that staff read before they forget somebody."""
     return [
@@ -210,4 +221,4 @@ def describe(person: Person) -> list[str]:
 
 def register() -> None:
     """Called when the app is ready."""
-    HELD.add("common", Holding(rows=_rows, things=_things, words=lambda person: [person.name, person.email]))
+    HELD.add("common", Holding(rows=_rows, things=_things, words=_words))

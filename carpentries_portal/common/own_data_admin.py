@@ -1,4 +1,4 @@
-"""Staff's pages of people and of requests about own data, with the buttons that correct or forget a person."""
+"""Staff's pages of requests about own data, with the buttons that answer them or forget a person."""
 
 from __future__ import annotations
 
@@ -28,12 +28,6 @@ class DeclineDataForm(forms.Form):
     note = forms.CharField(label=gettext_lazy("Why: who asked reads it"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
 
 
-class CorrectPersonForm(forms.Form):
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=200)
-    email = forms.CharField(label=gettext_lazy("E-mail"), max_length=254)
-    why = forms.CharField(label=gettext_lazy("Why"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
-
-
 class ForgetForm(NoteForm):
     """`typed`: what cannot be undone is typed, not clicked."""
 
@@ -51,11 +45,6 @@ def _forget(request: HttpRequest, row: Person, values: dict[str, Any]) -> None:
     people_requests.forget(person_id=row.pk, keep_verifiable=values["keep_verifiable"], why=values["why"], by=by, now=now)
 
 
-def _correct(request: HttpRequest, row: Person, values: dict[str, Any]) -> None:
-    by, now = person_of(request), now_of(request)
-    people_requests.correct_person(person_id=row.pk, name=values["name"], email=values["email"], why=values["why"], by=by, now=now)
-
-
 def forget_story(person: Person) -> list[str]:
     """What forgetting does, and what is held."""
     return [
@@ -66,27 +55,13 @@ def forget_story(person: Person) -> list[str]:
     ]
 
 
-PERSON_BUTTONS = (
-    Button(
-        "correct",
-        gettext_lazy("Correct name or address…"),
-        form=CorrectPersonForm,
-        run=_correct,
-        consequence=lambda request, row: [
-            f"{row} <{row.email}>",
-            _("Lists and certificates have names of their own. A new address ends the links that went to the old one."),
-        ],
-        shown=lambda request, row: row.forgotten_at is None,
-        initial=lambda request, row: {"name": row.name, "email": row.email},
-    ),
-    Button(
-        "forget",
-        gettext_lazy("Forget this person…"),
-        form=ForgetForm,
-        run=_forget,
-        consequence=lambda request, row: forget_story(row),
-        shown=lambda request, row: row.forgotten_at is None and not row.is_staff,
-    ),
+FORGET = Button(
+    "forget",
+    gettext_lazy("Forget this person…"),
+    form=ForgetForm,
+    run=_forget,
+    consequence=lambda request, row: forget_story(row),
+    shown=lambda request, row: row.forgotten_at is None and row.merged_into_id is None and not row.is_staff,
 )
 
 
@@ -144,12 +119,3 @@ class DataRequestAdmin(SeenOnlyAdmin):
             shown=lambda request, row: _asked(row),
         ),
     )
-
-
-@admin.register(Person)
-class PersonAdmin(SeenOnlyAdmin):
-    list_display = ["name", "email", "zone", "is_staff"]
-    search_fields = ["name", "email_key"]
-    list_filter = ["is_staff"]
-    fields = ["name", "email", "zone", "is_staff", "is_superuser", "is_active", "added_at", "last_login", "forgotten_at"]
-    buttons = PERSON_BUTTONS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
@@ -34,7 +34,10 @@ def find_or_add_person(*, email: str, name: str, now: datetime, is_staff: bool =
             person = Person.objects.create_user(email, one_line(name)[:200], is_staff=is_staff, added_at=now)
             EmailAddress.objects.create(user=person, email=email.lower(), primary=True, verified=False)
     except IntegrityError:  # somebody else added them a moment ago
-        return Person.objects.get(email_key=email_key(email)), False
+        known = Person.objects.with_email(email)
+        if known is None:
+            raise
+        return known, False
     return person, True
 
 
@@ -55,7 +58,8 @@ def find_or_add_people(names: Mapping[str, str], *, now: datetime) -> dict[str, 
     Raises UnableToAddPerson; then nobody was added.
     """
     wanted = {email_key(email): (_checked(email), name) for email, name in names.items()}
-    found = {person.email_key: person for person in Person.objects.filter(email_key__in=list(wanted))}
+    rows = Person.objects.filter(email_key__in=list(wanted)).select_related("merged_into")
+    found = {row.email_key: row.merged_into or row for row in rows}
     new = []
     for key, (email, name) in wanted.items():
         if key not in found:
@@ -70,3 +74,10 @@ def find_or_add_people(names: Mapping[str, str], *, now: datetime) -> dict[str, 
     except IntegrityError:  # somebody else added one of them a moment ago
         return {key: find_or_add_person(email=email, name=name, now=now)[0] for key, (email, name) in wanted.items()}
     return found | {person.email_key: person for person in new}
+
+
+def addresses_in_use(emails: Iterable[str]) -> dict[str, str]:
+    """Of addresses that people had before they were merged: the one in use now, by the old one's key. One query."""
+    keys = {email_key(email) for email in emails}
+    rows = Person.objects.filter(email_key__in=keys, merged_into__isnull=False)
+    return dict(rows.values_list("email_key", "merged_into__email"))

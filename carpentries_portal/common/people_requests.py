@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import models, transaction
@@ -19,6 +20,7 @@ from carpentries_portal.common.own_data import Redactor, journal_of, things_of, 
 from carpentries_portal.common.people import LONGEST_ADDRESS
 from carpentries_portal.common.signals import person_forgotten
 from carpentries_portal.common.texts import one_line
+from carpentries_portal.common.ways_in import staff_by_superuser
 
 BATCH = 200
 
@@ -81,30 +83,45 @@ def correct_own_name(*, person: Person, name: str, now: datetime) -> Person:
     """A person corrects the name that the portal greets them with. Lists and certificates have names of their own. Raises UnableToCorrect."""
     with transaction.atomic():
         row = _locked(person.pk)
-        return _rename(row, name, by=row, now=now, why=_("Corrected by the person."))
+        _rename(row, name, by=row, now=now, why=_("Corrected by the person."), old=row.email)
+    return row
 
 
 def correct_person(*, person_id: int, name: str, email: str, why: str, by: Person, now: datetime) -> Person:
-    """Staff correct a name or an address. A new address ends the links that went to the old one. Raises UnableToCorrect."""
+    """Staff correct a name or an address. A new address ends the links and sessions of before; both addresses are told. Raises UnableToCorrect.
+
+    An account of staff only a superuser corrects: a new address is a way in.
+    """
     if not why.strip():
         raise UnableToCorrect(_("Say why: the journal keeps it."))
     with transaction.atomic():
         row = _locked(person_id)
         if row.forgotten_at is not None:
             raise UnableToCorrect(_("This person was forgotten."))
+        if row.merged_into_id is not None:
+            raise UnableToCorrect(_("This row was merged: correct the person that was kept."))
+        if refusal := staff_by_superuser(row, by=by):
+            raise UnableToCorrect(refusal)
+        old = row.email
         if email.strip() != row.email:
             _readdress(row, email.strip(), now=now)
-        return _rename(row, name, by=by, now=now, why=why.strip())
+        entry = _rename(row, name, by=by, now=now, why=why.strip(), old=old)
+        if email_key(old) != row.email_key:
+            emails.address_changed(row, old=old, entry=entry, now=now)
+    return row
 
 
-def _rename(row: Person, name: str, *, by: Person, now: datetime, why: str) -> Person:
-    name = one_line(name)
+def _rename(row: Person, name: str, *, by: Person, now: datetime, why: str, old: str) -> JournalEntry:
+    """The name, with an address that was set before; `old` is the address until now."""
+    name, before = one_line(name), {"name": row.name, "email": old}
     if not name or len(name) > 200:
         raise UnableToCorrect(_("A name has 1 to 200 characters."))
     row.name = name
     row.save(update_fields=["name", "email", "email_key"])
-    journal.record(what="person_corrected", now=now, by=by, why=why, about=[row])
-    return row
+    new = {"name": row.name, "email": row.email}
+    changed = [key for key in new if new[key] != before[key]]
+    old_values, new_values = {key: before[key] for key in changed}, {key: new[key] for key in changed}
+    return journal.record(what="person_corrected", now=now, by=by, why=why, about=[row], old=old_values, new=new_values)
 
 
 def _readdress(row: Person, email: str, *, now: datetime) -> None:
@@ -114,15 +131,22 @@ def _readdress(row: Person, email: str, *, now: datetime) -> None:
         raise UnableToCorrect(_("“%(email)s” is not an e-mail address.") % {"email": email[:100]}) from None
     if len(email) > LONGEST_ADDRESS:
         raise UnableToCorrect(_("An e-mail address has at most %(n)d characters.") % {"n": LONGEST_ADDRESS})
-    if Person.objects.filter(email_key=email_key(email)).exclude(pk=row.pk).exists():
-        raise UnableToCorrect(_("This address is another person’s."))
+    other = Person.objects.filter(email_key=email_key(email)).exclude(pk=row.pk).first()
+    if other is not None and other.merged_into_id == row.pk:  # an address of before the merge: the two change places
+        Person.objects.filter(pk=row.pk).update(email_key=f"changing-{row.pk}")
+        Person.objects.filter(pk=other.pk).update(email=row.email, email_key=row.email_key)
+        EmailAddress.objects.filter(user=row, primary=True).update(primary=False)
+    elif other is not None:
+        raise UnableToCorrect(_("This address is another person’s: if they are one, merge them."))
     old_key, row.email, row.email_key = row.email_key, email, email_key(email)
-    EmailAddress.objects.filter(user=row).delete()
+    EmailAddress.objects.filter(user=row, primary=True).delete()  # those of people merged into this one stay
+    EmailAddress.objects.filter(user=row, email=email.lower()).delete()
     EmailAddress.objects.create(user=row, email=email.lower(), primary=True, verified=False)
     if old_key != row.email_key:
         row.personal_links.filter(revoked_at__isnull=True).update(revoked_at=now)
         waiting = Notice.objects.filter(to_person=row, state=NoticeState.QUEUED)
         waiting.update(to_address=row.email, to_key=row.email_key)
+        row.portal_sessions.all().delete()
 
 
 def forget(*, person_id: int, keep_verifiable: bool, why: str, by: Person, now: datetime) -> Person:
@@ -134,6 +158,8 @@ def forget(*, person_id: int, keep_verifiable: bool, why: str, by: Person, now: 
         person = _locked(person_id)
         if person.forgotten_at is not None:
             raise UnableToForget(_("This person was forgotten already."))
+        if person.merged_into_id is not None:
+            raise UnableToForget(_("This row was merged: forget the person that was kept."))
         if person.is_staff or person.is_superuser:
             raise UnableToForget(_("Staff cannot be forgotten: take the staff flag away first."))
         redactor, things = Redactor(words_of(person)), things_of(person)
@@ -161,7 +187,8 @@ def _redact_journal(person: Person, lines: list[int], redactor: Redactor) -> Non
 
 def _redact_letters(person: Person, things: dict[str, set[int]], redactor: Redactor) -> None:
     """Letters to the person lose text and address, and leave no more; in letters to others about them the name is masked."""
-    own = Notice.objects.filter(models.Q(to_person=person) | models.Q(to_key=person.email_key))
+    keys = [person.email_key, *person.merged_here.values_list("email_key", flat=True)]
+    own = Notice.objects.filter(models.Q(to_person=person) | models.Q(to_key__in=keys))
     own.filter(state__in=[NoticeState.QUEUED, NoticeState.SENDING]).update(state=NoticeState.CANCELLED)
     address = forgotten_address(person)
     own.update(to_address=address, to_key=address, subject_line="", body="", error="", context={})
@@ -206,9 +233,15 @@ def forgotten_address(person: Person) -> str:
 def _anonymise(person: Person, *, now: datetime) -> None:
     EmailAddress.objects.filter(user=person).delete()
     person.personal_links.all().delete()
+    person.portal_sessions.all().delete()
+    Authenticator.objects.filter(user=person).delete()
     person.groups.clear()
     person.user_permissions.clear()
     person.name, person.email, person.zone = "", forgotten_address(person), ""
     person.email_key, person.is_active, person.forgotten_at, person.last_login = person.email, False, now, None
-    person.set_unusable_password()  # ends every session: their hash holds it
+    person.set_unusable_password()
     person.save()
+    for row in person.merged_here.all():
+        row.name, row.email, row.zone, row.forgotten_at = "", forgotten_address(row), "", now
+        row.email_key = row.email
+        row.save()

@@ -21,12 +21,9 @@ TURN = timedelta(seconds=60)  # then the next message is for whoever is free, an
 
 @shared_task(name="common.deliver")
 def deliver() -> None:
-    """The doorbell of the outbox: what is due, in small batches, so that a claim always tells when it was made."""
-    ends = clock.now() + TURN
-    while delivery.deliver_due(now=clock.now(), limit=delivery.BATCH) == delivery.BATCH:
-        if clock.now() > ends:
-            return jobs.enqueue("common.deliver")
-    return None
+    """The doorbell of the outbox: what is due."""
+    if delivery.deliver_for(TURN, read=clock.now):
+        jobs.enqueue("common.deliver")
 
 
 @shared_task(name="common.advance_run")

@@ -6,42 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
+from carpentries_portal.common.journal_words import word_of
 from carpentries_portal.common.models import JournalEntry, JournalSubject
 from memberships.models import Organization
 from trainings.models import Booking
 
 NEWEST = 40
-
-WORDS: dict[str, Promise] = {
-    "application_finished": _("application finished"),
-    "attendance_confirmed": _("attendance confirmed"),
-    "attendance_corrected": _("attendance corrected"),
-    "booking_cancelled": _("booking cancelled"),
-    "booking_changed": _("number of seats changed"),
-    "booking_made": _("team booked"),
-    "booking_moved": _("team moved to another training"),
-    "coordinator_added": _("coordinator added"),
-    "coordinator_removed": _("coordinator removed"),
-    "exception_approved": _("exception approved"),
-    "exception_asked": _("exception asked for"),
-    "exception_declined": _("exception declined"),
-    "exception_entered": _("exception entered by staff"),
-    "invitations_sent": _("invitations sent"),
-    "membership_created": _("membership begun"),
-    "membership_ended_early": _("membership ended early"),
-    "people_reminded": _("people reminded"),
-    "roster_accepted": _("list of names accepted"),
-    "roster_closed": _("list of names closed"),
-    "roster_date_set": _("list of names open longer"),
-    "roster_undone": _("list of names undone"),
-    "room_checked": _("room checklist changed"),
-    "seats_forfeited": _("seats forfeited"),
-    "training_cancelled": _("training cancelled"),
-}
-"""What a line of the journal is called on the page; one that is not here is called by its own word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +38,7 @@ def happened(organization: Organization, membership_ids: list[int]) -> list[Happ
     return [
         Happening(
             at=row.at,
-            what=str(WORDS.get(row.what, row.what.replace("_", " "))),
+            what=word_of(row.what),
             who=row.by_name,
             why=row.why,
             rule=row.rule,

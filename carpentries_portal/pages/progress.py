@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from carpentries_portal.common.dates import CutOff
+from carpentries_portal.common.prepared import prepared
 from certification import policy, queries
 from certification.models import Certificate, Checkout, CheckoutException, Submission
 from certification.states import Standing
@@ -87,13 +89,18 @@ def still_to_apply(place: Place, *, now: datetime) -> bool:
     return not applied and place.invited(now) and place.outcome != Outcome.NOT_PASSED
 
 
+@prepared
+def _people(booking_ids: Any) -> QuerySet[Place]:
+    rows = Place.objects.active().filter(booking__pk__in=booking_ids)
+    rows = rows.annotate(certificate_number=NUMBER, time_asked=ASKED)
+    return rows.select_related("person", "application", "checkout", "training__edition")
+
+
 def people_of(bookings: Iterable[Booking], *, now: datetime) -> list[PersonLine]:
     """The active people of these bookings, the bookings in their order, each by name. Two queries. Needs each booking's training."""
     by_id = {booking.pk: booking for booking in bookings}
-    rows = Place.objects.active().filter(booking__in=by_id)
     places: dict[int, list[Place]] = {}
-    rows = rows.annotate(certificate_number=NUMBER, time_asked=ASKED)
-    for place in rows.select_related("person", "application", "checkout", "training__edition"):
+    for place in _people(booking_ids=list(by_id)):
         places.setdefault(place.booking_id, []).append(place)
     done = _exercises([place for team in places.values() for place in team], now=now)
     return [

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from carpentries_portal.common.dates import CutOff, add_months
 from carpentries_portal.common.handbook import Verdict
+from carpentries_portal.common.prepared import prepared
 from carpentries_portal.pages.forecast import Forecast
 from carpentries_portal.pages.ledger import LedgerLine, ledger_lines
 from carpentries_portal.pages.letters import Letters, everybody_of, letters_of
@@ -169,10 +172,15 @@ class BookingPage:
     """Whether a change of the list waits for staff (P7)."""
 
 
+@prepared
+def _requests(training_id: Any, membership_id: Any) -> QuerySet[TrainingException]:
+    rows = TrainingException.objects.filter(training=training_id, membership=membership_id)
+    return rows.select_related("asked_by").order_by("-pk")
+
+
 def booking_page(booking: Booking, *, now: datetime, may_change: bool, zone: str = "") -> BookingPage:
     """Everything on the booking's page. A constant number of queries. `zone`: the reader's, for who sees which letters went out."""
-    rows = TrainingException.objects.filter(training=booking.training_id, membership=booking.membership_id)
-    requests = list(rows.select_related("asked_by").order_by("-pk"))
+    requests = _requests(training_id=booking.training_id, membership_id=booking.membership_id)
     everybody = everybody_of(booking)
     people = people_rows([place for place in everybody if is_active(place)], now=now)
     to_come = booking.state == "confirmed" and booking.training.state == "scheduled"

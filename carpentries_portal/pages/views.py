@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from carpentries_portal.common import editions
 from carpentries_portal.common.dates import is_zone, offered_zones, today_in
 from carpentries_portal.common.models import Person
-from carpentries_portal.common.requests import now_of, reader_zone_of
+from carpentries_portal.common.requests import now_of, person_of, reader_zone_of
 from carpentries_portal.pages import queries, rules
 from carpentries_portal.pages.home import HomeTrains, home_memberships, home_places, home_trains
 from certification.access import is_reviewer
@@ -52,7 +52,8 @@ def membership(request: HttpRequest, membership_id: int) -> HttpResponse:
     """What a member has, and what to do next."""
     row = membership_or_404(membership_id, person=request.user)
     page = queries.membership_page(row, now=now_of(request))
-    may_book = isinstance(request.user, Person) and may_act_for(request.user, row)
+    person = person_of(request)
+    may_book = not person.is_staff or may_act_for(person, row)  # who is not staff sees it as its coordinator
     waiting = {line.place.pk for line in page.people if line.may_be_reminded(now_of(request))}
     context = {"page": page, "membership": row, "may_book": may_book, "waiting": waiting}
     return render(request, "pages/membership.html", context)

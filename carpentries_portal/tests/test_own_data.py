@@ -385,7 +385,7 @@ def test_staff_correct_name_and_address_and_the_old_links_end() -> None:
     [
         ({"name": " "}, "A name has 1 to 200 characters."),
         ({"email": "no address"}, "“no address” is not an e-mail address."),
-        ({"email": "OTHER@example.org"}, "This address is another person’s."),
+        ({"email": "OTHER@example.org"}, "This address is another person’s: if they are one, merge them."),
         (
             {"email": "a" * 60 + "@" + "b" * 60 + "." + "c" * 60 + "." + "d" * 60 + "." + "e" * 20 + ".org"},
             "An e-mail address has at most 254",

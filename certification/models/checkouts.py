@@ -71,6 +71,10 @@ class Checkout(models.Model):
     def __str__(self) -> str:
         return f"checkout of {self.place}"
 
+    def gainers(self) -> set[int]:
+        """Who gains by an exception for it."""
+        return self.place.gainers()
+
     def due(self) -> CutOff:
         """The day by which the work is done, in the training's zone; that whole day (R25)."""
         return CutOff(on=self.due_on, zone=self.place.training.zone)

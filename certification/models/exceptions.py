@@ -57,6 +57,9 @@ class CheckoutException(ExceptionRecord):
     def default_until(self) -> datetime:
         return CutOff(on=self.default_to_date(), zone=self.zone()).ends_at
 
+    def gainers(self) -> set[int]:
+        return self.checkout.gainers()
+
     def lock_subject(self) -> None:
         Checkout.objects.select_for_update(of=("self",), no_key=True).get(pk=self.checkout_id)
 

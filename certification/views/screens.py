@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -13,6 +15,7 @@ from django.utils.translation import ngettext
 from carpentries_portal.common.dates import CutOff, day_text, today_in
 from carpentries_portal.common.handbook import Exercise, Verdict
 from carpentries_portal.common.models.exceptions import ExceptionState
+from carpentries_portal.common.prepared import prepared
 from certification import policy, queries
 from certification.certificate_queries import HOLD
 from certification.models import Checkout, CheckoutException, Submission
@@ -90,13 +93,24 @@ class CheckoutPage:
         return self.verdict.refused and self.verdict.facts["standing"] != Standing.EXPIRED
 
 
+@prepared
+def _submissions(checkout_id: Any) -> QuerySet[Submission]:
+    rows = Submission.objects.filter(checkout=checkout_id).select_related("reviewed_by", "submitted_by")
+    return rows.order_by("-submitted_at", "-pk")
+
+
+@prepared
+def _records(checkout_id: Any) -> QuerySet[CheckoutException]:
+    return CheckoutException.objects.filter(checkout=checkout_id).order_by("-pk")
+
+
 def checkout_page(place: Place, checkout: Checkout, *, finished: bool, now: datetime) -> CheckoutPage:
     """Three queries. `finished`: the application is complete (R17)."""
-    submissions = list(Submission.objects.filter(checkout=checkout.pk).order_by("-submitted_at", "-pk"))
+    submissions = _submissions(checkout_id=checkout.pk)
     found = queries.facts_of(checkout, submissions)
     verdict = policy.finish_in_time(found, now=now)
     lines = tuple(_line(place, found, exercise, submissions, now=now) for exercise in found.exercises)
-    records = list(CheckoutException.objects.filter(checkout=checkout.pk).order_by("-pk"))
+    records = _records(checkout_id=checkout.pk)
     hold = next((record for record in records if record.rule == HOLD and record.is_in_force(now)), None)
     asked = tuple(record for record in records if record.rule != HOLD)
     return CheckoutPage(

@@ -6,13 +6,20 @@ from memberships.actions.memberships import (
     end_early,
     take_over_membership,
 )
+from memberships.actions.names import (
+    UnableToAnswer,
+    UnableToName,
+    add_alias,
+    answer_name,
+    ask_name,
+    remove_alias,
+)
 from memberships.actions.organizations import (
     UnableToAddOrganization,
     UnableToChangeCoordinators,
     add_coordinator,
     add_organization,
     invite_coordinator,
-    organization_key,
     remove_coordinator,
 )
 from memberships.actions.seats import (
@@ -32,13 +39,19 @@ from memberships.actions.seats import (
     use,
     withdraw,
 )
+from memberships.names import organization_key
 
 __all__ = [
     "UnableToAddOrganization",
+    "UnableToAnswer",
     "UnableToChangeCoordinators",
     "UnableToCreateMembership",
+    "UnableToName",
+    "add_alias",
     "add_coordinator",
     "add_organization",
+    "answer_name",
+    "ask_name",
     "carry_over",
     "correct",
     "create_membership",
@@ -53,6 +66,7 @@ __all__ = [
     "new_reservation",
     "organization_key",
     "release",
+    "remove_alias",
     "remove_coordinator",
     "reopen",
     "reserve",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -15,8 +13,9 @@ from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.models import Person
 from carpentries_portal.common.people import find_or_add_person
 from carpentries_portal.common.texts import one_line
-from memberships import emails
+from memberships import emails, queries
 from memberships.models import Coordinator, Membership, Organization
+from memberships.names import organization_key
 
 MOST_COORDINATORS = 20
 """An invitation is a letter to an address that somebody typed: nobody lets the portal write to hundreds."""
@@ -30,12 +29,6 @@ class UnableToChangeCoordinators(UnableTo):
     """They coordinate already, or would leave the organization without a coordinator."""
 
 
-def organization_key(name: str) -> str:
-    """What makes two spellings one organization: no case, no accents of encoding, no "The", no footnote star, single spaces."""
-    key = unicodedata.normalize("NFKC", name).casefold().strip().rstrip("*").strip()
-    return re.sub(r"\s+", " ", re.sub(r"^the\s+", "", key))[:200]
-
-
 def add_organization(
     *, name: str, zone: str, by: Person | None, now: datetime, zone_note: str = "", other_name: str = ""
 ) -> Organization:
@@ -45,6 +38,9 @@ def add_organization(
         raise UnableToAddOrganization(_("An organization has a name."))
     if len(name) > 200:
         raise UnableToAddOrganization(_("A name has at most 200 characters."))
+    known = queries.find_organization(name)
+    if known is not None and known.name_key != organization_key(name):
+        raise UnableToAddOrganization(_("“%(name)s” is another name of %(known)s.") % {"name": name, "known": known})
     if not is_zone(zone):
         raise UnableToAddOrganization(_("“%(zone)s” is not a time zone.") % {"zone": zone[:60]})
     try:

@@ -14,7 +14,8 @@ from trainees.actions.evidence import (
 )
 from trainees.actions.evidence_import import UnableToImportReport, import_report
 from trainees.actions.moving import move_places
-from trainees.actions.places import Named, standing
+from trainees.actions.new_dates import follow_new_dates
+from trainees.actions.places import Named, as_known, standing
 from trainees.actions.reminding import UnableToRemind, remind_applications
 from trainees.actions.remote import ask_remote, tell_remote
 from trainees.actions.requests import accept_changes, ask_changes, carry_out, take_back
@@ -43,6 +44,7 @@ __all__ = [
     "UnableToTakeOver",
     "accept_changes",
     "accept_roster",
+    "as_known",
     "ask_changes",
     "ask_remote",
     "carry_out",
@@ -53,6 +55,7 @@ __all__ = [
     "end_places",
     "excuse",
     "findings_for",
+    "follow_new_dates",
     "forget_report",
     "import_report",
     "mark",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.urls import reverse
@@ -13,7 +13,7 @@ from carpentries_portal.common import exceptions
 from carpentries_portal.common.links import revoke_links
 from carpentries_portal.common.models import Person, email_key
 from carpentries_portal.common.notices import cancel_each
-from carpentries_portal.common.people import find_or_add_people
+from carpentries_portal.common.people import UnableToAddPerson, addresses_in_use, find_or_add_people
 from trainees import emails, queries
 from trainees.models import Place, PlaceException, RosterRequest
 from trainees.policy import Standing, Wanted
@@ -47,6 +47,12 @@ class Listing:
     remote: bool
 
 
+def as_known(people: Sequence[Named]) -> list[Named]:
+    """The list with the addresses that are in use: one of before two people were merged is the kept person's. One query."""
+    current = addresses_in_use(one.email for one in people)
+    return [replace(one, email=current.get(email_key(one.email), one.email)) for one in people]
+
+
 def standing(places: Iterable[Place]) -> list[Standing]:
     """A roster as policy compares it. Needs people and applications loaded."""
     return [
@@ -69,8 +75,13 @@ def lock_people(names: Mapping[str, str], *, now: datetime) -> dict[str, Person]
     """
     found = find_or_add_people(names, now=now)
     ids = sorted(person.pk for person in found.values())
-    locked = Person.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids).order_by("pk")
-    return {person.email_key: person for person in locked}
+    locked = {row.pk: row for row in Person.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids).order_by("pk")}
+    for person in locked.values():
+        if person.merged_into_id is not None:
+            raise UnableToAddPerson(
+                _("%(email)s was merged with another address a moment ago: send the list again.") % {"email": person.email}
+            )
+    return {key: locked[person.pk] for key, person in found.items()}
 
 
 def add_places(

@@ -24,6 +24,7 @@ from trainees.actions.places import (
     Listing,
     Named,
     add_places,
+    as_known,
     correct_listings,
     lock_people,
     readdress,
@@ -43,7 +44,7 @@ def ask_changes(*, booking_id: int, people: Sequence[Named], reason: str, by: Pe
 
     Nothing is reserved and nobody is told but staff. One request waits at a time. Raises UnableToChangeRoster, UnableToAsk.
     """
-    people = [replace(one, name=one_line(one.name), location=one_line(one.location)) for one in people]
+    people = [replace(one, name=one_line(one.name), location=one_line(one.location)) for one in as_known(people)]
     with transaction.atomic():
         booking, _training, _membership = lock_booking(booking_id)
         facts = queries.roster_facts(booking)

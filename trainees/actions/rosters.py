@@ -22,6 +22,7 @@ from trainees.actions.places import (
     Listing,
     Named,
     add_places,
+    as_known,
     correct_listings,
     decline_requests,
     lock_people,
@@ -65,7 +66,7 @@ def accept_roster(*, booking_id: int, people: Sequence[Named], by: Person, now: 
     Invitations leave in an hour, at the roster's cut-off at the latest (P13); until then the list can be undone without a trace.
     After the cut-off only how the same people are listed can be corrected; all else is a request (P7).
     """
-    people = [replace(one, name=one_line(one.name), location=one_line(one.location)) for one in people]
+    people = [replace(one, name=one_line(one.name), location=one_line(one.location)) for one in as_known(people)]
     with transaction.atomic():
         booking, _training, _membership = lock_booking(booking_id)
         check_each_once(people)

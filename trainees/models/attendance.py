@@ -114,6 +114,9 @@ class PlaceException(ExceptionRecord):
     def default_until(self) -> datetime:
         return self.place.training.ends_at
 
+    def gainers(self) -> set[int]:
+        return self.place.gainers()
+
     def lock_subject(self) -> None:
         Place.objects.select_for_update(of=("self",), no_key=True).get(pk=self.place_id)
 

@@ -69,6 +69,10 @@ class Place(models.Model):
     def __str__(self) -> str:
         return f"{self.name} at {self.training}"
 
+    def gainers(self) -> set[int]:
+        """Who gains by an exception for it: the person, and who coordinates for their team."""
+        return {self.person_id, *self.booking.gainers()}
+
     def invited(self, now: datetime) -> bool:
         """Whether the invitation has left, or leaves now: from then on nothing is undone without a trace (P13)."""
         return self.invite_at <= now

@@ -66,6 +66,9 @@ class RosterRequest(ExceptionRecord):
     def details(self) -> list[str]:
         return [line.words() for line in self.lines.select_related("place").order_by("pk")]
 
+    def gainers(self) -> set[int]:
+        return self.booking.gainers()
+
     def lock_subject(self) -> None:
         Training.objects.locked().get(pk=self.booking.training_id)
 

@@ -179,6 +179,22 @@ def may_move(names: Sequence[tuple[str, Known]]) -> Verdict:
     return allow("P11", sentence % {"n": len(names)})
 
 
+def may_follow(names: Sequence[tuple[str, Known]], *, marked: bool) -> Verdict:
+    """P8, P11: whether a training can get new dates, as far as its people go. `names`: each with what stands in the way on these days.
+
+    `marked`: somebody has begun its roll call, so that it took place at least in part.
+    """
+    if marked:
+        return refuse("P8", _("Its roll call has begun: what took place is not moved."), facts={"hard": True})
+    busy = [_("%(name)s (%(days)s)") % {"name": name, "days": known.overlaps} for name, known in names if known.overlaps]
+    if busy:
+        sentence = _(
+            "At another training on these days: %(names)s. Nobody can be at both; have them taken off one of the lists first."
+        )
+        return refuse("P11", sentence % {"names": ", ".join(busy)}, facts={"hard": True})
+    return allow("P11", _("Nobody is at another training on these days."))
+
+
 def close_roster(r: RosterFacts, *, now: datetime) -> Verdict:
     """P6: what closes with the roster. Facts: `due`; `unnamed`, the seats it forfeits; `cancels`; `for_staff`, a thin team."""
     unnamed = min(max(r.seats - r.names, 0), r.reserved)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from carpentries_portal.common.models import email_key
 from trainees import request_queries
-from trainees.actions import Named, findings_for, standing
+from trainees.actions import Named, as_known, findings_for, standing
 from trainees.models import Place, RosterRequest
 from trainees.policy import Change, Changes, Finding, changes_of
 from trainees.roster_file import ListedPerson, RosterRead
@@ -85,7 +85,7 @@ def text_of(people: Iterable[Named | Place]) -> str:
 
 def preview_of(booking: Booking, read: RosterRead, places: Sequence[Place], *, closed: bool) -> Preview:
     """What the reader found, and what stands against it at this booking. `closed`: the roster's last day is over."""
-    named = tuple(_named(one) for one in read.people)
+    named = tuple(as_known([_named(one) for one in read.people]))
     findings = [Finding(p.line, p.field, p.code, p.text, p.suggestion, blocks=p.code not in MENDED) for p in read.problems]
     findings += findings_for(booking, named, places=places)
     by_line: dict[int, list[Finding]] = {}

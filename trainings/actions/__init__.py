@@ -1,5 +1,6 @@
 """Every change of trainings and bookings."""
 
+from trainings.actions.agendas import UnableToSetAgenda, set_agenda
 from trainings.actions.attendance import UnableToConfirmAttendance, record_attendance
 from trainings.actions.bookings import UnableToBook, UnableToBookUnread, UnableToChangeBooking, book, cancel_booking, change_seats
 from trainings.actions.cancelling import UnableToCancelTraining, cancel_training
@@ -15,8 +16,10 @@ from trainings.actions.exceptions import UnableToHold, ask_exception, hold_train
 from trainings.actions.feeds import UnableToOpenFeed, renew_feed, revoke_feed
 from trainings.actions.locks import lock_booking, lock_training
 from trainings.actions.moving import move_booking
+from trainings.actions.new_dates import MovedTraining, UnableToMoveTraining, move_training
 from trainings.actions.rooms import UnableToTick, tick_room
 from trainings.actions.rosters import UnableToChangeRoster, ask_roster_date, close_roster, set_roster_date
+from trainings.actions.seasons import announce_season
 from trainings.actions.trainings import (
     UnableToAnnounce,
     UnableToSetLink,
@@ -28,6 +31,7 @@ from trainings.actions.trainings import (
 )
 
 __all__ = [
+    "MovedTraining",
     "UnableToAnnounce",
     "UnableToBook",
     "UnableToBookUnread",
@@ -36,12 +40,15 @@ __all__ = [
     "UnableToChangeRoster",
     "UnableToConfirmAttendance",
     "UnableToHold",
+    "UnableToMoveTraining",
     "UnableToOpenFeed",
     "UnableToSayDemand",
+    "UnableToSetAgenda",
     "UnableToSetLink",
     "UnableToTick",
     "UnableToWithdrawDemand",
     "add_trainer",
+    "announce_season",
     "announce_training",
     "ask_exception",
     "ask_roster_date",
@@ -55,10 +62,12 @@ __all__ = [
     "lock_booking",
     "lock_training",
     "move_booking",
+    "move_training",
     "record_attendance",
     "renew_feed",
     "revoke_feed",
     "say_demand",
+    "set_agenda",
     "set_link",
     "set_roster_date",
     "set_trainers",

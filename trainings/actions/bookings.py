@@ -88,7 +88,7 @@ def book(
         booking = make_booking(training, membership, seats=seats, site=site, by=by, now=now)
         use_exceptions(verdicts, now=now)
         for verdict in bent:
-            _write_exception(booking, verdict, reason=staff_reason or "", by=by, now=now)
+            write_exception(booking, verdict, reason=staff_reason or "", by=by, now=now)
         entry = record("booking_made", booking, verdicts, by=by, now=now, old={}, new={"seats": seats})
         booking_changed.send(sender=Booking, booking=booking, seats_before=0, now=now)
         emails.booking_confirmed(booking, entry=entry, now=now, verdicts=verdicts)
@@ -132,7 +132,8 @@ def use_exceptions(verdicts: Sequence[Verdict], *, now: datetime) -> None:
         exceptions.use_up(record, now=now)
 
 
-def _write_exception(booking: Booking, verdict: Verdict, *, reason: str, by: Person, now: datetime) -> None:
+def write_exception(booking: Booking, verdict: Verdict, *, reason: str, by: Person, now: datetime) -> None:
+    """P10: staff went past a refusal, and thereby made an exception; used at once."""
     record = TrainingException(
         training=booking.training,
         membership=booking.membership,
@@ -186,7 +187,7 @@ def change_seats(*, booking_id: int, seats: int, by: Person, now: datetime, staf
         leave = _move_seats(booking, training, membership, seats=seats, by=by, now=now)
         use_exceptions(verdicts, now=now)
         for verdict in bent:
-            _write_exception(booking, verdict, reason=staff_reason or "", by=by, now=now)
+            write_exception(booking, verdict, reason=staff_reason or "", by=by, now=now)
         booking.seats = seats
         booking.save(update_fields=["seats"])
         booking_changed.send(sender=Booking, booking=booking, seats_before=before, now=now)
@@ -266,7 +267,7 @@ def cancel_booking(
         if booking.reservation.reserved:
             leave_seats(booking, membership, leave, seats=booking.reservation.reserved, give_back=free or give_back, by=by, now=now)
         if give_back and not free:
-            _write_exception(booking, leave, reason=why, by=by, now=now)
+            write_exception(booking, leave, reason=why, by=by, now=now)
         use_exceptions([leave], now=now)
         mark_cancelled(booking, why=why.strip() or leave.sentence, rule="P4", by=by, now=now)
         booking_changed.send(sender=Booking, booking=booking, seats_before=before, now=now)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from carpentries_portal.common.handbook import Answer
 from carpentries_portal.common.models import Person
-from trainings import emails, queries
+from trainings import emails, policy, queries
 from trainings.actions.bookings import (
     Site,
     UnableToChangeBooking,
@@ -19,6 +19,7 @@ from trainings.actions.bookings import (
     must_be_confirmed,
     record,
     use_exceptions,
+    write_exception,
 )
 from trainings.actions.locks import lock_move
 from trainings.models import Booking, RoomCheck, Training
@@ -26,17 +27,23 @@ from trainings.signals import booking_changed, booking_moved
 from trainings.states import RoomItem
 
 
-def move_booking(*, booking_id: int, to_training_id: int, by: Person, now: datetime) -> Booking:
+def move_booking(*, booking_id: int, to_training_id: int, by: Person, now: datetime, staff_reason: str | None = None) -> Booking:
     """End a team's booking as P4 says, and book the same team, site and room at another training. Returns the new booking.
 
-    Its names and the room's checklist go along. Raises UnableToChangeBooking, or what a receiver says; then nothing has moved.
+    Its names and the room's checklist go along. With `staff_reason` refusals are warnings, and acting past one writes an approved exception (P10).
+    Raises UnableToChangeBooking, or what a receiver says; then nothing has moved.
     """
     with transaction.atomic():
         old, target = lock_move(booking_id, to_training_id)
         must_be_confirmed(old)
         verdicts = queries.move_verdicts(old, target, now=now)
+        bent = [verdict for verdict in verdicts if verdict.refused]
+        if staff_reason is not None:
+            verdicts = tuple(policy.as_staff(verdict) for verdict in verdicts)
         if any(verdict.refused for verdict in verdicts):
             raise UnableToChangeBooking.because(verdicts)
+        if bent and not (staff_reason or "").strip():
+            raise UnableToChangeBooking(_("Say why: you go past what a rule refuses."), verdicts=verdicts)
         leave, seats, before = verdicts[1], old.reservation.reserved, old.seats
         free = leave.answer is Answer.ALLOWED
         leave_seats(old, old.membership, leave, seats=seats, give_back=free, by=by, now=now)
@@ -44,6 +51,8 @@ def move_booking(*, booking_id: int, to_training_id: int, by: Person, now: datet
         mark_cancelled(old, why=why, rule="P4", by=by, now=now)
         new = _take_its_place(old, target, seats=seats, by=by, now=now)
         use_exceptions(verdicts, now=now)
+        for verdict in bent:
+            write_exception(new, verdict, reason=staff_reason or "", by=by, now=now)
         booking_moved.send(sender=Booking, old=old, new=new, now=now)
         booking_changed.send(sender=Booking, booking=old, seats_before=before, now=now)
         booking_changed.send(sender=Booking, booking=new, seats_before=0, now=now)

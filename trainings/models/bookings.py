@@ -75,6 +75,10 @@ class Booking(models.Model):
     def __str__(self) -> str:
         return f"{self.seats} seats of {self.membership.organization} at {self.training}"
 
+    def gainers(self) -> set[int]:
+        """Who gains by an exception for it."""
+        return self.membership.gainers()
+
     def roster_cut_off(self) -> CutOff:
         """The day by which names are due: its own, or the training's."""
         on: date = self.roster_until or self.training.roster_until

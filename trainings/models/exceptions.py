@@ -60,6 +60,9 @@ class TrainingException(ExceptionRecord):
         seats = f"&seats={self.seats}" if self.seats else ""
         return f"{reverse('trainings:book', args=[self.training.code])}?membership={self.membership_id}{seats}"
 
+    def gainers(self) -> set[int]:
+        return self.membership.gainers() if self.membership is not None else set()
+
     def lock_subject(self) -> None:
         Training.objects.locked().get(pk=self.training_id)
 

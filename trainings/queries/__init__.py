@@ -22,6 +22,7 @@ from trainings.queries.calendar import (
     own_bookings,
     request_for,
     requests_of,
+    scheduled_keys,
     seats_booked,
     sign_up_granted,
     sign_up_requests,
@@ -38,6 +39,7 @@ from trainings.queries.due import (
     trainings_before,
     waiting_roster_requests,
 )
+from trainings.queries.emptiness import booking_times, emptiness_records, hold_among, sign_up_requests_among, stood_at
 from trainings.queries.feeds import (
     Stamp,
     booking_stamps,
@@ -61,7 +63,7 @@ from trainings.queries.finding import (
     not_over,
     zones_to_come,
 )
-from trainings.queries.moving import fits_for_move, leave_verdict, move_verdicts
+from trainings.queries.moving import fits_for_move, leave_verdict, move_verdicts, trainers_elsewhere
 
 __all__ = [
     "ROSTER_RULES",
@@ -78,6 +80,7 @@ __all__ = [
     "agenda_days",
     "alternatives",
     "booking_stamps",
+    "booking_times",
     "booking_verdicts",
     "bookings_before",
     "bookings_of",
@@ -86,6 +89,7 @@ __all__ = [
     "by_month",
     "confirmed_bookings",
     "count_open",
+    "emptiness_records",
     "endings_of_coordinator",
     "exceptions_for",
     "facts_of",
@@ -95,6 +99,7 @@ __all__ = [
     "for_feed",
     "had_booking_at",
     "has_booking",
+    "hold_among",
     "hold_on",
     "in_feed",
     "last_site",
@@ -117,9 +122,13 @@ __all__ = [
     "roster_requests",
     "rosters_due",
     "rosters_open",
+    "scheduled_keys",
     "seats_booked",
     "sign_up_granted",
     "sign_up_requests",
+    "sign_up_requests_among",
+    "stood_at",
+    "trainers_elsewhere",
     "training_stamps",
     "trainings_before",
     "waiting_demands",

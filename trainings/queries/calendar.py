@@ -5,16 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from carpentries_portal.common.dates import CutOff, Hours
 from carpentries_portal.common.handbook import ExceptionUsed, Verdict
+from carpentries_portal.common.prepared import prepared
 from memberships.models import Membership
 from trainings import policy
 from trainings.models import Booking, Training, TrainingException
 from trainings.policy import TrainingFacts
 from trainings.states import BookingState
+
+
+def scheduled_keys(now: datetime) -> dict[tuple[date, date, time, time, str], str]:
+    """The trainings to come by what makes two the same (days, hours, zone), with their codes. One query."""
+    rows = Training.objects.scheduled().not_begun(now).order_by("-pk")
+    return {row[:5]: row[5] for row in rows.values_list("starts_on", "ends_on", "starts", "ends", "zone", "code")}
 
 
 def seats_booked(training_id: int) -> int:
@@ -91,6 +99,15 @@ def offer_of(training: Training, *, now: datetime) -> Offer:
     )
 
 
+@prepared
+def _bookable(membership_id: Any, now: Any, today: Any, first_on: Any, last_on: Any) -> QuerySet[Training]:
+    """The next 60 that are still open, begin on one of the membership's days, and where it has no booking."""
+    taken = Booking.objects.confirmed().filter(membership=membership_id).values("training")
+    rows = Training.objects.scheduled().with_seats_booked().filter(starts_at__gt=now, sign_up_until__gte=today)
+    rows = rows.filter(starts_on__gte=first_on, starts_on__lte=last_on).exclude(pk__in=taken)
+    return rows.defer("agenda", "source", "source_notes").select_related("edition").order_by("starts_at", "pk")[:60]
+
+
 def alternatives(
     *,
     membership: Membership,
@@ -107,19 +124,14 @@ def alternatives(
     `coming_back`: seats of a booking that would be left for it.
     """
     member = replace(membership.facts(), available=membership.available + coming_back)
-    taken = Booking.objects.confirmed().filter(membership=membership.pk).values("training")
-    rows = (
-        Training.objects.scheduled()
-        .with_seats_booked()
-        .select_related("edition")
-        .filter(starts_at__gt=now, sign_up_until__gte=now.date(), starts_on__gte=membership.starts_on)
-        .filter(starts_on__lte=membership.last_on)
-        .exclude(pk__in=taken)
-        .exclude(pk__in=set(exclude))
-        .order_by("starts_at", "pk")[:60]
+    rows = _bookable(
+        membership_id=membership.pk, now=now, today=now.date(), first_on=membership.starts_on, last_on=membership.last_on
     )
+    left_out = set(exclude)
     found: list[Offer] = []
     for training in rows:
+        if training.pk in left_out:
+            continue
         offer = offer_of(training, now=now)
         verdicts = policy.check_booking(offer.facts, member, seats=seats, site_zone=site_zone, has_one=False, now=now)
         if not any(verdict.refused or (verdict.warned and verdict.rule == "R9") for verdict in verdicts):
@@ -129,10 +141,21 @@ def alternatives(
     return found
 
 
+@prepared
+def _of_membership(membership_id: Any) -> QuerySet[Booking]:
+    rows = Booking.objects.filter(membership=membership_id).select_related("training", "reservation", "booked_by")
+    return rows.order_by("-training__starts_at", "-pk")
+
+
+@prepared
+def _asked_by(membership_id: Any) -> QuerySet[TrainingException]:
+    rows = TrainingException.objects.filter(membership=membership_id)
+    return rows.select_related("training", "asked_by", "membership__organization").order_by("-pk")
+
+
 def bookings_of(membership: Membership) -> list[Booking]:
     """The bookings of a membership, the newest training first. One query."""
-    rows = Booking.objects.filter(membership=membership.pk).select_related("training", "reservation", "booked_by")
-    return list(rows.order_by("-training__starts_at", "-pk"))
+    return _of_membership(membership_id=membership.pk)
 
 
 def confirmed_bookings(membership_ids: Iterable[int]) -> list[Booking]:
@@ -143,10 +166,7 @@ def confirmed_bookings(membership_ids: Iterable[int]) -> list[Booking]:
 
 def requests_of(membership: Membership) -> list[TrainingException]:
     """What the coordinators of a membership asked, newest first."""
-    rows = TrainingException.objects.filter(membership=membership.pk).select_related(
-        "training", "asked_by", "membership__organization"
-    )
-    return list(rows.order_by("-pk"))
+    return _asked_by(membership_id=membership.pk)
 
 
 def request_for(training: Training, membership: Membership, rule: str) -> TrainingException | None:

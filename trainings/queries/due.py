@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import models
 from django.db.models.functions import Coalesce
 
 from carpentries_portal.common.models.exceptions import ExceptionState
+from carpentries_portal.common.prepared import prepared
 from trainings.models import Booking, RoomCheck, Training, TrainingException
 from trainings.states import RoomItem, TrainingState
 
@@ -23,9 +25,14 @@ class RoomLine:
     check: RoomCheck | None
 
 
+@prepared
+def _checks(booking_id: Any) -> models.QuerySet[RoomCheck]:
+    return RoomCheck.objects.filter(booking=booking_id).select_related("by")
+
+
 def room_of(booking: Booking) -> list[RoomLine]:
     """The whole checklist of a booking, in its order. One query."""
-    checks = {check.item: check for check in RoomCheck.objects.filter(booking=booking.pk).select_related("by")}
+    checks = {check.item: check for check in _checks(booking_id=booking.pk)}
     return [RoomLine(item=item.value, label=str(item.label), check=checks.get(item.value)) for item in RoomItem]
 
 
@@ -34,7 +41,7 @@ ROSTER_RULES = ("R16", "P6")
 
 def waiting_roster_requests(booking_ids: Iterable[int]) -> models.QuerySet[TrainingException]:
     """The requests about these bookings' rosters that staff have not decided."""
-    return TrainingException.objects.filter(booking__in=booking_ids, rule__in=ROSTER_RULES, state=ExceptionState.ASKED)
+    return TrainingException.objects.filter(booking__pk__in=booking_ids, rule__in=ROSTER_RULES, state=ExceptionState.ASKED)
 
 
 def roster_requests(booking_ids: Iterable[int]) -> set[int]:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import F
+from django.db.models import Count, F, QuerySet, Value
 
-from carpentries_portal.common.dates import add_months, hours_of
+from carpentries_portal.common.dates import add_months, hours_of, quarter_of
 from carpentries_portal.common.models import EditionRecord
+from carpentries_portal.common.prepared import prepared
 from trainings.models import Training
 from trainings.models.trainings import TrainingQuerySet
 from trainings.queries.calendar import Offer, offer_of
 
 PER_PAGE = 25
 PER_DAY = 4
+ZONES = 12
 MOST_IN_A_MONTH = 200
 """More are never drawn in one month; the list has them all."""
 
@@ -76,19 +80,41 @@ def _offers(rows: TrainingQuerySet) -> TrainingQuerySet:
     return rows.order_by("starts_at", "pk")
 
 
+@functools.lru_cache(maxsize=4)
+def _open_by(quarter: datetime, limit: int) -> tuple[Callable[..., list[int]], Callable[..., list[Training]]]:
+    """How many are open for sign-up, and the next of them, at an instant of the quarter of an hour, in which no zone's day changes."""
+
+    def count(now: Any) -> QuerySet[Training, int]:
+        rows = Training.objects.scheduled().not_begun(now).sign_up_open(quarter).values(all=Value(1))
+        return rows.annotate(n=Count("pk")).values_list("n", flat=True)
+
+    def soonest(now: Any) -> QuerySet[Training]:
+        rows = _offers(Training.objects.scheduled().not_begun(now).sign_up_open(quarter))
+        return rows.prefetch_related(None).select_related("edition")[:limit]
+
+    return prepared(count), prepared(soonest)
+
+
+SOONEST = 3
+
+
 def count_open(now: datetime) -> int:
-    return Training.objects.open(now).count()
+    return sum(_open_by(quarter_of(now), SOONEST)[0](now=now))
 
 
-def next_open(now: datetime, *, limit: int) -> list[Offer]:
+def next_open(now: datetime, *, limit: int = SOONEST) -> list[Offer]:
     """The next trainings that are open for sign-up, soonest first. One query."""
-    rows = _offers(Training.objects.open(now)).prefetch_related(None).select_related("edition")
-    return [offer_of(row, now=now) for row in rows[:limit]]
+    return [offer_of(row, now=now) for row in _open_by(quarter_of(now), limit)[1](now=now)]
 
 
-def zones_to_come(now: datetime, *, limit: int = 12) -> list[str]:
+@prepared
+def _zones(now: Any) -> QuerySet[Training, str]:
+    return not_over(now).values_list("zone", flat=True).distinct().order_by("zone")[:ZONES]
+
+
+def zones_to_come(now: datetime, *, limit: int = ZONES) -> list[str]:
     """The zones of the trainings to come. One query."""
-    return sorted(not_over(now).values_list("zone", flat=True).distinct().order_by("zone")[:limit])
+    return sorted(_zones(now=now)[:limit])
 
 
 @dataclass(frozen=True, slots=True)

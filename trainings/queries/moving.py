@@ -7,8 +7,9 @@ from datetime import datetime
 
 from carpentries_portal.common.handbook import Verdict
 from trainings import policy
-from trainings.models import Booking, Training
+from trainings.models import Booking, Training, TrainingTrainer
 from trainings.queries.calendar import Offer, alternatives, exceptions_for, facts_of, has_booking
+from trainings.states import TrainingState
 
 
 def move_verdicts(booking: Booking, target: Training, *, now: datetime) -> tuple[Verdict, ...]:
@@ -25,6 +26,18 @@ def move_verdicts(booking: Booking, target: Training, *, now: datetime) -> tuple
         leaving=exceptions_for(old, membership, now=now),
         arriving=exceptions_for(target, membership, now=now),
     )
+
+
+def trainers_elsewhere(training: Training) -> list[tuple[str, str]]:
+    """Trainers of a training who train at another one at the same time: name, and its days. One query."""
+    rows = TrainingTrainer.objects.filter(
+        trainer__training_trainers__training=training.pk,
+        training__state=TrainingState.SCHEDULED,
+        training__starts_at__lt=training.ends_at,
+        training__ends_at__gt=training.starts_at,
+    ).exclude(training=training.pk)
+    rows = rows.select_related("trainer__person", "training").order_by("training__starts_at", "pk")
+    return [(str(row.trainer), row.training.days_text) for row in rows]
 
 
 def leave_verdict(booking: Booking, *, now: datetime) -> Verdict:

@@ -6,19 +6,22 @@ Shown first to fail with the locks taken out: a race that nobody can see proves 
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from django.db import connection
 
 from carpentries_portal.common.auditing import run_audits
+from carpentries_portal.common.enforcement import runs
 from carpentries_portal.common.errors import UnableTo
-from carpentries_portal.common.models import Person
-from memberships.factories import EPOCH, CoordinatorFactory, MembershipFactory
+from carpentries_portal.common.models import Notice, Person, RunError
+from memberships.factories import EPOCH, CoordinatorFactory, MembershipFactory, StaffFactory
 from memberships.models import Membership, MembershipQuerySet
 from trainings import actions
 from trainings.actions.bookings import Site
+from trainings.actions.trainings import Schedule
 from trainings.factories import BookingFactory, TrainingFactory
 from trainings.models import Booking, Training
 from trainings.models.trainings import TrainingQuerySet
@@ -136,6 +139,76 @@ def test_last_places_are_moved_to_once_and_the_others_stay_where_they_are() -> N
     assert list(run_audits()) == []
 
 
+def fight_over_a_move(*, same_day: bool) -> tuple[list[object], Training]:
+    """Teams book and leave, two nights run, while staff move the training twice, from D(1) of sign-up: all on one training."""
+    training = TrainingFactory(capacity=96)
+    staff, now = (
+        StaffFactory(),
+        datetime(2018, 2, 15, 12, 30, tzinfo=UTC),
+    )  # two days after the cut-off: R7 would act on an empty one
+    by = CoordinatorFactory().person
+    early = [BookingFactory(training=training, seats=6, by=by) for _ in range(4)]
+
+    def moving(first: date) -> Callable[[], object]:
+        schedule = Schedule(first, first + timedelta(days=1), time(9), time(17), "America/Chicago")
+        return lambda: actions.move_training(training_id=training.pk, schedule=schedule, why="Ill.", by=staff, now=now)
+
+    late = MembershipFactory(), MembershipFactory()
+    jobs: list[Callable[[], object]] = [
+        lambda team=team: actions.book(training_id=training.pk, membership_id=team.pk, seats=6, site=SITE, by=by, now=now)
+        for team in late
+    ]
+    jobs += [lambda team=team: actions.cancel_booking(booking_id=team.pk, why="", by=by, now=now) for team in early]
+    jobs += [moving(date(2018, 5, 14)), moving(date(2018, 5, 14) if same_day else date(2018, 6, 4))]
+    jobs += [lambda: runs.run(now=now), lambda: runs.run(now=now)]
+    return at_once(jobs), training
+
+
+@pytest.mark.parametrize("same_day", [False, True])
+def test_moves_bookings_and_nights_come_out_as_one_after_the_other(same_day: bool) -> None:
+    results, training = fight_over_a_move(same_day=same_day)
+    broken = [result for result in results if isinstance(result, Exception) and not isinstance(result, UnableTo)]
+    assert broken == []
+    moved = [result for result in results if isinstance(result, actions.MovedTraining)]
+    training.refresh_from_db()
+    assert (training.state, training.round) in {("scheduled", len(moved)), ("cancelled", len(moved))}
+    if training.state == "scheduled":
+        assert len(moved) == (1 if same_day else 2)
+    assert not RunError.objects.exists()
+    for membership in Membership.objects.all():
+        assert membership.forfeited in {0, 6}  # left before the move (P4), or free after it
+        assert membership.available + membership.reserved + membership.forfeited == 15
+    confirmed = Booking.objects.confirmed().filter(training=training)
+    assert {booking.round for booking in confirmed} <= set(range(len(moved) + 1))
+    told = Counter(Notice.objects.filter(letter="trainings.training_moved").values_list("to_key", "occasion"))
+    assert max(told.values(), default=1) == 1
+    assert list(run_audits()) == []
+
+
+def fight_for_rosters() -> tuple[list[object], list[Booking]]:
+    """The night closes eight rosters without a name while staff move their trainings, each at once."""
+    staff, now = StaffFactory(), datetime(2018, 2, 20, 12, 30, tzinfo=UTC)
+    by = CoordinatorFactory().person
+    teams = [BookingFactory(training=TrainingFactory(), seats=6, by=by) for _ in range(8)]
+
+    def moving(team: Booking) -> Callable[[], object]:
+        schedule = Schedule(date(2018, 5, 14), date(2018, 5, 15), time(9), time(17), "America/Chicago")
+        return lambda: actions.move_training(training_id=team.training_id, schedule=schedule, why="Ill.", by=staff, now=now)
+
+    return at_once([lambda: runs.run(now=now), *(moving(team) for team in teams)]), teams
+
+
+def test_roster_that_closes_while_its_training_moves_is_open_with_all_its_seats() -> None:
+    """Whoever comes first, no seat stays forfeited."""
+    results, teams = fight_for_rosters()
+    assert [result for result in results if isinstance(result, Exception)] == []
+    assert not RunError.objects.exists()
+    rows = Booking.objects.filter(pk__in=[team.pk for team in teams])
+    assert {(row.state, row.seats, row.roster_closed_at, row.round) for row in rows} == {("confirmed", 6, None, 1)}
+    assert {(row.available, row.reserved, row.forfeited) for row in Membership.objects.all()} == {(9, 6, 0)}
+    assert list(run_audits()) == []
+
+
 @pytest.fixture
 def no_locks(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same queries without FOR UPDATE."""
@@ -162,3 +235,17 @@ def test_race_without_the_locks_is_seen() -> None:
 @pytest.mark.usefixtures("no_locks")
 def test_race_of_moves_without_the_locks_is_seen() -> None:
     assert any(seats_at(fight_to_move()[1]) > 6 for _attempt in range(5))
+
+
+@pytest.mark.usefixtures("no_locks")
+def test_race_of_a_training_that_moves_without_the_locks_is_seen() -> None:
+    seen = []
+    for _attempt in range(5):
+        results, teams = fight_for_rosters()
+        rows = Booking.objects.filter(pk__in=[team.pk for team in teams])
+        whole = {(row.state, row.seats, row.roster_closed_at, row.round) for row in rows} == {("confirmed", 6, None, 1)}
+        broken = any(isinstance(result, Exception) for result in results) or RunError.objects.exists()
+        seen.append(broken or not whole or bool(list(run_audits())))
+        if any(seen):
+            break
+    assert any(seen)

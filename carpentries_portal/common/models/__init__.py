@@ -10,6 +10,8 @@ from carpentries_portal.common.models.journal import JournalEntry, JournalSubjec
 from carpentries_portal.common.models.notices import Notice
 from carpentries_portal.common.models.own_data import DataRequest
 from carpentries_portal.common.models.people import Person, PersonalLink, email_key
+from carpentries_portal.common.models.roles import RoleOffer
+from carpentries_portal.common.models.sessions import PortalSession
 
 __all__ = [
     "AppliedAction",
@@ -25,6 +27,8 @@ __all__ = [
     "Notice",
     "Person",
     "PersonalLink",
+    "PortalSession",
+    "RoleOffer",
     "Run",
     "RunError",
     "RunItem",

@@ -114,6 +114,10 @@ class ExceptionRecord(models.Model):
         """The zone in which who asked reads dates, where they have not chosen one."""
         return self.zone()
 
+    def gainers(self) -> set[int]:
+        """The ids of the people who gain by it: they do not decide it."""
+        raise NotImplementedError
+
     @property
     def done_by_approval(self) -> bool:
         """Whether an approval carries out itself what was asked for, so that nothing is left to use."""
@@ -127,9 +131,13 @@ class ExceptionRecord(models.Model):
         """The end that an approval is offered first."""
         return None
 
+    def change_path(self) -> str:
+        """Staff's page of the row."""
+        return reverse(f"admin:{self._meta.app_label}_{self._meta.model_name}_change", args=[self.pk])
+
     def admin_path(self) -> str:
         """Where staff decide it."""
-        return reverse(f"admin:{self._meta.app_label}_{self._meta.model_name}_change", args=[self.pk])
+        return self.change_path()
 
     def lock_subject(self) -> None:
         """Take the subject's lock, which comes before the record's own: whoever changes the subject may decide its requests."""

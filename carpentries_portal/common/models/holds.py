@@ -37,6 +37,12 @@ class Hold(ExceptionRecord):
     def zone(self) -> str:
         return self.subject_zone
 
+    def gainers(self) -> set[int]:
+        """Of the thing that is held, if anybody does: a training that is held is nobody's gain."""
+        thing = apps.get_model(self.subject_label)._default_manager.filter(pk=self.subject_id).first()
+        gainers = getattr(thing, "gainers", None)
+        return set(gainers()) if gainers is not None else set()
+
     def same_waiting(self) -> bool:
         """Staff enter holds; nobody asks for one."""
         return False

@@ -23,7 +23,9 @@ class PersonManager(BaseUserManager["Person"]):
         return self.get(email_key=email_key(username or ""))
 
     def with_email(self, email: str) -> Person | None:
-        return self.filter(email_key=email_key(email)).first()
+        """Whose address it is, or was before two people were merged."""
+        found = self.filter(email_key=email_key(email)).select_related("merged_into").first()
+        return found and (found.merged_into or found)
 
     def create_user(self, email: str, name: str = "", password: str | None = None, **fields: Any) -> Person:
         """A new person; without a password none is usable. Raises IntegrityError for an address that is known."""
@@ -49,6 +51,10 @@ class Person(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(_("may log in"), default=True)
     added_at = models.DateTimeField(null=True, blank=True, editable=False)
     forgotten_at = models.DateTimeField(_("forgotten at"), null=True, blank=True, editable=False)
+    merged_into = models.ForeignKey(  # who they turned out to be: then this row keeps the old name and address, and nothing else
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged_here", verbose_name=_("merged into")
+    )
+    merged_at = models.DateTimeField(_("merged at"), null=True, blank=True, editable=False)
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -64,6 +70,17 @@ class Person(AbstractBaseUser, PermissionsMixin):
                 condition=models.Q(forgotten_at__isnull=True) | models.Q(is_active=False, name=""),
                 name="person_forgotten_has_no_name",
             ),
+            models.CheckConstraint(
+                condition=models.Q(merged_into__isnull=True, merged_at__isnull=True)
+                | models.Q(merged_into__isnull=False, merged_at__isnull=False, is_active=False)
+                & ~models.Q(merged_into=models.F("id")),
+                name="person_merged_is_closed",
+            ),
+        ]
+        permissions = [
+            ("merge_people", "Can merge two people"),
+            ("end_access", "Can end sessions and links of a person"),
+            ("grant_role", "Can say who has which role"),
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,16 @@
 """The outbox: letters are registered, queued in the transaction of their cause, and delivered by a worker."""
 
-from carpentries_portal.common.notices.queue import Owed, cancel, cancel_each, forget, hasten, noting_owed, queue, queue_each
+from carpentries_portal.common.notices.queue import (
+    Owed,
+    cancel,
+    cancel_each,
+    forget,
+    hasten,
+    noting_owed,
+    queue,
+    queue_each,
+    take_back,
+)
 from carpentries_portal.common.notices.registry import Attachment, Content, LinkTo, Obsolete, letter
 
 __all__ = [
@@ -17,4 +27,5 @@ __all__ = [
     "noting_owed",
     "queue",
     "queue_each",
+    "take_back",
 ]

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import logging
 import smtplib
+import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from django.db import InterfaceError, OperationalError, connection
 from django.db.models import F
 
 from carpentries_portal.common.models import Notice
@@ -21,12 +24,37 @@ log = logging.getLogger(__name__)
 BACK_OFF_MINUTES = (1, 5, 15, 60, 180, 360, 720)
 MAX_ATTEMPTS = len(BACK_OFF_MINUTES) + 1
 STUCK_AFTER = timedelta(minutes=10)
-BATCH = 20  # sent by one reading of the clock: with a slow server still well within STUCK_AFTER
 GIVE_UP_AFTER = 3  # letters in a row that find no server: the next sweep tries again
+KEEP_WAITS = (
+    0.2,
+    1.0,
+    2.0,
+    5.0,
+    10.0,
+    20.0,
+)  # seconds: a database that starts anew is waited for, or what has left would leave again
+
+
+def deliver_for(turn: timedelta, *, read: Callable[[], datetime]) -> bool:
+    """Send what is due, until nothing is or the turn is over. True where more may be left.
+
+    The clock is read for each letter: however slow the server, a claim tells when it was made, and a turn ends.
+    """
+    ends = read() + turn
+    free_stuck(now=read())
+    in_vain = 0
+    while in_vain < GIVE_UP_AFTER:
+        now = read()
+        if now > ends:
+            return True
+        if (notice := claim(now=now)) is None:
+            return False
+        in_vain = 0 if _deliver(notice, now=now) else in_vain + 1
+    return False
 
 
 def deliver_due(*, now: datetime, limit: int = 200) -> int:
-    """Send up to `limit` letters that are due; one that fails stops no other. Returns how many were handled."""
+    """Send up to `limit` letters that are due at one instant; one that fails stops no other. Returns how many were handled."""
     free_stuck(now=now)
     handled = in_vain = 0
     while handled < limit and in_vain < GIVE_UP_AFTER and (notice := claim(now=now)) is not None:
@@ -65,6 +93,10 @@ def _deliver(notice: Notice, *, now: datetime) -> bool:
         composed = compose(notice, now=now)
     except Obsolete as reason:
         _keep(notice, state=NoticeState.CANCELLED, error=str(reason))
+        return True
+    except (OperationalError, InterfaceError) as problem:  # no fault of the letter: the database was away, or busy
+        log.warning("letter %s waits for the database: %s", notice.pk, problem)
+        _later(notice, f"It could not be made. {type(problem).__name__}: {problem}", now=now)
         return True
     except Exception as problem:  # a letter that cannot be made is kept, marked and shown
         log.exception("letter %s cannot be made", notice.pk)
@@ -113,7 +145,21 @@ def _later(notice: Notice, error: str, *, now: datetime) -> None:
 
 
 def _keep(notice: Notice, *, state: NoticeState, error: str) -> None:
-    """Store how it went. A letter that has left is marked so even if its row was freed as stuck meanwhile; else only who claimed it may."""
+    """Store how it went, also where the database starts anew meanwhile. Raises its error where it stays away."""
+    for wait in KEEP_WAITS:
+        try:
+            return _store(notice, state=state, error=error)
+        except (OperationalError, InterfaceError) as away:
+            if connection.in_atomic_block:
+                raise
+            log.warning("letter %s: what became of it cannot be kept yet: %s", notice.pk, away)
+            connection.close()  # the next try opens its own
+            time.sleep(wait)
+    return _store(notice, state=state, error=error)
+
+
+def _store(notice: Notice, *, state: NoticeState, error: str) -> None:
+    """A letter that has left is marked so even if its row was freed as stuck meanwhile; else only who claimed it may."""
     letter = CATALOGUE.letters.get(notice.letter)
     secret = letter.secret if letter is not None and state != NoticeState.QUEUED else ()
     rows = Notice.objects.filter(pk=notice.pk).exclude(state=NoticeState.CANCELLED)

@@ -41,12 +41,13 @@ def queue(
     about: models.Model | None = None,
     context: Mapping[str, Any] | None = None,
     due_at: datetime | None = None,
+    address: str = "",
 ) -> Notice | None:
     """Owe a letter to a person, or to the staff desk (None), in the caller's transaction; due now unless `due_at` says later.
 
-    Returns None where the letter was owed to the same address on the same occasion already: it is not owed twice.
+    `address`: another than the person's own, such as the one that they had. Returns None where the letter was owed to the same address on the same occasion already: it is not owed twice.
     """
-    owed = Owed(to=to, occasion=occasion, about=about, context=context or {}, due_at=due_at)
+    owed = Owed(to=to, occasion=occasion, about=about, context=context or {}, due_at=due_at, address=address)
     saved = _save(_notice(letter, owed, now=now))
     if saved is not None:
         jobs.enqueue("common.deliver")
@@ -62,6 +63,7 @@ class Owed:
     about: models.Model | None = None
     context: Mapping[str, Any] = field(default_factory=dict)
     due_at: datetime | None = None
+    address: str = ""
 
 
 def queue_each(*, letter: str, owed: Sequence[Owed], now: datetime) -> int:
@@ -80,7 +82,7 @@ def queue_each(*, letter: str, owed: Sequence[Owed], now: datetime) -> int:
 
 
 def _notice(letter: str, owed: Owed, *, now: datetime) -> Notice:
-    address = owed.to.email if owed.to is not None else settings.STAFF_EMAIL
+    address = owed.address or (owed.to.email if owed.to is not None else settings.STAFF_EMAIL)
     return Notice(
         code=CATALOGUE.letters[letter].code,
         letter=letter,
@@ -128,6 +130,16 @@ def cancel_each(*, about: Sequence[models.Model], letters: tuple[str, ...] = ())
 def cancel(*, about: models.Model, letters: tuple[str, ...] = ()) -> int:
     """Take back what has not left yet, because its cause is gone; `letters` names them, empty: all about the row. Returns how many."""
     return cancel_each(about=[about], letters=letters)
+
+
+def take_back(*, about: models.Model, letter: str, to: Person) -> list[Mapping[str, Any]]:
+    """Take back what one person was owed about a row and has not been sent. Returns what each letter knew, the oldest first."""
+    rows = Notice.objects.filter(
+        letter=letter, subject_label=about._meta.label_lower, subject_id=about.pk, to_key=email_key(to.email)
+    )
+    found = list(rows.filter(state=NoticeState.QUEUED).order_by("pk"))
+    Notice.objects.filter(pk__in=[row.pk for row in found], state=NoticeState.QUEUED).update(state=NoticeState.CANCELLED)
+    return [row.context for row in found]
 
 
 def forget(*, about: models.Model) -> int:

@@ -37,16 +37,13 @@ from zoneinfo import ZoneInfo
 from django import template
 from django.conf import settings
 from django.template.loader import render_to_string
-from django.templatetags.static import static
-from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
+from carpentries_portal.common import said
 from carpentries_portal.common.boxes import box
-from carpentries_portal.common.dates import CutOff, Hours, day_text, today_in, zone_city
-from carpentries_portal.common.handbook import RULES, Edition, Verdict
+from carpentries_portal.common.dates import CutOff, Hours, day_text, today_in
+from carpentries_portal.common.handbook import Edition, Verdict
 
 register = template.Library()
 register.simple_block_tag(box)
@@ -63,31 +60,15 @@ def _zone(context: Context) -> str:
     return str(given if given else context["request"].reader_zone)
 
 
-def _zone_words(zone: str) -> str:
-    return "UTC" if zone == "UTC" else _("%(city)s time") % {"city": zone_city(zone)}
-
-
-def _clock(at: datetime) -> str:
-    return f"{at.hour}:{at.minute:02}"
-
-
-def _far(days: int) -> str:
-    if days == 0:
-        return _("today")
-    if days > 0:
-        return ngettext("in %(n)d day", "in %(n)d days", days) % {"n": days}
-    return ngettext("%(n)d day ago", "%(n)d days ago", -days) % {"n": -days}
-
-
 @register.simple_tag
 def icon(name: str) -> SafeString:
     """A decorative icon: words stand beside it."""
-    return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>', static("img/icons.svg"), name)
+    return said.icon(name)
 
 
 @register.simple_tag
 def day(on: date) -> SafeString:
-    return format_html('<time datetime="{}">{}</time>', on.isoformat(), day_text(on))
+    return said.day(on.isoformat(), day_text(on))
 
 
 @register.simple_tag(name="day_text")
@@ -104,157 +85,83 @@ def day_of(context: Context, at: datetime) -> SafeString:
 @register.simple_tag(takes_context=True)
 def far(context: Context, when: CutOff | date) -> str:
     if isinstance(when, CutOff):
-        return _far(when.days_left(_now(context)))
-    return _far((when - today_in(_zone(context), _now(context))).days)
-
-
-def _reader_end(c: CutOff, zone: str) -> datetime | None:
-    """When the day is over for the reader, if their clock differs from the zone's then: its last minute."""
-    end = c.ends_at
-    here, there = end.astimezone(ZoneInfo(zone)), end.astimezone(ZoneInfo(c.zone))
-    if here.utcoffset() == there.utcoffset():
-        return None
-    return datetime.fromtimestamp(end.timestamp() - 60, tz=ZoneInfo(zone))
+        return said.far(when.days_left(_now(context)))
+    return said.far((when - today_in(_zone(context), _now(context))).days)
 
 
 @register.simple_tag(takes_context=True)
 def cut_off(context: Context, c: CutOff) -> SafeString:
-    main = format_html(
-        '<span class="when"><time datetime="{}">{}</time>, {} <span class="far">({})</span>',
-        c.on.isoformat(),
-        day_text(c.on),
-        _("end of day %(zone)s") % {"zone": _zone_words(c.zone)},
-        _far(c.days_left(_now(context))),
-    )
-    ends = _reader_end(c, _zone(context))
-    if ends is None:
-        return format_html("{}</span>", main)
-    words = _("for you until %(day)s, %(clock)s") % {"day": day_text(ends.date()), "clock": _clock(ends)}
-    return format_html('{}<span class="yours">{} ({})</span></span>', main, words, _zone_words(_zone(context)))
+    return said.cut_off(c, c.days_left(_now(context)), _zone(context))
 
 
 @register.simple_tag(takes_context=True)
 def cut_off_text(context: Context, c: CutOff) -> str:
     text = _("%(day)s, end of day %(zone)s (%(far)s)") % {
         "day": day_text(c.on),
-        "zone": _zone_words(c.zone),
-        "far": _far(c.days_left(_now(context))),
+        "zone": said.zone_words(c.zone),
+        "far": said.far(c.days_left(_now(context))),
     }
-    ends = _reader_end(c, _zone(context))
+    ends = said.reader_end(c, _zone(context))
     if ends is None:
         return text
     yours = _("for you until %(day)s, %(clock)s %(zone)s")
-    return text + "; " + yours % {"day": day_text(ends.date()), "clock": _clock(ends), "zone": _zone_words(_zone(context))}
-
-
-def _shift(shift: int) -> str:
-    if shift == 0:
-        return ""
-    return _("the day before") if shift < 0 else _("the next day")
+    return text + "; " + yours % {"day": day_text(ends.date()), "clock": said.clock(ends), "zone": said.zone_words(_zone(context))}
 
 
 @register.simple_tag(takes_context=True)
 def hours(context: Context, h: Hours) -> SafeString:
-    there = h.in_zone(h.zone)
-    main = format_html(
-        '<span class="when"><time datetime="{}">{}</time>, <span class="nb">{}–{}</span> {}',
-        h.starts_at.isoformat(),
-        day_text(h.on),
-        _clock(there.starts),
-        _clock(there.ends),
-        _zone_words(h.zone),
-    )
-    zone = _zone(context)
-    here = h.in_zone(zone)
-    if here.starts.utcoffset() == there.starts.utcoffset():
-        return format_html("{}</span>", main)
-    shift = (
-        format_html(
-            ' <span class="shift">{}</span>',
-            _("from %(day)s, %(shift)s") % {"day": day_text(here.starts.date()), "shift": _shift(here.shift)},
-        )
-        if here.shift
-        else ""
-    )
-    yours = _("for you")
-    return format_html(
-        '{}<span class="yours">{} <span class="nb">{}–{}</span> {}{}</span></span>',
-        main,
-        yours,
-        _clock(here.starts),
-        _clock(here.ends),
-        _zone_words(zone),
-        shift,
-    )
+    return said.hours(h, _zone(context))
 
 
 @register.simple_tag(takes_context=True)
 def reader_hours(context: Context, h: Hours) -> SafeString:
     """Where a day's cell names the day already: the hours there, and the reader's where they differ."""
-    there, zone = h.in_zone(h.zone), _zone(context)
-    here = h.in_zone(zone)
-    words = _("%(from)s–%(to)s %(zone)s")
-    main = words % {"from": _clock(there.starts), "to": _clock(there.ends), "zone": _zone_words(h.zone)}
-    if here.starts.utcoffset() == there.starts.utcoffset():
-        return format_html("{}", main)
-    shift = format_html(' <span class="shift">{}</span>', _shift(here.shift)) if here.shift else ""
-    yours = _("for you %(from)s–%(to)s") % {"from": _clock(here.starts), "to": _clock(here.ends)}
-    return format_html('{}<span class="yours">{}{}</span>', main, yours, shift)
+    return said.reader_hours(h, _zone(context))
 
 
 @register.simple_tag(takes_context=True)
 def at_odd_hours(context: Context, days: Iterable[Hours], edition: Edition) -> bool:
     """R9: whether some day's hours lie outside the reader's day (7:00-20:00)."""
     zone = _zone(context)
-    return not all(h.in_zone(zone).within(edition.earliest_hour, edition.latest_hour) for h in days)
+    return not all(said.suits(h, zone, edition.earliest_hour, edition.latest_hour) for h in days)
 
 
 @register.simple_tag(takes_context=True)
 def hours_text(context: Context, h: Hours) -> str:
     there, zone = h.in_zone(h.zone), _zone(context)
-    text = f"{day_text(h.on)}, {_clock(there.starts)}-{_clock(there.ends)} {_zone_words(h.zone)}"
+    text = f"{day_text(h.on)}, {said.clock(there.starts)}-{said.clock(there.ends)} {said.zone_words(h.zone)}"
     here = h.in_zone(zone)
     if here.starts.utcoffset() == there.starts.utcoffset():
         return text
     yours = _("for you %(from)s-%(to)s %(zone)s") % {
-        "from": _clock(here.starts),
-        "to": _clock(here.ends),
-        "zone": _zone_words(zone),
+        "from": said.clock(here.starts),
+        "to": said.clock(here.ends),
+        "zone": said.zone_words(zone),
     }
     if here.shift:
-        yours += ", " + _("from %(day)s, %(shift)s") % {"day": day_text(here.starts.date()), "shift": _shift(here.shift)}
+        yours += ", " + _("from %(day)s, %(shift)s") % {"day": day_text(here.starts.date()), "shift": said.beside(here.shift)}
     return f"{text}; {yours}"
 
 
 @register.simple_tag(takes_context=True)
 def moment(context: Context, at: datetime, zone: str) -> SafeString:
-    there, here = at.astimezone(ZoneInfo(zone)), at.astimezone(ZoneInfo(_zone(context)))
-    said = (at.isoformat(), day_text(there.date()), _clock(there), _zone_words(zone))
-    main = format_html('<span class="when"><time datetime="{}">{}, {}</time> {}', *said)
-    if here.utcoffset() == there.utcoffset():
-        return format_html("{}</span>", main)
-    yours = _("for you %(day)s, %(clock)s") % {"day": day_text(here.date()), "clock": _clock(here)}
-    return format_html('{}<span class="yours">{} ({})</span></span>', main, yours, _zone_words(_zone(context)))
+    return said.moment(at, zone, _zone(context))
 
 
 @register.simple_tag(takes_context=True)
 def moment_text(context: Context, at: datetime, zone: str) -> str:
     there, here = at.astimezone(ZoneInfo(zone)), at.astimezone(ZoneInfo(_zone(context)))
-    words = f"{day_text(there.date())}, {_clock(there)} {_zone_words(zone)}"
+    words = f"{day_text(there.date())}, {said.clock(there)} {said.zone_words(zone)}"
     if here.utcoffset() == there.utcoffset():
         return words
-    yours = _("for you %(day)s, %(clock)s") % {"day": day_text(here.date()), "clock": _clock(here)}
-    return f"{words}; {yours} ({_zone_words(_zone(context))})"
+    yours = _("for you %(day)s, %(clock)s") % {"day": day_text(here.date()), "clock": said.clock(here)}
+    return f"{words}; {yours} ({said.zone_words(_zone(context))})"
 
 
 @register.simple_tag(takes_context=True)
 def rule(context: Context, code: str) -> SafeString:
     """A link to the rule on /partners/; whole in a letter."""
-    base = settings.SITE_URL if "request" not in context else ""
-    title = str(RULES.get(code, ""))
-    return format_html(
-        '<a class="rule" href="{}{}#rule-{}" title="{}">{} {}</a>', base, reverse("partners"), code, title, _("rule"), code
-    )
+    return said.rule(code, settings.SITE_URL if "request" not in context else "")
 
 
 @register.inclusion_tag("components/verdict.html", takes_context=True)

@@ -5,17 +5,20 @@ from __future__ import annotations
 import email
 import email.policy
 import os
+import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from contextlib import closing, suppress
 from email.message import EmailMessage
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg2
@@ -32,9 +35,11 @@ def free_port() -> int:
 
 
 class Stack:
-    """Start with `start()`, always end with `stop()`. `moved` is the portal's clock."""
+    """Start with `start()`, always end with `stop()`. `moved` is the portal's clock; `like` a stack whose data this one begins with."""
 
-    def __init__(self, folder: Path, *, moved: str) -> None:
+    web = ("--threads", "4")
+
+    def __init__(self, folder: Path, *, moved: str, like: Stack | None = None, **env: str) -> None:
         self.folder, self.port = folder, free_port()
         self.url = f"http://localhost:{self.port}"
         self.clock = folder / "clock"
@@ -48,18 +53,22 @@ class Stack:
             "PORTAL_SWEEP_SECONDS": "1",
             "SITE_URL": self.url,
             "PYTHONWARNINGS": "ignore",
+            **env,
         }
-        self._own_database()
+        self._own_database(like)
 
-    def _own_database(self) -> None:
+    def _own_database(self, like: Stack | None) -> None:
         """On PostgreSQL a new database on the same server, on Redis another number."""
         if not self.env.get("DATABASE_URL"):
+            if like is not None:
+                shutil.copy(like.folder / "portal.sqlite3", self.folder / "portal.sqlite3")
             return
         name = f"stack_{os.getpid()}_{self.port}"
         connection = psycopg2.connect(self.env["DATABASE_URL"])
         connection.autocommit = True
         with connection.cursor() as cursor:
-            cursor.execute(f"CREATE DATABASE {name}")
+            template = urlsplit(like.env["DATABASE_URL"]).path[1:] if like is not None else "template1"
+            cursor.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         connection.close()
         parts = urlsplit(self.env["DATABASE_URL"])
         self.env["DATABASE_URL"] = urlunsplit(parts._replace(path=f"/{name}"))
@@ -82,19 +91,39 @@ class Stack:
     def start(self) -> None:
         self.manage("migrate", "--verbosity", "0")
         celery = [str(BIN / "celery"), "-A", "carpentries_portal"]
-        self._spawn("web", [str(BIN / "gunicorn"), "carpentries_portal.wsgi", "--bind", f"127.0.0.1:{self.port}", "--threads", "4"])
+        self._spawn("web", [str(BIN / "gunicorn"), "carpentries_portal.wsgi", "--bind", f"127.0.0.1:{self.port}", *self.web])
         self._spawn("worker", [*celery, "worker", "--pool", "solo", "--concurrency", "1", "--loglevel", "INFO"])
         self._spawn("beat", [*celery, "beat", "--pidfile=", "--loglevel", "INFO"])
         self.wait(self._answers, "the web server answers")
 
-    def _spawn(self, name: str, command: list[str]) -> None:
-        log = (self.folder / f"{name}.log").open("wb")
-        self.processes.append(
-            subprocess.Popen(  # noqa: S603  # our own processes
+    def start_worker(self, name: str = "worker", *, app: str = "carpentries_portal", pool: str = "solo") -> subprocess.Popen[bytes]:
+        """A worker that is its own beat: enough where nobody looks at a page."""
+        worker = [str(BIN / "celery"), "-A", app, "worker", "-B", "--pool", pool, "--concurrency", "1", "--loglevel", "INFO"]
+        return self._spawn(name, [*worker, "--schedule", str(self.folder / f"beat-of-{name}")])
+
+    def _spawn(self, name: str, command: list[str]) -> subprocess.Popen[bytes]:
+        with (self.folder / f"{name}.log").open("ab") as log:
+            process = subprocess.Popen(  # noqa: S603  # our own processes
                 command, cwd=ROOT, env=self.env, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
             )
-        )
-        log.close()
+        self.processes.append(process)
+        return process
+
+    def kill(self, process: subprocess.Popen[bytes]) -> None:
+        """SIGKILL to a process and its children, also where it is dead already."""
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        self.processes.remove(process)
+
+    def count(self, sql: str) -> int:
+        """A number, asked of the database itself: a command would take seconds to come."""
+        url = self.env.get("DATABASE_URL", "")
+        file = f"file:{self.folder / 'portal.sqlite3'}?mode=ro"
+        connection: Any = psycopg2.connect(url) if url else sqlite3.connect(file, uri=True, timeout=20)
+        with closing(connection), closing(connection.cursor()) as cursor:
+            cursor.execute(sql)
+            return int(cursor.fetchone()[0])
 
     def _answers(self) -> bool:
         try:
@@ -105,7 +134,8 @@ class Stack:
 
     def stop(self) -> None:
         for process in self.processes:
-            os.killpg(process.pid, signal.SIGTERM)
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
         for process in self.processes:
             try:
                 process.wait(timeout=10)
@@ -113,13 +143,17 @@ class Stack:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
 
-    def wait(self, found: Callable[[], Found], what: str, *, seconds: float = 45) -> Found:
+    def log(self) -> str:
+        """All that the processes have said."""
+        return "".join(path.read_text(errors="replace") for path in sorted(self.folder.glob("*.log")))
+
+    def wait(self, found: Callable[[], Found], what: str, *, seconds: float = 45, every: float = 0.2) -> Found:
         """Ask until there is an answer. Raises TimeoutError with what was waited for."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if answer := found():
                 return answer
-            time.sleep(0.2)
+            time.sleep(every)
         raise TimeoutError(f"{what}: not within {seconds} s")
 
     def letters(self) -> list[EmailMessage]:

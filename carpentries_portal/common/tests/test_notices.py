@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core import mail
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 
 from carpentries_portal.common import notices
 from carpentries_portal.common.links import find_link
@@ -25,6 +25,8 @@ TEMPLATE = "common/emails/login_code"  # the plainest
 def _build(notice: Notice) -> Content:
     if notice.context.get("obsolete"):
         raise Obsolete("It is over.")
+    if notice.context.get("away") and notice.attempts == 1:
+        raise OperationalError("the database system is starting up")
     if notice.context.get("broken"):
         raise ValueError("no such booking")
     attachment = Attachment(name="day.ics", mimetype="text/calendar; method=PUBLISH; charset=utf-8", body=b"BEGIN:VCALENDAR\r\n")
@@ -237,6 +239,16 @@ def test_deliver_due_letter_that_cannot_be_made_is_shown_and_stops_no_other(
     assert delivery.deliver_due(now=NOW) == 2
     assert _states() == ["failed", "sent"]
     assert Notice.objects.get(state=NoticeState.FAILED).error == error
+
+
+def test_deliver_due_letter_that_only_waits_for_the_database_leaves_later(ana: Person) -> None:
+    _owe(ana, context={"away": True})
+    delivery.deliver_due(now=NOW)
+    assert list(Notice.objects.values_list("state", "error")) == [
+        ("queued", "It could not be made. OperationalError: the database system is starting up")
+    ]
+    delivery.deliver_due(now=NOW + MINUTE)
+    assert (_states(), len(mail.outbox)) == (["sent"], 1)
 
 
 def test_deliver_due_letter_that_the_code_no_longer_knows_is_shown(ana: Person) -> None:

@@ -11,6 +11,7 @@ import pytest
 from django.core.management import call_command
 from django.db import OperationalError
 from django.test import Client
+from redis.exceptions import ConnectionError as RedisAway
 
 from carpentries_portal.celery import SignOfLife, app
 from carpentries_portal.common import clock, heartbeats, tasks
@@ -173,6 +174,27 @@ def test_healthz_says_503_without_a_database(client: Client, monkeypatch: pytest
     monkeypatch.setattr("django.db.connection.cursor", _away)
     answer = client.get("/healthz")
     assert (answer.status_code, answer.content) == (503, b"no database")
+
+
+@pytest.mark.parametrize(
+    ("problem", "status", "words", "again"),
+    [
+        (OperationalError("server closed the connection; password=hush"), 503, "We are back in a minute", "30"),
+        (RedisAway("Error 111 connecting to hush:6379"), 503, "We are back in a minute", "30"),
+        (ValueError("hush"), 500, "Something broke on our side", None),
+    ],
+)
+def test_page_without_a_database_or_a_cache_says_come_again_and_a_mistake_of_ours_does_not(
+    client: Client, monkeypatch: pytest.MonkeyPatch, problem: Exception, status: int, words: str, again: str | None
+) -> None:
+    def away(*_args: object) -> None:
+        raise problem
+
+    client.raise_request_exception = False
+    monkeypatch.setattr("django.db.connection.cursor", away)
+    answer = client.get("/trainings/")
+    page = answer.content.decode()
+    assert (answer.status_code, answer.headers.get("Retry-After"), words in page, "hush" in page) == (status, again, True, False)
 
 
 def test_healthz_is_answered_without_tls(client: Client, settings: Any) -> None:

@@ -1,4 +1,4 @@
-"""bin/manage import_members FILE: takes over real data; running it again changes nothing."""
+"""bin/manage import_members FILE: takes over agreements, or the organizations of a list of members; running it again changes nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from carpentries_portal.common import clock
 from carpentries_portal.common.reports import print_import
 from carpentries_portal.common.tablefile import UnreadableFileError, content_of
 from memberships.agreements_file import read_zones
-from memberships.importing import import_agreements
+from memberships.importing import Imported, import_agreements, import_listed
+from memberships.listed_file import is_listed
 
 
 class Command(BaseCommand):
@@ -29,7 +30,12 @@ class Command(BaseCommand):
         except UnreadableFileError as problem:
             raise CommandError(f"{options['zones']}: {problem}", returncode=2) from problem
         try:
-            result = import_agreements(content_of(options["file"]), zones=zones, by=None, now=clock.now())
+            content = content_of(options["file"])
+            result: Imported[Any] = (
+                import_listed(content, source=options["file"].name, by=None, now=clock.now())
+                if is_listed(content)
+                else import_agreements(content, zones=zones, by=None, now=clock.now())
+            )
         except UnreadableFileError as problem:
             raise CommandError(f"{options['file']}: {problem}", returncode=2) from problem
         print_import(

@@ -1,0 +1,61 @@
+"""Logs and error reports without people: addresses of e-mail, and the keys that stand in links, are masked in whatever leaves.
+
+No import of Django's: settings stand on this module.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from pythonjsonlogger.json import JsonFormatter
+
+ADDRESS = re.compile(r"[^\s@<>\"'`,;:()\[\]{}|\\/=]+@[^\s@<>\"'`,;:()\[\]{}|\\/=]+\.[A-Za-z]{2,}")
+KEY = re.compile(r"(/(?:enter|calendar)/)[^/\s\"'?.]+")  # a personal link, a calendar of one's own: who has it is let in
+FIELDS = "%(asctime)s %(levelname)s %(name)s %(message)s %(request_id)s"
+
+
+def without_people(text: str) -> str:
+    """The text with each address as "[address]" and each key as "[key]"."""
+    if "@" in text:
+        text = ADDRESS.sub("[address]", text)
+    return KEY.sub(r"\1[key]", text)
+
+
+class LineFormatter(logging.Formatter):
+    """One line a record, for people who read it as it goes by."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return without_people(super().format(record))
+
+
+class ObjectFormatter(JsonFormatter):
+    """One JSON object a record: at, level, logger, message, request_id, and what the record carries beside."""
+
+    def __init__(self) -> None:
+        names = {"asctime": "at", "levelname": "level", "name": "logger"}
+        super().__init__(FIELDS, datefmt="%Y-%m-%dT%H:%M:%S%z", rename_fields=names)
+
+    def format(self, record: logging.LogRecord) -> str:
+        return without_people(super().format(record))
+
+
+def report_without_people(event: Any, hint: Any = None) -> Any:
+    """An error report as it may leave: no user, cookies, headers, query or body, and all texts masked."""
+    event.pop("user", None)
+    request = event.get("request")
+    if request:
+        event["request"] = {name: request[name] for name in ("method", "url") if name in request}
+    return _masked(event)
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, str):
+        return without_people(value)
+    if isinstance(value, Mapping):
+        return {key: _masked(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_masked(one) for one in value]
+    return value

@@ -1,0 +1,50 @@
+"""docs/operations.md and what lies beside it agree with the portal: variables, commands, processes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from django.core.management import get_commands
+
+ROOT = Path(__file__).resolve().parents[2]
+DEPLOY = ROOT / "docs" / "deploy"
+GUIDE = (ROOT / "docs" / "operations.md").read_text()
+SETTINGS = (ROOT / "carpentries_portal" / "settings.py").read_text()
+KNOWN = set(re.findall(r'env(?:\.\w+)?\(\s*"([A-Z_]+)"', SETTINGS)) | {"SECRET_KEY", "ALLOWED_HOSTS", "EMAIL_URL", "DATABASE_URL"}
+TESTS_ONLY = {"PORTAL_TEST", "PORTAL_CLOCK_FILE", "PORTAL_DEMO", "PORTAL_SWEEP_SECONDS", "DEBUG"}
+
+
+def test_each_variable_stands_in_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text()
+    table = readme[readme.index("## Operations") : readme.index("## Decisions")]
+    assert sorted(name for name in KNOWN - TESTS_ONLY if f"`{name}`" not in table) == []
+
+
+def test_the_example_of_settings_names_what_production_needs_and_nothing_unknown() -> None:
+    given = set(re.findall(r"^([A-Z_]+)=", (DEPLOY / "portal.env").read_text(), re.MULTILINE))
+    assert given <= KNOWN
+    needed = set(re.search(r"for name in \(([^)]*)\) if not env\.str", SETTINGS)[1].replace('"', "").replace(" ", "").split(","))
+    assert needed | {"DATABASE_URL"} <= given
+
+
+def test_each_command_of_the_guide_is_one() -> None:
+    named = set(re.findall(r"(?:manage|manage\.py) ([a-z_]+)", GUIDE)) - {"as"}
+    assert named >= {"migrate", "backup", "restore", "status", "audit", "createsuperuser", "enforce"}
+    assert sorted(named - set(get_commands())) == []
+
+
+@pytest.mark.parametrize("unit", sorted(DEPLOY.glob("*.service")), ids=lambda path: path.name)
+def test_each_unit_starts_what_the_procfile_starts(unit: Path) -> None:
+    text, procfile = unit.read_text(), (DEPLOY / "Procfile").read_text()
+    assert "EnvironmentFile=/etc/portal.env" in text
+    assert "User=portal" in text
+    started = re.search(r"^ExecStart=/srv/portal/(\S+)(.*)$", text, re.MULTILINE)
+    if unit.name == "portal-backup.service":
+        assert "manage.py backup" in text
+        return
+    name = unit.stem.removeprefix("portal-")
+    line = next(line for line in procfile.splitlines() if line.startswith(f"{name}: "))
+    assert line.split()[1] == started[1]
+    assert line.split()[2:4] == started[2].split()[:2] or line.split()[2] == started[2].split()[0]

@@ -1,0 +1,29 @@
+"""What of memberships lies on the desk: names of which staff say whether they are one organization."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from carpentries_portal.common.desk import QUERIES, SHOWN, Card, Item
+from memberships.models import NameQuestion
+
+
+def names(now: datetime) -> Card:
+    rows = NameQuestion.objects.filter(answer="").select_related("near").order_by("asked_at", "pk")[:SHOWN]
+    items = [
+        Item(
+            _("Is “%(name)s” the same as %(organization)s?") % {"name": row.name, "organization": row.near},
+            _("found in %(source)s") % {"source": row.source},
+            reverse("admin:memberships_namequestion_change", args=[row.pk]),
+        )
+        for row in rows
+    ]
+    return Card(_("Names that may be one organization"), urgent=True, items=items)
+
+
+def register() -> None:
+    """Called when the app is ready."""
+    QUERIES.add("names", names)
