@@ -265,7 +265,7 @@ def test_pages_are_for_everyone(
     found: list[str] = []
     for path in paths[who]:
         found += problems(page, live_server.url + path, ours=who != "staff")
-        if "/enter/" in path:
+        if path.startswith("/enter/") and "opens-no-longer" not in path:
             page.get_by_role("button", name="Enter the portal").click()
     assert found == []
 
