@@ -112,7 +112,7 @@ MATRIX: dict[str, tuple[dict[str, int], dict[str, int]]] = {
     "mfa_add_webauthn": (dict.fromkeys(WHO, 302), dict.fromkeys(WHO, 302)),
     "mfa_deactivate_totp": (row(302, 404), row(302, 404)),
     "mfa_remove_webauthn": (row(302, 404), row(302, 404)),
-    "mfa_view_recovery_codes": (row(302, 404), row(302, 404)),
+    "mfa_view_recovery_codes": (row(302, 404), row(302, 405)),
     "mfa_generate_recovery_codes": (row(302, 200), row(302, 200)),  # a POST without a factor says so
 }
 
