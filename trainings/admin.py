@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -17,7 +17,7 @@ from carpentries_portal.common.exception_admin import ExceptionAdmin, enter
 from carpentries_portal.common.requests import now_of, person_of
 from trainings import actions, policy, queries
 from trainings.actions.bookings import Site, change_verdicts
-from trainings.actions.trainings import Schedule, announce_verdicts
+from trainings.actions.trainings import announce_verdicts
 from trainings.admin_forms import (
     BookForm,
     CancelBookingForm,
@@ -30,6 +30,7 @@ from trainings.admin_forms import (
     TrainingExceptionForm,
     TrainingForm,
     exception_of,
+    schedule_of,
 )
 from trainings.agenda_admin import SET_AGENDA
 from trainings.booking_buttons import RESTORE, seats_follow
@@ -41,13 +42,6 @@ from trainings.states import BookingState, TrainingState
 
 MOST_OFFERS = 20
 """Teams for which what else fits is looked up before a training is cancelled."""
-
-
-def _schedule(values: dict[str, Any]) -> Schedule:
-    ends_on = values["ends_on"] or values["starts_on"] + timedelta(days=1)
-    return Schedule(
-        starts_on=values["starts_on"], ends_on=ends_on, starts=values["starts"], ends=values["ends"], zone=values["zone"]
-    )
 
 
 def _cancel_consequence(request: HttpRequest, row: Training) -> list[str]:
@@ -174,7 +168,7 @@ class TrainingAdmin(SeenOnlyAdmin):
 
     def add_row(self, request: HttpRequest, values: dict[str, Any]) -> Training:
         return actions.announce_training(
-            schedule=_schedule(values),
+            schedule=schedule_of(values),
             capacity=values["capacity"],
             trainers=values["trainers"],
             link=values["link"],
@@ -187,7 +181,7 @@ class TrainingAdmin(SeenOnlyAdmin):
         return waited_for(request)
 
     def add_warnings(self, request: HttpRequest, values: dict[str, Any]) -> Sequence[str]:
-        return [verdict.sentence for verdict in announce_verdicts(_schedule(values), now=now_of(request)) if verdict.warned]
+        return [verdict.sentence for verdict in announce_verdicts(schedule_of(values), now=now_of(request)) if verdict.warned]
 
 
 @admin.register(Trainer)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import time, timedelta
 from typing import Any
 
 from django import forms
@@ -13,6 +13,7 @@ from carpentries_portal.common.exception_admin import EnterForm
 from carpentries_portal.common.fields import DayField
 from carpentries_portal.common.handbook import RULES
 from memberships.models import Membership
+from trainings.actions.trainings import Schedule
 from trainings.forms import MOST_SEATS, membership_words, zone_choices
 from trainings.models import Booking, Trainer, Training, TrainingException
 
@@ -202,3 +203,11 @@ def exception_of(values: dict[str, Any]) -> TrainingException:
     """The record, unsaved, that the form describes."""
     names = ("training", "membership", "seats", "to_date")
     return TrainingException(**{name: values[name] for name in names}, booking=values.get("booking"))
+
+
+def schedule_of(values: dict[str, Any]) -> Schedule:
+    """The dates and hours that the form describes; without a last day, the day after the first."""
+    ends_on = values["ends_on"] or values["starts_on"] + timedelta(days=1)
+    return Schedule(
+        starts_on=values["starts_on"], ends_on=ends_on, starts=values["starts"], ends=values["ends"], zone=values["zone"]
+    )
