@@ -5,8 +5,6 @@ Production is: DATABASE_URL is set. The variables stand in the README, under "Op
 
 from __future__ import annotations
 
-import secrets
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django_guid.integrations import CeleryIntegration
 
 from carpentries_portal.common import logs
+from carpentries_portal.common.secret_key import own_secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -38,21 +37,7 @@ if PRODUCTION:
         raise ImproperlyConfigured("PORTAL_DEMO shows everybody's letters: it does not go with DATABASE_URL.")
 
 
-def _secret_key() -> str:
-    """The embedded default's key: made once, readable by the owner alone."""
-    path = DATA_DIR / "secret-key"
-    if not path.exists():
-        DATA_DIR.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f"secret-key.{secrets.token_hex(8)}")
-        draft.touch(mode=0o600)
-        draft.write_text(secrets.token_urlsafe(50))
-        with suppress(FileExistsError):  # another process was first: its key counts
-            path.hardlink_to(draft)
-        draft.unlink()
-    return path.read_text().strip()
-
-
-SECRET_KEY = env.str("SECRET_KEY", default="") or _secret_key()
+SECRET_KEY = env.str("SECRET_KEY", default="") or own_secret_key(DATA_DIR)
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])  # keys of before: they still open what they closed
 SITE_URL = env.str("SITE_URL", default="http://localhost:8000").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
@@ -303,35 +288,10 @@ DJANGO_GUID = {
 LOG_FORMAT = env.str("LOG_FORMAT", default="json" if PRODUCTION else "line")
 if LOG_FORMAT not in {"json", "line"}:
     raise ImproperlyConfigured("LOG_FORMAT is json or line.")
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "django_guid.log_filters.CorrelationId", "correlation_id_field": "request_id"}},
-    "formatters": {
-        "line": {"()": logs.LineFormatter, "format": "{asctime} {levelname} {name}: {message}", "style": "{"},
-        "json": {"()": logs.ObjectFormatter},
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["request_id"]}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {
-        **{
-            name: {"level": "WARNING"}
-            for name in ("weasyprint", "weasyprint.progress", "fontTools", "django_guid", "django_guid.celery")
-        },  # each step of each certificate, each id
-    },
-}
+LOGGING = logs.configuration(form=LOG_FORMAT, level=env.str("LOG_LEVEL", default="INFO"))
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # its lines go the same way
 
 # --- errors: to a collector that speaks Sentry's protocol, without people -------------------------------------------------
 SENTRY_DSN = env.str("SENTRY_DSN", default="")
 if SENTRY_DSN:
-    import sentry_sdk
-
-    sentry_sdk.init(
-        dsn=SENTRY_DSN,
-        environment=env.str("SENTRY_ENVIRONMENT", default=urlsplit(SITE_URL).hostname or ""),
-        send_default_pii=False,
-        include_local_variables=False,  # they hold names and addresses
-        max_request_body_size="never",
-        before_send=logs.report_without_people,
-    )
+    logs.report_errors(to=SENTRY_DSN, environment=env.str("SENTRY_ENVIRONMENT", default=urlsplit(SITE_URL).hostname or ""))

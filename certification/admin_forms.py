@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from carpentries_portal.common.admin_base import NoteForm
+from carpentries_portal.common.buttons import NoteForm
 from carpentries_portal.common.fields import DayField
 from certification.queries import exercise_choices
 from trainees.models import Place

@@ -15,7 +15,8 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from carpentries_portal.common.admin_base import Button, NoteForm, SeenOnlyAdmin
+from carpentries_portal.common.admin_base import SeenOnlyAdmin
+from carpentries_portal.common.buttons import Button, NoteForm
 from carpentries_portal.common.requests import now_of, person_of
 from certification import actions, certificate_queries, exports
 from certification.certificate_forms import DaysForm, HoldForm, NameForm, NothingForm, ReissueForm, RevokeForm

@@ -16,6 +16,7 @@ from carpentries_portal.common.dates import CutOff, is_zone, today_in
 from carpentries_portal.common.models import EditionRecord, ExceptionRecord
 from memberships.name_models import NameQuestion as NameQuestion  # Django looks for models here
 from memberships.name_models import OrganizationAlias as OrganizationAlias
+from memberships.note_models import StaffNote as StaffNote
 from memberships.policy import MembershipFacts
 from memberships.states import Account, Event, Level
 
@@ -181,33 +182,6 @@ class Membership(models.Model):
             granted=self.granted,
             available=self.available,
         )
-
-
-class StaffNote(models.Model):
-    """What staff note about an organization, or one of its memberships; never shown to coordinators. Struck out, never edited."""
-
-    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="notes")
-    membership = models.ForeignKey(Membership, null=True, blank=True, on_delete=models.PROTECT, related_name="notes")
-    text = models.TextField(_("note"))
-    at = models.DateTimeField(_("noted at"))
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    struck_at = models.DateTimeField(_("struck out at"), null=True, blank=True)
-    struck_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    struck_why = models.TextField(_("why it was struck out"), blank=True)
-
-    class Meta:
-        verbose_name = _("note of staff")
-        verbose_name_plural = _("notes of staff")
-        constraints = [
-            models.CheckConstraint(condition=~Q(text=""), name="note_says_something"),
-            models.CheckConstraint(
-                condition=Q(struck_at__isnull=True, struck_why="") | Q(struck_at__isnull=False) & ~Q(struck_why=""),
-                name="note_struck_out_has_a_reason",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"note of {self.at:%Y-%m-%d} about {self.organization}"
 
 
 class Reservation(models.Model):

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from carpentries_portal.common.admin_base import Button
+from carpentries_portal.common.buttons import Button
 from carpentries_portal.common.dates import day_text
 from carpentries_portal.common.requests import now_of, person_of
 from memberships import actions, policy, queries

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from carpentries_portal.common import exceptions
-from carpentries_portal.common.admin_base import Button
+from carpentries_portal.common.buttons import Button
 from carpentries_portal.common.dates import CutOff, day_text
 from carpentries_portal.common.requests import now_of, person_of
 from memberships import actions, queries

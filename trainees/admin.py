@@ -9,7 +9,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from carpentries_portal.common.admin_base import Button, SeenOnlyAdmin
+from carpentries_portal.common.admin_base import SeenOnlyAdmin
+from carpentries_portal.common.buttons import Button
 from carpentries_portal.common.exception_admin import DECLINE, REVOKE, ExceptionAdmin, WaitingFilter, approve_button, enter, waits
 from carpentries_portal.common.requests import now_of, person_of
 from trainees import actions, queries, request_queries

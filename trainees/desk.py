@@ -14,8 +14,9 @@ from carpentries_portal.common.models import Notice
 from carpentries_portal.common.models.exceptions import ExceptionState
 from carpentries_portal.common.models.notices import NoticeState
 from carpentries_portal.common.prepared import prepared
+from trainees.letter_queries import INVITATION
 from trainees.models import Place, PlaceException, RosterRequest
-from trainees.queries import INVITATION, RECENT, attendance_missing
+from trainees.queries import RECENT, attendance_missing
 from trainees.request_queries import seat_of
 from trainees.states import PlaceState
 from trainings.models import Booking, Training

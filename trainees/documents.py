@@ -16,9 +16,9 @@ from django.utils.translation import ngettext
 from carpentries_portal.common.models.exceptions import ExceptionState
 from carpentries_portal.common.models.notices import NoticeState
 from carpentries_portal.common.texts import plain_cell
+from trainees.letter_queries import invitations
 from trainees.models import Place, PlaceException
 from trainees.policy import takes_part_alone
-from trainees.queries import invitations
 from trainees.request_queries import alone_requests, seat_of
 from trainees.states import Outcome
 from trainings.timeline import StateWord

@@ -17,7 +17,7 @@ from carpentries_portal.common.dates import CutOff, instant
 from carpentries_portal.common.handbook import Verdict
 from carpentries_portal.common.models import Notice, Person
 from carpentries_portal.common.models.exceptions import ExceptionState
-from carpentries_portal.common.models.notices import ADDRESS_REFUSED, NoticeState
+from carpentries_portal.common.models.notices import NoticeState
 from carpentries_portal.common.prepared import first, prepared
 from trainees import policy
 from trainees.models import Place, PlaceException, RollCall, RollCallMark, RosterChange, RosterRequest
@@ -27,8 +27,6 @@ from trainings.models import Booking, Training, TrainingException
 from trainings.queries import roster_requests, waiting_roster_requests
 from trainings.states import BookingState, TrainingState
 
-INVITATION = "trainees.invitation"
-ENDED = (NoticeState.SENT, NoticeState.FAILED)
 ABSENT = DayMarks(absent=True)
 EXCUSE_HOLDS = timedelta(days=365)
 """How long an excuse (R15) holds that staff enter: until attendance is confirmed, which may be late."""
@@ -47,12 +45,6 @@ def _changes(booking_id: Any) -> models.QuerySet[RosterChange]:
 @prepared
 def _waiting_for_roster(booking_id: Any) -> models.QuerySet[TrainingException, Any]:
     return waiting_roster_requests([booking_id]).values_list("pk")[:1]
-
-
-@prepared
-def _letters_to(person_ids: Any) -> models.QuerySet[Notice]:
-    rows = Notice.objects.filter(to_person__in=person_ids).exclude(state=NoticeState.CANCELLED).order_by("claimed_at", "pk")
-    return rows.only("letter", "subject_label", "subject_id", "state", "error", "to_person", "to_key")
 
 
 def roster_of(booking: Booking) -> list[Place]:
@@ -132,27 +124,6 @@ def can_undo(change: RosterChange | None, places: Iterable[Place], *, now: datet
         return False
     added = set(change.added)
     return not any(place.pk in added and place.invited(now) for place in places)
-
-
-@dataclass(frozen=True, slots=True)
-class Invitation:
-    """What became of a place's invitation, and whether letters reach the person's address at all."""
-
-    state: str = ""  # a NoticeState, or "" where none is known
-    refused: str = ""  # what the mail server said to the last letter to this address, where it did not take it
-
-
-def invitations(places: Collection[Place]) -> dict[int, Invitation]:
-    """The newest invitation of each place, and how its address took the last letter of any kind. One query; needs their people."""
-    keys = {place.person_id: place.person.email_key for place in places}
-    states: dict[int | None, tuple[int, str]] = {}
-    said: dict[int, str] = {}
-    for row in _letters_to(person_ids=list(keys)):
-        if row.letter == INVITATION and row.subject_label == "trainees.place":
-            states[row.subject_id] = max(states.get(row.subject_id, (0, "")), (row.pk, row.state))
-        if row.to_person_id is not None and row.state in ENDED and row.to_key == keys[row.to_person_id]:
-            said[row.to_person_id] = row.error if row.error.startswith(ADDRESS_REFUSED) else ""
-    return {place.pk: Invitation(states.get(place.pk, (0, ""))[1], said.get(place.person_id, "")) for place in places}
 
 
 def places_of(person: Person) -> list[Place]:

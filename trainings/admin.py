@@ -12,17 +12,16 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from carpentries_portal.common.admin_base import Button, SeenOnlyAdmin
+from carpentries_portal.common.admin_base import SeenOnlyAdmin
+from carpentries_portal.common.buttons import Button
 from carpentries_portal.common.exception_admin import ExceptionAdmin, enter
 from carpentries_portal.common.requests import now_of, person_of
-from trainings import actions, policy, queries
-from trainings.actions.bookings import Site, change_verdicts
+from trainings import actions, queries
+from trainings.actions.bookings import Site
 from trainings.actions.trainings import announce_verdicts
 from trainings.admin_forms import (
     BookForm,
-    CancelBookingForm,
     CancelTrainingForm,
-    ChangeSeatsForm,
     HoldForm,
     LinkForm,
     TrainerForm,
@@ -33,12 +32,12 @@ from trainings.admin_forms import (
     schedule_of,
 )
 from trainings.agenda_admin import SET_AGENDA
-from trainings.booking_buttons import RESTORE, seats_follow
+from trainings.booking_buttons import CANCEL, CHANGE, RESTORE
 from trainings.demand_admin import waited_for
 from trainings.models import Booking, Trainer, Training, TrainingException
 from trainings.moving_admin import MOVE_BOOKING, MOVE_TRAINING
 from trainings.season_admin import ADD, season_view
-from trainings.states import BookingState, TrainingState
+from trainings.states import TrainingState
 
 MOST_OFFERS = 20
 """Teams for which what else fits is looked up before a training is cancelled."""
@@ -196,43 +195,6 @@ class TrainerAdmin(SeenOnlyAdmin):
         return actions.add_trainer(**values, by=person_of(request), now=now_of(request))
 
 
-def _confirmed(request: HttpRequest, row: Booking) -> bool:
-    return row.state == BookingState.CONFIRMED
-
-
-def _change(request: HttpRequest, row: Booking, values: dict[str, Any]) -> None:
-    actions.change_seats(
-        booking_id=row.pk, seats=values["seats"], by=person_of(request), now=now_of(request), staff_reason=values["why"]
-    )
-
-
-def _cancel_booking(request: HttpRequest, row: Booking, values: dict[str, Any]) -> None:
-    actions.cancel_booking(
-        booking_id=row.pk,
-        why=values["why"],
-        by=person_of(request),
-        now=now_of(request),
-        give_back=values["give_back"],
-        as_staff=True,
-    )
-
-
-def _change_consequence(request: HttpRequest, row: Booking) -> list[str]:
-    """What growing and what leaving means today: the number is not chosen yet."""
-    grow = [verdict.sentence for verdict in change_verdicts(row, seats=row.seats + 1, now=now_of(request)) if verdict.refused]
-    leave = policy.leave(queries.facts_of(row.training), seats=1, now=now_of(request))
-    return [
-        str(row),
-        _("More seats: %(sentence)s") % {"sentence": " ".join(grow) or _("no rule refuses one more.")},
-        _("Fewer seats, each: %(sentence)s") % {"sentence": leave.sentence},
-    ]
-
-
-def _leave_consequence(request: HttpRequest, row: Booking) -> list[str]:
-    leave = policy.leave(queries.facts_of(row.training), seats=row.reservation.reserved, now=now_of(request))
-    return [str(row), leave.sentence, _("With “give the seats back” they go back all the same, as your exception to P4.")]
-
-
 @admin.register(Booking)
 class BookingAdmin(SeenOnlyAdmin):
     list_display = ["training", "membership", "seats", "state", "site", "booked_at", "booked_by"]
@@ -242,26 +204,9 @@ class BookingAdmin(SeenOnlyAdmin):
     add_form = BookForm
     add_title = gettext_lazy("Book on behalf")
     buttons = (
-        Button(
-            "seats",
-            gettext_lazy("Change seats…"),
-            form=ChangeSeatsForm,
-            run=_change,
-            consequence=_change_consequence,
-            shown=_confirmed,
-            initial=lambda request, row: {"seats": row.seats},
-            consequence_of=seats_follow,
-        ),
+        CHANGE,
         MOVE_BOOKING,
-        Button(
-            "cancel",
-            gettext_lazy("Cancel…"),
-            form=CancelBookingForm,
-            run=_cancel_booking,
-            consequence=_leave_consequence,
-            shown=_confirmed,
-            consequence_of=seats_follow,
-        ),
+        CANCEL,
         RESTORE,
     )
 

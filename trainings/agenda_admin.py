@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from carpentries_portal.common.admin_base import Button, Section
+from carpentries_portal.common.buttons import Button, Section
 from carpentries_portal.common.dates import day_text
 from carpentries_portal.common.models import Notice
 from carpentries_portal.common.requests import now_of, person_of

@@ -10,14 +10,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from carpentries_portal.common.admin_base import Button
 from carpentries_portal.common.beside import Item, Section, stand_beside
+from carpentries_portal.common.buttons import Button
 from carpentries_portal.common.dates import CutOff
 from carpentries_portal.common.requests import now_of, person_of
 from memberships.models import Membership
 from memberships.queries import balance_change, coordinators_of
-from trainings import actions, queries
-from trainings.admin_forms import RestoreSeatsForm
+from trainings import actions, policy, queries
+from trainings.actions.bookings import change_verdicts
+from trainings.admin_forms import CancelBookingForm, ChangeSeatsForm, RestoreSeatsForm
 from trainings.models import Booking
 from trainings.states import BookingState
 
@@ -119,3 +120,61 @@ def _bookings(request: HttpRequest, row: Membership) -> Section:
 
 
 stand_beside("memberships.membership", _bookings)
+
+
+def _confirmed(request: HttpRequest, row: Booking) -> bool:
+    return row.state == BookingState.CONFIRMED
+
+
+def _change(request: HttpRequest, row: Booking, values: dict[str, Any]) -> None:
+    actions.change_seats(
+        booking_id=row.pk, seats=values["seats"], by=person_of(request), now=now_of(request), staff_reason=values["why"]
+    )
+
+
+def _cancel_booking(request: HttpRequest, row: Booking, values: dict[str, Any]) -> None:
+    actions.cancel_booking(
+        booking_id=row.pk,
+        why=values["why"],
+        by=person_of(request),
+        now=now_of(request),
+        give_back=values["give_back"],
+        as_staff=True,
+    )
+
+
+def _change_consequence(request: HttpRequest, row: Booking) -> list[str]:
+    """What growing and what leaving means today: the number is not chosen yet."""
+    grow = [verdict.sentence for verdict in change_verdicts(row, seats=row.seats + 1, now=now_of(request)) if verdict.refused]
+    leave = policy.leave(queries.facts_of(row.training), seats=1, now=now_of(request))
+    return [
+        str(row),
+        _("More seats: %(sentence)s") % {"sentence": " ".join(grow) or _("no rule refuses one more.")},
+        _("Fewer seats, each: %(sentence)s") % {"sentence": leave.sentence},
+    ]
+
+
+def _leave_consequence(request: HttpRequest, row: Booking) -> list[str]:
+    leave = policy.leave(queries.facts_of(row.training), seats=row.reservation.reserved, now=now_of(request))
+    return [str(row), leave.sentence, _("With “give the seats back” they go back all the same, as your exception to P4.")]
+
+
+CHANGE = Button(
+    "seats",
+    gettext_lazy("Change seats…"),
+    form=ChangeSeatsForm,
+    run=_change,
+    consequence=_change_consequence,
+    shown=_confirmed,
+    initial=lambda request, row: {"seats": row.seats},
+    consequence_of=seats_follow,
+)
+CANCEL = Button(
+    "cancel",
+    gettext_lazy("Cancel…"),
+    form=CancelBookingForm,
+    run=_cancel_booking,
+    consequence=_leave_consequence,
+    shown=_confirmed,
+    consequence_of=seats_follow,
+)

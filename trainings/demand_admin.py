@@ -9,7 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from carpentries_portal.common.admin_base import Button, NoteForm, SeenOnlyAdmin
+from carpentries_portal.common.admin_base import SeenOnlyAdmin
+from carpentries_portal.common.buttons import Button, NoteForm
 from carpentries_portal.common.requests import now_of, person_of
 from trainings import actions, queries
 from trainings.models import Demand

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from carpentries_portal.common.admin_base import Button, Section
+from carpentries_portal.common.buttons import Button, Section
 from carpentries_portal.common.dates import CutOff, Hours, day_text
 from carpentries_portal.common.letters_words import words_of
 from carpentries_portal.common.models import Notice

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from carpentries_portal.common import editions, once
-from carpentries_portal.common.admin_base import digest_of
+from carpentries_portal.common.buttons import digest_of
 from carpentries_portal.common.dates import day_text, days_text
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.requests import now_of, person_of

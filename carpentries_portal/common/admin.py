@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from carpentries_portal.common import desk, edition_admin, letters_admin, own_data_admin, people_admin  # noqa: F401  # they register their own pages
-from carpentries_portal.common.admin_base import Button, SeenOnlyAdmin
+from carpentries_portal.common.admin_base import SeenOnlyAdmin
+from carpentries_portal.common.buttons import Button
 from carpentries_portal.common.dates import day_text
 from carpentries_portal.common.enforcement import brake
 from carpentries_portal.common.exception_admin import ExceptionAdmin

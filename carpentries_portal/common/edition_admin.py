@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from carpentries_portal.common import edition_words, editions
-from carpentries_portal.common.admin_base import Button, NoteForm, SeenOnlyAdmin
+from carpentries_portal.common.admin_base import SeenOnlyAdmin
 from carpentries_portal.common.beside import Item, Section, stand_beside
+from carpentries_portal.common.buttons import Button, NoteForm
 from carpentries_portal.common.dates import day_text
 from carpentries_portal.common.edition_forms import EditionForm
 from carpentries_portal.common.handbook import Edition

@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from carpentries_portal.common import asked, exceptions, why
-from carpentries_portal.common.admin_base import Button, NoteForm, SeenOnlyAdmin
+from carpentries_portal.common.admin_base import SeenOnlyAdmin
+from carpentries_portal.common.buttons import Button, NoteForm
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.fields import DayField, InstantField
 from carpentries_portal.common.models import ExceptionRecord

@@ -14,6 +14,13 @@ from pythonjsonlogger.json import JsonFormatter
 
 ADDRESS = re.compile(r"[^\s@<>\"'`,;:()\[\]{}|\\/=]+@[^\s@<>\"'`,;:()\[\]{}|\\/=]+\.[A-Za-z]{2,}")
 KEY = re.compile(r"(/(?:enter|calendar)/)[^/\s\"'?.]+")  # a personal link, a calendar of one's own: who has it is let in
+QUIET = (
+    "weasyprint",
+    "weasyprint.progress",
+    "fontTools",
+    "django_guid",
+    "django_guid.celery",
+)  # each step of each certificate, each id
 FIELDS = "%(asctime)s %(levelname)s %(name)s %(message)s %(request_id)s"
 
 
@@ -59,3 +66,33 @@ def _masked(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_masked(one) for one in value]
     return value
+
+
+def configuration(*, form: str, level: str) -> dict[str, Any]:
+    """Django's LOGGING: all to one stream, as "json" or "line", each line with the request's id."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "filters": {"request_id": {"()": "django_guid.log_filters.CorrelationId", "correlation_id_field": "request_id"}},
+        "formatters": {
+            "line": {"()": LineFormatter, "format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+            "json": {"()": ObjectFormatter},
+        },
+        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": form, "filters": ["request_id"]}},
+        "root": {"handlers": ["console"], "level": level},
+        "loggers": {name: {"level": "WARNING"} for name in QUIET},
+    }
+
+
+def report_errors(*, to: str, environment: str) -> None:
+    """Send errors to a collector that speaks Sentry's protocol; `to` is its address with our key."""
+    import sentry_sdk  # loaded only where it is used: it wraps much of what it finds
+
+    sentry_sdk.init(
+        dsn=to,
+        environment=environment,
+        send_default_pii=False,
+        include_local_variables=False,  # they hold names and addresses
+        max_request_body_size="never",
+        before_send=report_without_people,
+    )

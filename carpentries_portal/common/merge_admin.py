@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from carpentries_portal.common import merging, once
-from carpentries_portal.common.admin_base import NoteForm
+from carpentries_portal.common.buttons import NoteForm
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.models import Person, email_key
 from carpentries_portal.common.requests import now_of, person_of

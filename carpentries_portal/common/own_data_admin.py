@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from carpentries_portal.common import people_requests
-from carpentries_portal.common.admin_base import Button, NoteForm, SeenOnlyAdmin
+from carpentries_portal.common.admin_base import SeenOnlyAdmin
+from carpentries_portal.common.buttons import Button, NoteForm
 from carpentries_portal.common.models import DataRequest, Person
 from carpentries_portal.common.models.own_data import DataRequestKind, DataRequestState
 from carpentries_portal.common.own_data import describe

@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from carpentries_portal.common import clock, people_requests, roles, ways_in
-from carpentries_portal.common.admin_base import Button, NoteForm, SeenOnlyAdmin
+from carpentries_portal.common.admin_base import SeenOnlyAdmin
+from carpentries_portal.common.buttons import Button, NoteForm
 from carpentries_portal.common.dates import day_text
 from carpentries_portal.common.merge_admin import merge_view
 from carpentries_portal.common.models import Person

@@ -15,7 +15,8 @@ from django.db import models
 from django.test import Client
 
 from carpentries_portal.common import clock, exceptions
-from carpentries_portal.common.admin_base import Button, SeenOnlyAdmin
+from carpentries_portal.common.admin_base import SeenOnlyAdmin
+from carpentries_portal.common.buttons import Button
 from carpentries_portal.common.exceptions import UnableToDecide
 from carpentries_portal.common.models import ExceptionRecord, Hold, JournalEntry, Person
 from carpentries_portal.common.models.exceptions import ExceptionState

@@ -40,7 +40,7 @@ class Certificates:
     def later(self, action: PlannedAction, now: datetime) -> None:
         """As when the file has been drawn; none is drawn for a look."""
         revision = CertificateRevision.objects.to_draw().get(certificate__checkout=action.subject_id)
-        actions.store_certificate(revision_id=revision.pk, pdf=b"%PDF-", now=now)
+        actions.store_certificate({revision.pk: b"%PDF-"}, now=now)
 
     def _plan(self, checkout: Checkout, now: datetime) -> PlannedAction | None:
         verdict = may_issue(certificate_queries.certificate_facts(checkout, now=now))
