@@ -13,7 +13,15 @@ from django.utils.translation import gettext as _
 from carpentries_portal.common.merging import PARTS, Part, move
 from carpentries_portal.common.models import Person
 from carpentries_portal.common.signals import person_merged
-from memberships.models import Coordinator, LedgerEntry, MembershipException, NameQuestion, Organization, OrganizationAlias
+from memberships.models import (
+    Coordinator,
+    LedgerEntry,
+    MembershipException,
+    NameQuestion,
+    Organization,
+    OrganizationAlias,
+    StaffNote,
+)
 
 PART = "memberships"
 
@@ -50,6 +58,8 @@ def register() -> None:
         (LedgerEntry, "by"),
         (OrganizationAlias, "added_by"),
         (NameQuestion, "answered_by"),
+        (StaffNote, "by"),
+        (StaffNote, "struck_by"),
         (MembershipException, "asked_by"),
         (MembershipException, "decided_by"),
     )

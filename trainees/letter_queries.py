@@ -19,7 +19,7 @@ ENDED = (NoticeState.SENT, NoticeState.FAILED)
 
 @prepared
 def _letters_to(person_ids: Any) -> models.QuerySet[Notice]:
-    rows = Notice.objects.filter(to_person__in=person_ids).exclude(state=NoticeState.CANCELLED).order_by("claimed_at", "pk")
+    rows = Notice.objects.filter(to_person__pk__in=person_ids).exclude(state=NoticeState.CANCELLED).order_by("claimed_at", "pk")
     return rows.only("letter", "subject_label", "subject_id", "state", "error", "to_person", "to_key")
 
 

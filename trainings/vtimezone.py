@@ -51,12 +51,6 @@ def vtimezone(zone: str, first_year: int, last_year: int) -> icalendar.Timezone:
     return made
 
 
-@functools.lru_cache(maxsize=256)
-def vtimezone_text(zone: str, first_year: int, last_year: int) -> bytes:
-    """As it stands in a file."""
-    return vtimezone(zone, first_year, last_year).to_ical()
-
-
 def _observance(before: datetime, after: datetime) -> icalendar.cal.Component:
     """What holds from an instant on. It begins by the clock that held before."""
     made = icalendar.TimezoneDaylight() if after.dst() else icalendar.TimezoneStandard()

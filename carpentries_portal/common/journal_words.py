@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 WORDS: dict[str, Promise] = {
     "agenda_set": _("agenda changed"),
+    "alias_added": _("other name added"),
+    "alias_removed": _("other name removed"),
     "application_finished": _("application finished"),
     "attendance_confirmed": _("attendance confirmed"),
     "attendance_corrected": _("attendance corrected"),
@@ -42,6 +44,7 @@ WORDS: dict[str, Promise] = {
     "demand_said": _("dates that would suit were said"),
     "demand_withdrawn": _("nothing is waited for any more"),
     "edition_published": _("edition published"),
+    "edition_withdrawn": _("edition withdrawn"),
     "evidence_imported": _("videoconference report imported"),
     "evidence_matched": _("connections of a report matched"),
     "evidence_outlived": _("videoconference report deleted after its time"),
@@ -67,6 +70,10 @@ WORDS: dict[str, Promise] = {
     "links_ended": _("personal links ended"),
     "membership_created": _("membership begun"),
     "membership_ended_early": _("membership ended early"),
+    "name_answered": _("staff said whether two names are one"),
+    "name_asked": _("two names put before staff"),
+    "note_added": _("note of staff added"),
+    "note_struck_out": _("note of staff struck out"),
     "organization_added": _("organization added"),
     "people_merged": _("two people merged"),
     "people_reminded": _("people reminded"),

@@ -52,6 +52,7 @@ class ObjectFormatter(JsonFormatter):
 def report_without_people(event: Any, hint: Any = None) -> Any:
     """An error report as it may leave: no user, cookies, headers, query or body, and all texts masked."""
     event.pop("user", None)
+    event.get("extra", {}).pop("sys.argv", None)  # a command may name somebody
     request = event.get("request")
     if request:
         event["request"] = {name: request[name] for name in ("method", "url") if name in request}

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -635,7 +636,7 @@ def test_who_asked_is_told_of_a_revocation(desk: Client) -> None:
 def test_admin_sends_to_the_portals_own_login_and_tells_who_is_no_staff() -> None:
     path = "/admin/trainings/trainingexception/1/change/"
     answer = Client().get(path, follow=True)
-    assert answer.redirect_chain[-1][0] == f"/account/login/?next={path}"
+    assert unquote(answer.redirect_chain[-1][0]) == f"/account/login/?next={path}"
     assert 'name="email"' in answer.content.decode()
     assert 'name="password"' not in answer.content.decode()
     client = Client()

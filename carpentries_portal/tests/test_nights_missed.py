@@ -57,6 +57,10 @@ class Case:
         """The instant of a night's run: half past noon by UTC; a doubled one is five hours later."""
         return datetime.combine(self.starts_on + timedelta(days=FIRST + n), time(12, 30), tzinfo=UTC)
 
+    def nights(self, pattern: tuple[int, ...]) -> list[datetime]:
+        """The instants of all runs of a pattern."""
+        return [self.night(n) + timedelta(hours=5 * again) for n, count in enumerate(pattern) for again in range(count)]
+
 
 def kept_short(pattern: list[int]) -> tuple[int, ...]:
     """The same, with a run where a gap would be too long, and on the last night."""
@@ -143,7 +147,7 @@ def move(case: Case) -> None:
     """Staff give the team's training other days: rounds are raised, and the nights go on by the new dates (P8)."""
     assert case.move is not None
     n, days = case.move
-    training = Training.objects.get(bookings__isnull=False)
+    training = Training.objects.get(bookings__isnull=False, starts_on=case.starts_on)
     first = case.starts_on + timedelta(days=days)
     schedule = Schedule(first, first + timedelta(days=1), training.starts, training.ends, training.zone)
     staff = StaffFactory(email="staff.member@example.org")
@@ -230,17 +234,15 @@ def test_the_made_up_world_has_something_for_every_rule_of_the_clock(db: None) -
     }
 
 
-@settings(max_examples=3, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-@example(Case(date(2019, 3, 10), "America/Chicago", "Asia/Kathmandu", 4, WEEK_MISSED))
+def test_a_week_of_nights_missed_ends_as_one_run_each_night(db: None) -> None:
+    """Over a change of clocks in a zone far from the team's. The property below takes minutes."""
+    holds(Case(date(2019, 3, 10), "America/Chicago", "Asia/Kathmandu", 4, WEEK_MISSED))
+
+
+@pytest.mark.long
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @example(Case(date(2020, 2, 29), "Pacific/Kiritimati", "Pacific/Pago_Pago", 0, WEEK_MISSED))
 @example(Case(date(2019, 3, 10), "America/Chicago", "Asia/Kathmandu", 4, WEEK_MISSED, (27, 12)))
 @given(case=cases)
 def test_nights_missed_and_doubled_end_as_one_run_each_night(db: None, case: Case) -> None:
-    holds(case)
-
-
-@pytest.mark.long
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-@given(case=cases)
-def test_nights_missed_and_doubled_end_as_one_run_each_night_long(db: None, case: Case) -> None:
     holds(case)
