@@ -38,7 +38,6 @@ def team() -> Booking:
     cause = Cause(reason="because", now=EPOCH)
     membership_actions.forfeit(membership, reservation, seats=2, rule="P6", cause=cause)
     membership_actions.forfeit(membership, reservation, seats=1, rule="R15", cause=cause)
-    membership_actions.use(membership, reservation, seats=1, cause=cause)
     membership_actions.forfeit(membership, reservation, seats=4, rule="P4", cause=cause)
     Booking.objects.filter(pk=late.pk).update(seats=8)  # P4's are gone from it, P6's and R15's are not
     gone = BookingFactory(training=TrainingFactory(starts_on=date(2018, 5, 7)))
@@ -237,9 +236,9 @@ def test_command_prints_each_mismatch_and_changes_nothing(team: Booking) -> None
 
 
 def test_audit_asks_the_same_number_of_queries_whatever_there_is(team: Booking, django_assert_num_queries: object) -> None:
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(45):
         assert mismatches() == []
     for _ in range(3):
         BookingFactory()
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(45):
         assert mismatches() == []
