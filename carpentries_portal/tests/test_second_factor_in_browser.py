@@ -94,7 +94,7 @@ def test_a_passkey_opens_the_desk_and_two_people_are_merged(live_server: LiveSer
     assert Authenticator.objects.get(type="webauthn").last_used_at is not None
 
     page.goto(f"{url}/admin/common/person/?q=ana%40example.org")
-    page.locator("#result_list a").first.click()
+    page.locator("#result_list tbody a").first.click()
     page.get_by_role("link", name="Merge another person…").click()
     page.get_by_label("Address of the other row").fill("ana.silva@example.net")
     page.get_by_role("button", name="Show what moves").click()
