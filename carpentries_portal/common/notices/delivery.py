@@ -154,7 +154,7 @@ def _keep(notice: Notice, *, state: NoticeState, error: str) -> None:
                 raise
             log.warning("letter %s: what became of it cannot be kept yet: %s", notice.pk, away)
             connection.close()  # the next try opens its own
-            time.sleep(wait)
+            time.sleep(wait)  # it is starting anew; asked again, for most of a minute in all
     return _store(notice, state=state, error=error)
 
 
