@@ -1,4 +1,4 @@
-"""Drawing certificates in the worker: a handful is claimed, drawn, and stored with the letters that carry them, in one transaction.
+"""Drawing certificates in the worker: a batch is claimed, drawn, and stored with the letters that carry them, in one transaction.
 
 A worker that dies while drawing leaves a claim that ends by itself; what fails is kept with its error and tried again, each time later.
 """
@@ -27,8 +27,7 @@ from certification.models import Certificate, CertificateRevision
 log = logging.getLogger(__name__)
 
 BACK_OFF_MINUTES = (5, 5, 15, 60, 180, 720)  # a claim holds as long as the wait after it would be
-BATCH = 20
-HANDFUL = 5  # claimed and stored together: alone, a certificate's statements take a tenth of the time that it is drawn in
+BATCH = 20  # claimed and stored together: alone, a certificate's statements take a tenth of the time that it is drawn in
 
 
 def draw_some(*, now: datetime) -> None:
@@ -44,15 +43,13 @@ class UnableToDrawAgain(UnableTo):
 
 def draw_due(*, now: datetime, limit: int = BATCH) -> int:
     """Draw up to `limit` revisions that wait; one that fails stops no other. Returns how many were handled."""
-    handled = 0
+    claimed = claim(now=now, limit=limit)
     with jobs.ringing_once():  # for the letters: once a batch, not once a certificate
-        while handled < limit and (claimed := claim(now=now, limit=min(HANDFUL, limit - handled))):
-            _draw(claimed, now=now)
-            handled += len(claimed)
-    return handled
+        _draw(claimed, now=now)
+    return len(claimed)
 
 
-def claim(*, now: datetime, limit: int = HANDFUL) -> list[CertificateRevision]:
+def claim(*, now: datetime, limit: int = BATCH) -> list[CertificateRevision]:
     """The next revisions that are due, claimed under their locks: two workers never get the same."""
     with transaction.atomic():
         rows = CertificateRevision.objects.to_draw().filter(due_at__lte=now).order_by("due_at", "pk")
