@@ -23,8 +23,6 @@ import django
 django.setup()
 
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.core.management import call_command
 from django.db import connection
 from django.db.models import Sum
@@ -35,6 +33,7 @@ from bench import _server
 from carpentries_portal.common import clock
 from carpentries_portal.common.auditing import run_audits
 from carpentries_portal.common.models import Person
+from carpentries_portal.common.testing.session_cookie import session_cookie
 from memberships.factories import CoordinatorFactory, MembershipFactory
 from memberships.models import Membership
 from trainings.factories import TrainingFactory
@@ -45,7 +44,6 @@ from trainings.views import fingerprint
 SEATS = 6
 TOKEN = "b" * 32
 ZONE = "America/Chicago"
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 def coordinators(count: int) -> list[tuple[Membership, str]]:
@@ -62,12 +60,8 @@ def coordinators(count: int) -> list[tuple[Membership, str]]:
             ends_on=today + timedelta(days=354),
             now=now,
         )
-        session = SessionStore()
-        session[SESSION_KEY] = str(coordinator.person_id)
-        session[BACKEND_SESSION_KEY] = BACKEND
-        session[HASH_SESSION_KEY] = Person.objects.get(pk=coordinator.person_id).get_session_auth_hash()
-        session.save()
-        found.append((membership, f"{settings.SESSION_COOKIE_NAME}={session.session_key}; {settings.CSRF_COOKIE_NAME}={TOKEN}"))
+        person = Person.objects.get(pk=coordinator.person_id)
+        found.append((membership, f"{session_cookie(person)}; {settings.CSRF_COOKIE_NAME}={TOKEN}"))
     return found
 
 

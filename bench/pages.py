@@ -28,10 +28,7 @@ import django
 django.setup()
 
 from django.apps import apps
-from django.conf import settings
 from django.contrib import admin
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
@@ -40,21 +37,13 @@ from django.test.utils import CaptureQueriesContext
 from bench import _server, _volume
 from carpentries_portal.common import clock
 from carpentries_portal.common.models import Person
+from carpentries_portal.common.testing.session_cookie import session_cookie
 from carpentries_portal.demo import cast
 from certification.models import Checkout
 from trainings.models import Booking
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 CLIENTS = 2
 STOCK_PATH = "/admin/sites/site/"
-
-
-def cookie_of(person: Person) -> str:
-    session = SessionStore()
-    session[SESSION_KEY], session[BACKEND_SESSION_KEY] = str(person.pk), BACKEND
-    session[HASH_SESSION_KEY] = person.get_session_auth_hash()
-    session.save()
-    return f"{settings.SESSION_COOKIE_NAME}={session.session_key}; zone=Europe/Berlin"
 
 
 def pages() -> dict[str, tuple[str, Person | None]]:
@@ -170,7 +159,7 @@ def main() -> None:
         _server.server("bench._stock", DJANGO_SETTINGS_MODULE="") as stock_port,
     ):
         for name, (path, person) in shown.items():
-            cookie = cookie_of(person) if person else "zone=Europe/Berlin"
+            cookie = "; ".join([*([session_cookie(person)] if person else []), "zone=Europe/Berlin"])
             yardstick = (stock_port, stock, 1.5) if path.startswith("/admin/") else (bare_port, bare, 8.0)
             row = measured(port, _server.Request("GET", path, cookie=cookie), yardstick, times=options.requests)
             rows.append({"page": name, **row, "queries": queries_of(path, cookie)})

@@ -25,22 +25,15 @@ IN_CSS = re.compile(r"""url\("?([^")]+)"?\)""")
 YEAR = 365 * 24 * 3600
 TELL = """
 import json
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from carpentries_portal.common.models import Person
+from carpentries_portal.common.testing.session_cookie import session_cookie
 from carpentries_portal.demo import cast
 from certification.models import Checkout
 from trainings.models import Booking
-def cookie(person):
-    session = SessionStore()
-    session[SESSION_KEY], session[BACKEND_SESSION_KEY] = str(person.pk), "django.contrib.auth.backends.ModelBackend"
-    session[HASH_SESSION_KEY] = person.get_session_auth_hash()
-    session.save()
-    return f"sessionid={session.session_key}"
 dana = Person.objects.get(email=cast.DANA.email)
 booking = Booking.objects.confirmed().coordinated_by(dana.pk).select_related("training")[0]
 checkout = Checkout.objects.under_way().select_related("place__person")[0]
-own, trainee = cookie(dana), cookie(checkout.place.person)
+own, trainee = session_cookie(dana), session_cookie(checkout.place.person)
 print(json.dumps({
     "/": "", "/trainings/": "", "/trainings/?view=month": "", "/partners/": "", f"/trainings/{booking.training.code}/": "",
     f"/memberships/{booking.membership_id}/": own, f"/bookings/{booking.pk}/": own, f"/bookings/{booking.pk}/people/": own,
@@ -53,6 +46,7 @@ print(json.dumps({
 class Answer:
     body: bytes
     sent: int
+    url: str
     headers: dict[str, str]
 
 
@@ -98,7 +92,7 @@ def _get(url: str, cookie: str = "") -> Answer:
     with urllib.request.urlopen(request, timeout=60) as answer:  # as above
         sent = answer.read()
         packed = answer.headers.get("Content-Encoding") == "gzip"
-        return Answer(gzip.decompress(sent) if packed else sent, len(sent), dict(answer.headers))
+        return Answer(gzip.decompress(sent) if packed else sent, len(sent), answer.url, dict(answer.headers))
 
 
 def _loaded(url: str, page: str) -> dict[str, Answer]:
@@ -121,6 +115,7 @@ def test_pages_are_light_and_their_files_are_kept(portal: tuple[str, dict[str, s
     assert len(pages) == 10
     for path, cookie in pages.items():
         answer = _get(url + path, cookie)
+        assert answer.url == url + path, "led elsewhere"
         page = answer.body.decode()
         html = len(gzip.compress(answer.body))  # as a proxy sends it
         files = _loaded(url, page)

@@ -21,13 +21,13 @@ import pytest
 from carpentries_portal.common.testing.stack import ROOT, Stack
 
 NOW = datetime(2018, 3, 20, 10, tzinfo=UTC)  # before the night's hour
-ALL = 20
-KILLS = (("drawn", 3), ("drawn", 8), ("sent", 2), ("sent", 5))
+ALL = 60
+KILLS = (("drawn", 1), ("drawn", 21), ("sent", 2), ("sent", 5))  # drawn by the batch: twenty at a time
 MAKE = """
 from datetime import date, datetime, UTC
 from carpentries_portal.common.models import Notice
 from certification.factories import Team, certify
-for number in range(2):
+for number in range(6):
     team = Team(10, starts_on=date(2018, 1, 23 + 7 * number), start=10 * number)
     for at in range(10):
         certify(team, at, now=datetime(2018, 3, 20, 9, tzinfo=UTC))
@@ -82,7 +82,7 @@ def stack(tmp_path: Path) -> Iterator[Stack]:
 
 
 def until(stack: Stack, what: str, enough: int) -> None:
-    """Look fifty times a second: all of it takes a worker about one."""
+    """Look fifty times a second: a batch takes a worker about two."""
     deadline = time.monotonic() + 120
     while count(stack, what) < enough:
         assert time.monotonic() < deadline, f"{enough} {what}: not within two minutes"

@@ -12,20 +12,12 @@ from carpentries_portal.common.testing.stack import Stack
 
 TOKEN = "c" * 32
 LOG_IN = """
-import json, sys
+import json
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from carpentries_portal.common.models import Person
-found = {}
-for person in Person.objects.filter(email_key__in=%r):
-    session = SessionStore()
-    session[SESSION_KEY] = str(person.pk)
-    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-    session[HASH_SESSION_KEY] = person.get_session_auth_hash()
-    session.save()
-    found[person.email_key] = f"{settings.SESSION_COOKIE_NAME}={session.session_key}; {settings.CSRF_COOKIE_NAME}=%s"
-print("COOKIES" + json.dumps(found))
+from carpentries_portal.common.testing.session_cookie import session_cookie
+people = Person.objects.filter(email_key__in=%r)
+print("COOKIES" + json.dumps({one.email_key: f"{session_cookie(one)}; {settings.CSRF_COOKIE_NAME}=%s" for one in people}))
 """
 
 
