@@ -27,9 +27,9 @@ MAKE = """
 from datetime import date, datetime, UTC
 from carpentries_portal.common.models import Notice
 from certification.factories import Team, certify
-for number in range(6):
-    team = Team(10, starts_on=date(2018, 1, 23 + 7 * number), start=10 * number)
-    for at in range(10):
+for number in range(4):
+    team = Team(15, starts_on=date(2018, 1, 9 + 7 * number), start=15 * number)
+    for at in range(15):
         certify(team, at, now=datetime(2018, 3, 20, 9, tzinfo=UTC))
 Notice.objects.exclude(code="L14").update(state="cancelled")
 """
