@@ -18,7 +18,7 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.html import strip_tags
 from django.utils.safestring import SafeString
-from django.utils.text import slugify
+from django.utils.text import capfirst, slugify
 from django.utils.translation import gettext as _
 
 from carpentries_portal.common import journal, tables
@@ -80,7 +80,7 @@ class ExportedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
     def _columns(self, shown: ChangeList) -> list[str]:
         """What the columns are called; a column of instants says in which zone they are."""
         instants = {field.name for field in self.model._meta.fields if isinstance(field, models.DateTimeField)}
-        labels = [(name, str(label_for_field(name, self.model, self))) for name in self._names(shown)]
+        labels = [(name, capfirst(str(label_for_field(name, self.model, self)))) for name in self._names(shown)]
         return [_("%(label)s (UTC)") % {"label": label} if name in instants else label for name, label in labels]
 
     def _rows(self, shown: ChangeList) -> Iterator[list[Cell]]:
