@@ -22,7 +22,7 @@ GONE = (Account.RETURNED, Account.WITHDRAWN, Account.MOVED)
 SUMS = (Account.GRANTED, *HELD, *GONE)
 
 
-def _by_level_and_year(first_year: int) -> QuerySet[Membership, dict[str, Any]]:
+def _by_level_and_year(first_year: int) -> QuerySet[Any, Any]:
     rows = Membership.objects.filter(starts_on__year__gte=first_year).annotate(year=ExtractYear("starts_on"))
     sums = {f"sum_{account.value}": Sum(account.value) for account in SUMS}
     return rows.values("level", "year").annotate(members=Count("pk"), **sums).order_by("level", "year")

@@ -81,14 +81,14 @@ def figure_of(found: Iterable[SignUp]) -> Figure:
         tuple(_named(*edges)[0] for edges in BINS),
         (
             Series(_("stands"), "used", tuple(sum(row.stands for row in group) for group in bins)),
-            Series(_("cancelled later"), "forfeited", tuple(sum(not row.stands for row in group) for group in bins)),
+            Series(_("cancelled or moved later"), "forfeited", tuple(sum(not row.stands for row in group) for group in bins)),
         ),
     )
     return Figure(title, lead, (plot,) if rows else (), _table(bins, len(rows)))
 
 
 def _table(bins: list[list[SignUp]], total: int) -> Table:
-    header = (_("When"), _("Teams"), _("Seats"), _("Cancelled later"), _("Booked by then"))
+    header = (_("When"), _("Teams"), _("Seats"), _("Cancelled or moved later"), _("Booked by then"))
     lines, before = [], 0
     for edges, group in zip(BINS, bins, strict=True):
         before += len(group)

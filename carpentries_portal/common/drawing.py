@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from typing import Any
 
 import pygal
@@ -11,7 +12,10 @@ from pygal.style import Style
 
 from carpentries_portal.common.figures import Kind, Plot
 
-WIDE, NARROW = (720, 320), (340, 300)
+# pygal leaves a finder of modules behind, for maps that are not here; its form is an old one, about which Python would warn at each import to come
+sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__module__ != "pygal"]
+
+WIDE, NARROW = (720, 320), (300, 270)
 """Widths and heights in the units of the drawing: about pixels, so that the writing is as large as the page's."""
 LETTERS = Style(label_font_size=13, major_label_font_size=13)
 """What pygal leaves room for; the look is in admin.css (`.plot`)."""
@@ -30,10 +34,12 @@ def draw(plot: Plot, *, wide: bool) -> SafeString:
         width=width,
         height=height,
         margin=4,
+        margin_right=18,  # half of the last label
         style=LETTERS,
         js=(),
         css=(),
         show_legend=False,
+        truncate_label=-1,  # as they are: where many stand close, `every` leaves some out
         dots_size=2.5,
         disable_xml_declaration=True,
         x_labels=list(plot.labels),
@@ -47,7 +53,7 @@ def draw(plot: Plot, *, wide: bool) -> SafeString:
         chart.add(one.label, list(one.values))
     chart.add_xml_filter(lambda root: _ours(root, plot))
     # what is written in it are labels, which the library escapes
-    return mark_safe(chart.render())
+    return mark_safe(str(chart.render()))
 
 
 def ticks(top: float) -> list[int]:
