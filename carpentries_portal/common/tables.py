@@ -13,6 +13,7 @@ from typing import IO
 import openpyxl
 from django.utils.translation import gettext as _
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.utils import get_column_letter
 
 from carpentries_portal.common.texts import plain_cell
 
@@ -21,6 +22,8 @@ MOST_ROWS = 1_048_576
 """Of a sheet, as Excel has it: a longer table goes on in another one."""
 LONGEST_NAME = 28
 """Of a sheet: Excel takes 31 signs, and a number may follow."""
+WIDTH = 20
+"""Of each column, in letters: an instant is seen whole."""
 IN_MEMORY = 2 * 1024 * 1024
 
 Cell = str | int | bool | date | datetime | None
@@ -41,6 +44,8 @@ def xlsx_file(header: Sequence[str], rows: Iterable[Sequence[Cell]], *, title: s
     while True:
         sheet = book.create_sheet(title[:LONGEST_NAME].rstrip())  # a second one of the name gets a number
         sheet.freeze_panes = "A2"
+        for column in range(1, len(header) + 1):
+            sheet.column_dimensions[get_column_letter(column)].width = WIDTH
         sheet.append([_excel(cell) for cell in header])
         written = 1
         for row in itertools.islice(coming, most_rows - 1):
