@@ -240,6 +240,10 @@ def _load(dump: Path) -> None:
             )
         except UnableToBackUp as problem:
             raise UnableToRestore(str(problem)) from problem
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "ANALYZE"
+            )  # without its statistics, which no dump holds, PostgreSQL plans the audit and the first night badly
         return
     connection.close()
     place = Path(connection.settings_dict["NAME"])

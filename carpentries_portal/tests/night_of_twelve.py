@@ -48,7 +48,7 @@ print("TOLD" + json.dumps({
     "seats": counted(Membership.objects.values_list("pk", "available", "reserved", "used", "forfeited")),
     "bookings": counted(Booking.objects.values_list("pk", "state", "seats", "cancelled_seats")),
     "trainings": counted(Training.objects.values_list("pk", "state", "cancelled_why")),
-    "letters": counted(Notice.objects.values_list("letter", "to_key", "occasion")),
+    "letters": counted((one, key, occasion.split(":")[0]) for one, key, occasion in Notice.objects.values_list("letter", "to_key", "occasion")),
     "runs": [[r.due, r.applied, r.unchanged, r.braked, r.failed] for r in Run.objects.filter(finished_at__isnull=False)],
     "errors": list(RunError.objects.values_list("error", flat=True)),
     "audit": [str(one) for one in run_audits()],

@@ -27,7 +27,7 @@ DELIVERY = "carpentries_portal.common.notices.delivery"
 STEPS_OF_THE_NIGHT = {
     "the run is a row and nobody has it": f"{RUNS}:waiting_runs after 1",
     "a worker has it and has planned nothing": f"{RUNS}:_plan before 1",
-    "half of the rules are planned": f"{RUNS}:_store_items after 5",
+    "half of the rules are planned": f"{RUNS}:_store_planned after 5",
     "holds and brakes are marked, not committed": "carpentries_portal.common.enforcement.brake:hold_back after 1",
     "planned, nothing done": f"{RUNS}:_do_slice before 1",
     "locked, the key is in, the effect is not": f"{APPLY}:_insert_key after 4",
