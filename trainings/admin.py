@@ -25,7 +25,6 @@ from trainings.admin_forms import (
     HoldForm,
     LinkForm,
     TrainerForm,
-    TrainersForm,
     TrainingExceptionForm,
     TrainingForm,
     exception_of,
@@ -38,6 +37,7 @@ from trainings.models import Booking, Trainer, Training, TrainingException
 from trainings.moving_admin import MOVE_BOOKING, MOVE_TRAINING
 from trainings.season_admin import ADD, season_view
 from trainings.states import TrainingState
+from trainings.training_buttons import CAPACITY, TRAINERS
 
 MOST_OFFERS = 20
 """Teams for which what else fits is looked up before a training is cancelled."""
@@ -80,10 +80,6 @@ def _cancel(request: HttpRequest, row: Training, values: dict[str, Any]) -> None
     actions.cancel_training(training_id=row.pk, why=values["why"], by=person_of(request), now=now_of(request))
 
 
-def _name_trainers(request: HttpRequest, row: Training, values: dict[str, Any]) -> None:
-    actions.set_trainers(training=row, trainers=values["trainers"], by=person_of(request), now=now_of(request))
-
-
 def _set_link(request: HttpRequest, row: Training, values: dict[str, Any]) -> None:
     actions.set_link(training_id=row.pk, link=values["link"], by=person_of(request), now=now_of(request))
 
@@ -108,14 +104,8 @@ class TrainingAdmin(SeenOnlyAdmin):
     buttons = (
         MOVE_TRAINING,
         SET_AGENDA,
-        Button(
-            "trainers",
-            gettext_lazy("Name the trainers…"),
-            form=TrainersForm,
-            run=_name_trainers,
-            consequence=lambda request, row: [_("These trainers, and nobody else. They are told when it is cancelled.")],
-            initial=lambda request, row: {"trainers": row.training_trainers.values_list("trainer", flat=True)},
-        ),
+        TRAINERS,
+        CAPACITY,
         Button(
             "link",
             gettext_lazy("Set the link…"),
