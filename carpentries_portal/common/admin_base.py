@@ -122,7 +122,7 @@ class SeenOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
             told = self._rehearsed(request, found, row, form) if ahead and not seen else []
             if not told and form.is_valid() and (done := self._pressed(request, found, row, form)):
                 return self._after(request, found, done)
-            if ahead and seen:
+            if ahead and seen and all(name in form.cleaned_data for name in form.fields):  # what is wrong at a field is said there
                 told = self._rehearsed(request, found, row, form)
         context = {
             **self.admin_site.each_context(request),
