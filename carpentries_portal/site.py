@@ -50,6 +50,22 @@ class PortalAdminSite(AdminSite):
         ]
         return night + super().get_urls()
 
+    def _build_app_dict(self, request: HttpRequest, label: Any = None) -> dict[str, Any]:
+        """Names as text: lazy, each would be translated again for every comparison of a sort."""
+        found: dict[str, Any] = super()._build_app_dict(request, label)
+        for app in [found] if "models" in found else found.values():
+            app["name"] = str(app["name"])
+            for model in app["models"]:
+                model["name"] = str(model["name"])
+        return found
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
+        """Built once a request: the start page and its frame ask for the same."""
+        kept: dict[str | None, list[dict[str, Any]]] = request.__dict__.setdefault("_app_lists", {})
+        if app_label not in kept:
+            kept[app_label] = super().get_app_list(request, app_label)
+        return kept[app_label]
+
     @method_decorator(secure_admin_login)
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Staff log in where everybody does (`secure_admin_login`); who is logged in and no staff is told so."""

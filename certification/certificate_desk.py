@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from carpentries_portal.common.desk import QUERIES, SHOWN, Card, Item
+from carpentries_portal.common.prepared import prepared
 from certification import certificate_queries
+from certification.models import Certificate, CertificateRevision
 from certification.policy.certificates import may_issue
+
+
+@prepared
+def _doubtful() -> QuerySet[Certificate]:
+    return certificate_queries.doubtful()[:SHOWN]
 
 
 def doubtful(now: datetime) -> Card:
@@ -20,9 +29,14 @@ def doubtful(now: datetime) -> Card:
             _("Certified, but a pass was taken back. Revoke the certificate, or keep it."),
             reverse("admin:certification_certificate_change", args=[row.pk]),
         )
-        for row in certificate_queries.doubtful()[:SHOWN]
+        for row in _doubtful()
     ]
     return Card(_("Certificates in doubt"), urgent=True, items=items)
+
+
+@prepared
+def _not_drawn(an_hour_ago: Any) -> QuerySet[CertificateRevision]:
+    return certificate_queries.not_drawn(an_hour_ago).defer("pdf")[:SHOWN]
 
 
 def not_drawn(now: datetime) -> Card:
@@ -33,7 +47,7 @@ def not_drawn(now: datetime) -> Card:
             row.error or _("It was begun %(n)d times, and not finished. Does a worker run?") % {"n": row.attempts},
             reverse("admin:certification_certificate_change", args=[row.certificate_id]),
         )
-        for row in certificate_queries.not_drawn(now)[:SHOWN]
+        for row in _not_drawn(an_hour_ago=now - timedelta(hours=1))
     ]
     return Card(_("Certificates that are not drawn"), urgent=True, items=items)
 

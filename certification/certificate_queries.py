@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.db import models
-from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
 
 from carpentries_portal.common.dates import days_text, today_in, zone_city
@@ -50,8 +50,9 @@ def certificate_facts(checkout: Checkout, *, now: datetime) -> CertificateFacts:
 
 def _passed_all(rows: models.QuerySet[Checkout]) -> models.QuerySet[Checkout]:
     """Checkouts of which at least three pieces of work passed in time: what R29 looks at more closely."""
-    passed = Q(submissions__state=SubmissionState.PASSED, submissions__confirmed_on__lte=F("due_on"))
-    return rows.annotate(passed=Count("submissions", filter=passed)).filter(passed__gte=3)
+    works = Submission.objects.filter(checkout=OuterRef("pk"), state=SubmissionState.PASSED, confirmed_on__lte=OuterRef("due_on"))
+    counted = works.order_by().values("checkout").annotate(n=Count("pk")).values("n")
+    return rows.annotate(passed=Subquery(counted)).filter(passed__gte=3)
 
 
 def complete_checkouts(now: datetime) -> models.QuerySet[Checkout]:
@@ -128,9 +129,9 @@ def doubtful() -> models.QuerySet[Certificate]:
     return rows.filter(doubt, ~Exists(kept)).select_related("checkout__place__training", "person").order_by("pk")
 
 
-def not_drawn(now: datetime) -> models.QuerySet[CertificateRevision]:
+def not_drawn(an_hour_ago: Any) -> models.QuerySet[CertificateRevision]:
     """Revisions whose drawing failed, or whose worker stopped each time: shown to staff, and tried again."""
-    late = Q(error__gt="") | Q(attempts__gte=2) | Q(made_at__lt=now - timedelta(hours=1))
+    late = Q(error__gt="") | Q(attempts__gte=2) | Q(made_at__lt=an_hour_ago)
     return CertificateRevision.objects.to_draw().filter(late).select_related("certificate").order_by("pk")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -37,8 +37,9 @@ def _long(before: Any) -> QuerySet[Submission]:
 
 @prepared
 def _over(today: Any) -> QuerySet[Checkout]:
-    rows = Checkout.objects.under_way().with_story().filter(due_on__lte=today, submissions__state="submitted")
-    return rows.prefetch_related("submissions").distinct().order_by("due_on", "pk")[: 2 * SHOWN]
+    work = Submission.objects.filter(checkout=OuterRef("pk"), state="submitted")
+    rows = Checkout.objects.under_way().with_story().filter(Exists(work), due_on__lte=today)
+    return rows.prefetch_related("submissions").order_by("due_on", "pk")[: 2 * SHOWN]
 
 
 def requests(now: datetime) -> Card:

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from carpentries_portal.common.desk import QUERIES, SHOWN, Card, Item
+from carpentries_portal.common.prepared import prepared
 from memberships.models import NameQuestion
 
 
+@prepared
+def _unanswered() -> QuerySet[NameQuestion]:
+    return NameQuestion.objects.filter(answer="").select_related("near").order_by("asked_at", "pk")[:SHOWN]
+
+
 def names(now: datetime) -> Card:
-    rows = NameQuestion.objects.filter(answer="").select_related("near").order_by("asked_at", "pk")[:SHOWN]
     items = [
         Item(
             _("Is “%(name)s” the same as %(organization)s?") % {"name": row.name, "organization": row.near},
             _("found in %(source)s") % {"source": row.source},
             reverse("admin:memberships_namequestion_change", args=[row.pk]),
         )
-        for row in rows
+        for row in _unanswered()
     ]
     return Card(_("Names that may be one organization"), urgent=True, items=items)
 

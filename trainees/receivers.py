@@ -47,8 +47,10 @@ def booking_shrank_or_ended(sender: Any, *, booking: Booking, seats_before: int,
     if booking.state == BookingState.CANCELLED:
         end_places(booking, why=booking.cancelled_why, now=now)
         return
+    if booking.seats >= seats_before:
+        return
     names = names_on([booking.pk]).get(booking.pk, 0)
-    if booking.seats < seats_before and booking.seats < names:
+    if booking.seats < names:
         extra = names - booking.seats
         text = ngettext("Take %(n)d name off the list first.", "Take %(n)d names off the list first.", extra)
         raise UnableToChangeRoster(text % {"n": extra})

@@ -14,7 +14,7 @@ from carpentries_portal.common.fields import DayField
 from carpentries_portal.common.handbook import RULES
 from memberships.models import Membership
 from trainings.actions.trainings import Schedule
-from trainings.forms import MOST_SEATS, membership_words, zone_choices
+from trainings.forms import MOST_SEATS, EveryZoneField, membership_words
 from trainings.models import Booking, Trainer, Training, TrainingException
 
 WHY = _("Why")
@@ -33,7 +33,7 @@ class TrainingForm(forms.Form):
     ends_on = DayField(label=_("Last day"), required=False, help_text=_("Empty: the day after the first."))
     starts = forms.TimeField(label=_("From"), initial=time(9))
     ends = forms.TimeField(label=_("To"), initial=time(17))
-    zone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices)
+    zone = EveryZoneField(label=_("Time zone"))
     capacity = forms.IntegerField(
         label=_("Capacity in seats"), min_value=1, max_value=2000, required=False, help_text=_("Empty: as the edition says.")
     )
@@ -51,7 +51,7 @@ class MoveTrainingForm(forms.Form):
     ends_on = DayField(label=_("Last day"), required=False, help_text=_("Empty: as many days as now."))
     starts = forms.TimeField(label=_("From"), widget=_clock())
     ends = forms.TimeField(label=_("To"), widget=_clock())
-    zone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices)
+    zone = EveryZoneField(label=_("Time zone"))
     why = _why(_("Why: everybody who is told reads it"))
 
 
@@ -121,7 +121,7 @@ class BookForm(forms.Form):
     seats = forms.IntegerField(label=_("Seats"), min_value=1, max_value=MOST_SEATS)
     site = forms.CharField(label=_("Site"), max_length=200)
     room = forms.CharField(label=_("Room"), max_length=200, required=False)
-    site_zone = forms.ChoiceField(label=_("Time zone of the site"), choices=zone_choices)
+    site_zone = EveryZoneField(label=_("Time zone of the site"))
     why = _why(_("Why (needed where you go past a rule)"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from carpentries_portal.common.dates import add_months, day_text, is_zone
 from carpentries_portal.common.fields import DayField
 from memberships.models import Membership
-from trainings.forms import MOST_SEATS, zone_choices
+from trainings.forms import MOST_SEATS, EveryZoneField
 from trainings.models import Demand
 from trainings.policy import DemandFacts
 from trainings.queries import Wanted, month_end
@@ -159,7 +159,7 @@ class DemandForm(forms.Form):
     """Which dates and hours would suit a team, and for how many seats."""
 
     seats = forms.IntegerField(label=gettext_lazy("Seats"), min_value=1, max_value=MOST_SEATS)
-    zone = forms.ChoiceField(label=gettext_lazy("Your team’s time zone"), choices=zone_choices)
+    zone = EveryZoneField(label=gettext_lazy("Your team’s time zone"))
     earliest = forms.TimeField(label=gettext_lazy("Not before"), widget=HourInput)
     latest = forms.TimeField(label=gettext_lazy("Not after"), widget=HourInput)
     note = forms.CharField(

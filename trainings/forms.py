@@ -15,9 +15,18 @@ from memberships.models import Membership
 MOST_SEATS = 500
 
 
-def zone_choices() -> list[tuple[Any, Any]]:
+class EveryZoneField(forms.ChoiceField):
     """Every zone by name, for a select that works without JavaScript; none is chosen for anybody."""
-    return [("", _("Choose…")), *((name, name.replace("_", " ")) for name in offered_zones())]
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(choices=self._offered, **kwargs)
+
+    @staticmethod
+    def _offered() -> list[tuple[Any, Any]]:
+        return [("", _("Choose…")), *((name, name.replace("_", " ")) for name in offered_zones())]
+
+    def valid_value(self, value: Any) -> bool:
+        return value in offered_zones()  # choices are built for a page, not for an answer
 
 
 def membership_words(membership: Membership) -> str:
@@ -47,7 +56,7 @@ class BookingForm(forms.Form):
     seats = forms.IntegerField(label=_("Seats"), min_value=1, max_value=MOST_SEATS)
     site = forms.CharField(label=_("Site"), max_length=200, help_text=_("The building where the whole team sits together."))
     room = forms.CharField(label=_("Room"), max_length=200, required=False)
-    site_zone = forms.ChoiceField(label=_("Time zone of the site"), choices=zone_choices)
+    site_zone = EveryZoneField(label=_("Time zone of the site"))
 
     second = forms.ChoiceField(
         label=_("Second choice (optional)"),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from carpentries_portal.common.dates import today_in
 from carpentries_portal.common.models import Notice
 from carpentries_portal.common.models.notices import NoticeState
+from carpentries_portal.common.prepared import prepared
 from certification.models import Certificate
 from trainees.models import Place
 from trainings.models import Booking, TrainingException
@@ -75,6 +77,27 @@ class Letters:
         return sum(len(row.people) for row in (*self.latest, *self.older))
 
 
+@prepared
+def _sent(booking_id: Any, exceptions: Any, places: Any, checkouts: Any, certificates: Any) -> QuerySet[Notice]:
+    about = (
+        Q(subject_label="trainings.booking", subject_id=booking_id)
+        | Q(subject_label="trainings.trainingexception", subject_id__in=exceptions)
+        | Q(subject_label="trainees.place", subject_id__in=places)
+        | Q(subject_label="certification.checkout", subject_id__in=checkouts)
+        | Q(subject_label="certification.certificate", subject_id__in=certificates)
+    )
+    rows = Notice.objects.filter(about).exclude(state__in=[NoticeState.CANCELLED, NoticeState.SKIPPED])
+    rows = rows.exclude(to_person=None).exclude(occasion__startswith="test:").select_related("to_person")
+    return rows.order_by("-due_at", "-pk")[:NEWEST]
+
+
+@prepared
+def _everybody(booking_id: Any) -> QuerySet[Place]:
+    newest = Certificate.objects.filter(checkout__place=OuterRef("pk")).order_by("-pk").values("pk")[:1]
+    rows = Place.objects.filter(booking=booking_id).select_related("person", "application", "checkout")
+    return rows.annotate(certificate_id=Subquery(newest))
+
+
 def letters_of(
     booking: Booking, *, places: Iterable[Place], asked: Iterable[TrainingException], zone: str, now: datetime
 ) -> Letters:
@@ -82,9 +105,7 @@ def letters_of(
 
     `places`: as `everybody_of` reads them. `zone`: the reader's, in which the days are given.
     """
-    rows = Notice.objects.filter(_about(booking, places, asked)).exclude(state__in=[NoticeState.CANCELLED, NoticeState.SKIPPED])
-    rows = rows.exclude(to_person=None).exclude(occasion__startswith="test:").select_related("to_person")
-    grouped = _grouped(rows.order_by("-due_at", "-pk")[:NEWEST], zone=zone, now=now)
+    grouped = _grouped(_sent(**_about(booking, places, asked)), zone=zone, now=now)
     refused = [row for row in grouped if row.addresses]
     others = [row for row in grouped if not row.addresses]
     return Letters([*refused, *others[:LATEST_SHOWN]], others[LATEST_SHOWN:])
@@ -92,27 +113,24 @@ def letters_of(
 
 def everybody_of(booking: Booking) -> list[Place]:
     """Who is or was on the list, by name: with people, applications, checkouts and the id of a certificate. One query."""
-    newest = Certificate.objects.filter(checkout__place=OuterRef("pk")).order_by("-pk").values("pk")[:1]
-    rows = Place.objects.filter(booking=booking.pk).select_related("person", "application", "checkout")
-    found = list(rows.annotate(certificate_id=Subquery(newest)))
+    found = _everybody(booking_id=booking.pk)
     for place in found:
         place.booking, place.training = booking, booking.training
     return sorted(found, key=lambda place: (place.name.casefold(), place.pk))
 
 
-def _about(booking: Booking, places: Iterable[Place], asked: Iterable[TrainingException]) -> Q:
-    ids: dict[str, set[int]] = {"trainings.booking": {booking.pk}, "trainings.trainingexception": {row.pk for row in asked}}
-    for place in places:
-        checkout, certificate = getattr(place, "checkout", None), getattr(place, "certificate_id", None)
-        ids.setdefault("trainees.place", set()).add(place.pk)
-        if checkout is not None:
-            ids.setdefault("certification.checkout", set()).add(checkout.pk)
-        if certificate is not None:
-            ids.setdefault("certification.certificate", set()).add(certificate)
-    found = Q()
-    for label, wanted in ids.items():
-        found |= Q(subject_label=label, subject_id__in=sorted(wanted))
-    return found
+def _about(booking: Booking, places: Iterable[Place], asked: Iterable[TrainingException]) -> dict[str, Any]:
+    """What letters may be about, as ids; nothing has the id 0."""
+    places = list(places)
+    checkouts = (getattr(place, "checkout", None) for place in places)
+    certificates = (getattr(place, "certificate_id", None) for place in places)
+    return {
+        "booking_id": booking.pk,
+        "exceptions": [row.pk for row in asked] or [0],
+        "places": [place.pk for place in places] or [0],
+        "checkouts": [checkout.pk for checkout in checkouts if checkout is not None] or [0],
+        "certificates": [pk for pk in certificates if pk is not None] or [0],
+    }
 
 
 def _grouped(rows: Iterable[Notice], *, zone: str, now: datetime) -> list[Sent]:

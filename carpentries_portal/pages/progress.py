@@ -110,12 +110,17 @@ def people_of(bookings: Iterable[Booking], *, now: datetime) -> list[PersonLine]
     ]
 
 
+@prepared
+def _works(checkout_ids: Any) -> QuerySet[Submission]:
+    return Submission.objects.filter(checkout__pk__in=checkout_ids)
+
+
 def _exercises(places: list[Place], *, now: datetime) -> dict[int, Exercises]:
     """By place. One query; needs `checkout` and the training's edition."""
     checkouts: list[Checkout] = [place.checkout for place in places if getattr(place, "checkout", None) is not None]
     asked = {place.pk for place in places if getattr(place, "time_asked", False)}
     works: dict[int, list[Submission]] = {}
-    for work in Submission.objects.filter(checkout__in=checkouts):
+    for work in _works(checkout_ids=[checkout.pk for checkout in checkouts]):
         works.setdefault(work.checkout_id, []).append(work)
     found: dict[int, Exercises] = {}
     for checkout in checkouts:

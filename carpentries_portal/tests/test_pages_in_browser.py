@@ -64,7 +64,12 @@ NO_PAGE = {
     ),
 }
 """Routes that axe does not visit, each with its reason. Every other route has a path in the fixture `paths`."""
-LOOKS = [(1400, "light"), (1400, "dark"), (320, "light"), (320, "dark")]
+LOOKS = [
+    (1400, "light"),
+    (320, "dark"),  # each width and each theme guards a change; the other two pairs come with --all
+    pytest.param(1400, "dark", marks=pytest.mark.long),
+    pytest.param(320, "light", marks=pytest.mark.long),
+]
 
 
 @pytest.fixture
@@ -233,7 +238,7 @@ def problems(page: Page, url: str, *, ours: bool) -> list[str]:
     """What is wrong with a page as it is drawn. Admin's own markup is Django's; its colours are ours."""
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text) if "Content Security Policy" in message.text else None)
-    page.goto(url, wait_until="networkidle")
+    page.goto(url)
     broken = list(said)  # what axe itself tries afterwards is not the page's
     result = Axe().run(page)
     rules = [

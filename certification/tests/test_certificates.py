@@ -257,12 +257,12 @@ def test_what_cannot_be_drawn_keeps_its_error_and_is_tried_again(monkeypatch: py
         without_fonts.setattr(documents, "draw", no_ink)
         tries = [drawing.draw_due(now=NOW + timedelta(minutes=n)) for n in (0, 4, 5, 9, 10)]
     assert tries == [1, 0, 1, 0, 1]
-    failed = certificate_queries.not_drawn(NOW + HOUR).get()
+    failed = certificate_queries.not_drawn(NOW).get()
     assert (failed.certificate_id, failed.error, failed.attempts) == (certificate.pk, "The fonts of the set-up are missing.", 3)
     assert letters() == []
     actions.draw_again(revision_id=failed.pk, by=staff, now=NOW + timedelta(minutes=11))
     assert drawing.draw_due(now=NOW + timedelta(minutes=11)) == 1
-    assert not certificate_queries.not_drawn(NOW + 24 * HOUR).exists()
+    assert not certificate_queries.not_drawn(NOW + 23 * HOUR).exists()
     assert len(letters()) == 2
     with pytest.raises(actions.UnableToDrawAgain):
         actions.draw_again(revision_id=failed.pk, by=staff, now=NOW + HOUR)

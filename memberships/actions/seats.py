@@ -7,20 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import models
 
 from carpentries_portal.common import journal
 from carpentries_portal.common.handbook import Verdict
 from carpentries_portal.common.models import JournalEntry, Person
+from carpentries_portal.common.prepared import prepared
 from memberships.ledger import Cause, move
-from memberships.models import LedgerEntry, Membership, Reservation
+from memberships.models import LedgerEntry, Membership, MembershipQuerySet, Reservation
 from memberships.states import Account, Event
+
+
+@prepared
+def _locked(ids: Any) -> MembershipQuerySet:
+    return Membership.objects.locked().select_related("organization", "edition").filter(pk__in=ids)
 
 
 def lock_memberships(ids: Iterable[int]) -> list[Membership]:
     """The memberships by id, locked until the transaction ends and read anew, with organization and edition."""
-    return list(Membership.objects.locked().select_related("organization", "edition").filter(pk__in=set(ids)))
+    return _locked(ids=sorted(set(ids)))
 
 
 def new_reservation(membership: Membership) -> Reservation:

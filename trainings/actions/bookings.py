@@ -128,7 +128,7 @@ def make_booking(
 def use_exceptions(verdicts: Sequence[Verdict], *, now: datetime) -> None:
     """The exceptions by which these verdicts allow are used up."""
     used = {verdict.exception.id for verdict in verdicts if verdict.exception is not None}
-    for record in TrainingException.objects.filter(pk__in=used, used_at__isnull=True):
+    for record in TrainingException.objects.filter(pk__in=used, used_at__isnull=True) if used else ():
         exceptions.use_up(record, now=now)
 
 

@@ -9,6 +9,7 @@ from memberships.actions import lock_memberships
 from memberships.models import Membership
 from trainings.models import Booking, Training
 from trainings.models.bookings import BookingQuerySet
+from trainings.models.trainings import TrainingQuerySet
 
 
 @prepared
@@ -18,9 +19,17 @@ def _locked(booking_id: Any) -> BookingQuerySet:
     return rows.select_for_update(of=("training", "membership", "self", "reservation"), no_key=True)
 
 
+@prepared
+def _training(training_id: Any) -> TrainingQuerySet:
+    return Training.objects.locked().select_related("edition").filter(pk=training_id)
+
+
 def lock_training(training_id: int) -> Training:
     """The training, locked until the transaction ends and read anew."""
-    return Training.objects.locked().select_related("edition").get(pk=training_id)
+    training = first(_training(training_id=training_id))
+    if training is None:
+        raise Training.DoesNotExist
+    return training
 
 
 def lock_both(training_id: int, membership_id: int) -> tuple[Training, Membership]:

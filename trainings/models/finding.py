@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
-from typing import Self
+from datetime import date, datetime
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -20,9 +20,8 @@ from trainings.states import DemandState
 class DemandQuerySet(models.QuerySet["Demand"]):
     """Words for demands."""
 
-    def maybe_waiting(self, now: datetime) -> Self:
+    def maybe_waiting(self, yesterday: Any) -> Self:
         """Open, of a membership that goes on, with a date still to come; by a day's margin for zones. Twin of `Demand.waits`."""
-        yesterday = now.date() - timedelta(days=1)
         ahead = DemandDates.objects.filter(demand=OuterRef("pk"), last_on__gte=yesterday)
         goes_on = Q(membership__ended_on__isnull=True) | Q(membership__ended_on__gte=yesterday)
         return self.filter(goes_on, Exists(ahead), state=DemandState.OPEN, membership__ends_on__gte=yesterday)

@@ -25,9 +25,14 @@ def scheduled_keys(now: datetime) -> dict[tuple[date, date, time, time, str], st
     return {row[:5]: row[5] for row in rows.values_list("starts_on", "ends_on", "starts", "ends", "zone", "code")}
 
 
+@prepared
+def _seats(training_id: Any) -> QuerySet[Booking, int]:
+    return Booking.objects.confirmed().filter(training=training_id).values_list("seats", flat=True)
+
+
 def seats_booked(training_id: int) -> int:
     """The seats of confirmed bookings. Decide on it only under the training's lock."""
-    return sum(Booking.objects.confirmed().filter(training=training_id).values_list("seats", flat=True))
+    return sum(_seats(training_id=training_id))
 
 
 def facts_of(training: Training) -> TrainingFacts:
@@ -36,14 +41,23 @@ def facts_of(training: Training) -> TrainingFacts:
     return training.facts(seats_booked=seats_booked(training.pk) if counted is None else counted)
 
 
+@prepared
+def _in_force(training_id: Any, membership_id: Any, now: Any) -> QuerySet[TrainingException]:
+    return TrainingException.objects.in_force(now).filter(training=training_id, membership=membership_id).order_by("pk")
+
+
 def exceptions_for(training: Training, membership: Membership, *, now: datetime) -> tuple[ExceptionUsed, ...]:
     """The exceptions in force for a membership at a training, or for its booking there; oldest first."""
-    records = TrainingException.objects.in_force(now).filter(training=training.pk, membership=membership.pk).order_by("pk")
-    return tuple(record.as_used() for record in records)
+    return tuple(record.as_used() for record in _in_force(training_id=training.pk, membership_id=membership.pk, now=now))
+
+
+@prepared
+def _there(training_id: Any, membership_id: Any) -> QuerySet[Booking, int]:
+    return Booking.objects.confirmed().filter(training=training_id, membership=membership_id).values_list("pk", flat=True)[:1]
 
 
 def has_booking(training: Training, membership: Membership) -> bool:
-    return Booking.objects.confirmed().filter(training=training.pk, membership=membership.pk).exists()
+    return bool(_there(training_id=training.pk, membership_id=membership.pk))
 
 
 def sign_up_granted(training: Training, memberships: Sequence[Membership], *, now: datetime) -> ExceptionUsed | None:

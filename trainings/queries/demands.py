@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import QuerySet
 
 from carpentries_portal.common.dates import add_months, zone_city
+from carpentries_portal.common.prepared import first, prepared
 from memberships.models import Membership
 from trainings import policy
 from trainings.models import Booking, Demand, Training
@@ -16,15 +20,24 @@ LOOKED_AT = 200
 """Trainings that are looked at for one demand; waiting demands that a new training is held against."""
 
 
+@prepared
+def _open(membership_id: Any) -> QuerySet[Demand]:
+    return Demand.objects.with_all().filter(membership=membership_id, state="open").order_by("pk")[:1]
+
+
 def open_demand(membership: Membership) -> Demand | None:
     """What a membership waits for, if it does. Two queries."""
-    return Demand.objects.with_all().filter(membership=membership.pk, state="open").first()
+    return first(_open(membership_id=membership.pk))
+
+
+@prepared
+def _maybe_waiting(yesterday: Any) -> QuerySet[Demand]:
+    return Demand.objects.maybe_waiting(yesterday).with_all().order_by("asked_at", "pk")
 
 
 def waiting_demands(now: datetime) -> list[Demand]:
     """All that wait, the earliest asked first. Two queries."""
-    rows = Demand.objects.maybe_waiting(now).with_all().order_by("asked_at", "pk")
-    return [row for row in rows if row.waits(now)]
+    return [row for row in _maybe_waiting(yesterday=now.date() - timedelta(days=1)) if row.waits(now)]
 
 
 def met_by(training: Training, demands: Sequence[Demand], *, now: datetime) -> list[Demand]:
@@ -45,7 +58,9 @@ def meeting(demand: Demand, *, now: datetime, limit: int = 5) -> list[Offer]:
     if not spans:
         return []
     rows = Training.objects.open(now).with_seats_booked().select_related("edition").exclude(pk__in=booked)
-    rows = rows.filter(starts_on__gte=spans[0][0], ends_on__lte=max(last for _first, last in spans)).order_by("starts_at", "pk")
+    rows = rows.filter(starts_on__gte=spans[0][0], ends_on__lte=max(last_on for _first_on, last_on in spans)).order_by(
+        "starts_at", "pk"
+    )
     wanted, member, found = demand.facts(), demand.membership.facts(), list[Offer]()
     for training in rows[:LOOKED_AT]:
         offer = offer_of(training, now=now)
@@ -78,9 +93,9 @@ def by_month(demands: Sequence[Demand], *, now: datetime) -> list[DemandMonth]:
     current = now.date().replace(day=1)
     for row in demands:
         named: set[date] = set()
-        for first, last in row.spans():
-            month = max(first.replace(day=1), current)
-            while month <= last:
+        for first_on, last_on in row.spans():
+            month = max(first_on.replace(day=1), current)
+            while month <= last_on:
                 named.add(month)
                 month = add_months(month, 1)
         for month in named:
