@@ -41,7 +41,8 @@ def to_decide(now: datetime) -> Card:
         Item(f"{row.rule}: {row.subject_text()}", f"{row.asked_by}: {row.reason}", row.admin_path())
         for row in [*_about_trainings(), *_about_memberships()]
     ]
-    return Card(_("Exceptions to decide"), urgent=True, items=items)
+    queue = (reverse("admin:exceptions"), _("All that is asked: decide several at once"))
+    return Card(_("Exceptions to decide"), urgent=True, items=items, all=queue)
 
 
 def _empty(now: Any) -> TrainingQuerySet:

@@ -1,23 +1,17 @@
-"""What staff see and press about a training: who trains, how many seats it holds, what follows from a change, and who could be asked to come."""
+"""Staff say who trains at a training, and how many seats it holds: what follows is said before it is done."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import islice
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from carpentries_portal.common import beside
 from carpentries_portal.common.buttons import Button, Section
-from carpentries_portal.common.dates import CutOff, day_text, zone_city
 from carpentries_portal.common.models import Notice
 from carpentries_portal.common.requests import now_of, person_of
-from memberships.models import Coordinator
-from memberships.queries import coordinators_by_organization
 from trainings import actions, queries
 from trainings.actions import NamedTrainers, SetCapacity
 from trainings.admin_forms import CapacityForm, TrainersForm
@@ -121,41 +115,3 @@ CAPACITY = Button(
     shown=lambda request, row: row.state == TrainingState.SCHEDULED and row.ends_at > now_of(request),
     initial=lambda request, row: {"capacity": row.capacity},
 )
-
-
-MOST_ASKED = 20
-
-
-def _who_to_ask(request: HttpRequest, row: Training) -> beside.Section:
-    """From D(42) on, while a new team finds room: members with seats left whose day it suits, and whom to write to. Four queries."""
-    now, facts = now_of(request), queries.facts_of(row)
-    near = CutOff(on=row.d(facts.edition.at_risk_days), zone=row.zone).days_left(now) <= 0
-    coming = row.state == TrainingState.SCHEDULED and not row.has_begun(now)
-    if not near or not coming or facts.seats_free < facts.edition.minimum_team:
-        return beside.Section("", [])
-    booked = {booking.membership_id for booking in queries.bookings_to_end(row.pk)}
-    found = [one for one in queries.WhoToAsk([row]).for_training(row) if one.membership_id not in booked]
-    people = coordinators_by_organization(one.organization_id for one in found[:MOST_ASKED])
-    items = [
-        beside.Item(
-            text=_("%(name)s: %(n)d left until %(day)s")
-            % {"name": one.organization, "n": one.available, "day": day_text(one.last_on)},
-            quiet="; ".join(
-                [_("%(city)s time") % {"city": zone_city(one.zone)}, *(_address(who) for who in people[one.organization_id])]
-            ),
-            links=[(reverse("admin:memberships_membership_change", args=[one.membership_id]), _("Open"))],
-        )
-        for one in islice(found, MOST_ASKED)
-    ]
-    more = len(found) - len(items)
-    title = _("Who could be asked: members with seats left whose day it suits")
-    if more > 0:
-        items.append(beside.Item(text=_("and %(n)d more, whose year ends later.") % {"n": more}))
-    return beside.Section(title, items, empty=_("No member with seats left has its day then."))
-
-
-def _address(who: Coordinator) -> str:
-    return f"{who.person} <{who.person.email}>"
-
-
-beside.stand_beside("trainings.training", _who_to_ask)

@@ -77,6 +77,8 @@ class SeenOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
         told = self.why_path(row) if row is not None else ""
         sections = sections_beside(request, row) if row is not None else []
         more = {"portal_buttons": offered, "why_url": told, "sections": sections}
+        if row is not None:  # the page is about this one; what it is stands under it
+            more |= {"title": str(row), "subtitle": str(self.opts.verbose_name)}
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **more})
 
     def why_path(self, row: Any) -> str:

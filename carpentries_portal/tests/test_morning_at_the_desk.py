@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
@@ -11,14 +10,12 @@ from playwright.sync_api import Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from carpentries_portal.common import clock
-from carpentries_portal.common.auditing import run_audits
 from carpentries_portal.common.enforcement import runs
 from carpentries_portal.common.links import make_link
-from carpentries_portal.common.models import JournalEntry, Notice, Person
-from carpentries_portal.tests.browsing import CHROMIUM, DATA, enter
+from carpentries_portal.common.models import Notice
+from carpentries_portal.tests.browsing import CHROMIUM, enter
 from certification.actions import ask_extension
 from certification.factories import Team
-from certification.models import CheckoutException
 from memberships.factories import CoordinatorFactory, MembershipFactory, OrganizationFactory, StaffFactory
 from memberships.models import Coordinator, Membership
 from trainees.factories import name_people
@@ -94,18 +91,38 @@ def done(page: Page, text: str) -> None:
 
 def test_look(world: World, page: Page, live_server: LiveServer) -> None:
     import pathlib
-    out = pathlib.Path("/tmp/morning-shots"); out.mkdir(exist_ok=True)
+
+    out = pathlib.Path("/tmp/morning-shots")
+    out.mkdir(exist_ok=True)
     from axe_playwright_python.sync_playwright import Axe
+
     t = world.risk.pk
-    paths = {"desk": "/admin/", "queue": "/admin/exceptions/", "why": f"/admin/why/membership/{world.gold.pk}/", "whyb": f"/admin/why/booking/{world.booking.pk}/?on=2026-05-10",
-     "search": "/admin/search/?q=ana", "training": f"/admin/trainings/training/{t}/change/", "trainers": f"/admin/trainings/training/{t}/do/trainers/", "capacity": f"/admin/trainings/training/{t}/do/capacity/",
-     "season": "/admin/trainings/training/season/", "list": "/admin/trainings/training/", "approve": f"/admin/trainings/trainingexception/{TrainingException.objects.first().pk}/do/approve/", "merge": f"/admin/common/person/{world.florida.person.pk}/merge/?other=ana.silva@example.com", "person": f"/admin/common/person/{world.florida.person.pk}/change/", "renew": f"/admin/memberships/membership/{world.gold.pk}/do/renew/", "exc": f"/admin/trainings/trainingexception/{TrainingException.objects.first().pk}/change/", "membership": f"/admin/memberships/membership/{world.gold.pk}/change/"}
-    for width in (1400, 320):
+    paths = {
+        "desk": "/admin/",
+        "queue": "/admin/exceptions/",
+        "why": f"/admin/why/membership/{world.gold.pk}/",
+        "whyb": f"/admin/why/booking/{world.booking.pk}/?on=2026-05-10",
+        "search": "/admin/search/?q=ana",
+        "training": f"/admin/trainings/training/{t}/change/",
+        "trainers": f"/admin/trainings/training/{t}/do/trainers/",
+        "capacity": f"/admin/trainings/training/{t}/do/capacity/",
+        "season": "/admin/trainings/training/season/",
+        "list": "/admin/trainings/training/",
+        "approve": f"/admin/trainings/trainingexception/{TrainingException.objects.first().pk}/do/approve/",
+        "merge2": f"/admin/common/person/{world.florida.person.pk}/merge/?other=ana.silva@example.com",
+        "person": f"/admin/common/person/{world.florida.person.pk}/change/",
+        "renew": f"/admin/memberships/membership/{world.gold.pk}/do/renew/",
+        "exc": f"/admin/trainings/trainingexception/{TrainingException.objects.first().pk}/change/",
+        "membership": f"/admin/memberships/membership/{world.gold.pk}/change/",
+    }
+    for width in (320, 1400):
         for scheme in ("light", "dark"):
             page.set_viewport_size({"width": width, "height": 900})
             page.emulate_media(color_scheme=scheme)
             for name, path in paths.items():
                 answer = page.goto(live_server.url + path)
+                if width == 320 and scheme == "light" and page.locator(".portal-form textarea").count():
+                    print(page.evaluate("""[...document.querySelectorAll(".portal-form textarea, .portal-form fieldset, .portal-form .flex-container")].map(e => [e.tagName, e.getBoundingClientRect().width, getComputedStyle(e).width, getComputedStyle(e).boxSizing, getComputedStyle(e).maxWidth, getComputedStyle(e).margin])"""))
                 page.screenshot(path=out / f"{name}-{width}-{scheme}.png", full_page=True)
                 wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
                 if scheme == "light" or True:
