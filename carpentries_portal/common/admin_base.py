@@ -78,8 +78,12 @@ class SeenOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
         sections = sections_beside(request, row) if row is not None else []
         more = {"portal_buttons": offered, "why_url": told, "sections": sections}
         if row is not None:  # the page is about this one; what it is stands under it
-            more |= {"title": str(row), "subtitle": str(self.opts.verbose_name)}
+            more |= {"title": self.heading(row), "subtitle": str(self.opts.verbose_name)}
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **more})
+
+    def heading(self, row: Any) -> str:
+        """What a row's page is about."""
+        return str(row)
 
     def why_path(self, row: Any) -> str:
         """The page with the timeline of a row; "" where its kind is not told."""
