@@ -114,7 +114,9 @@ def test_a_morning_at_the_desk(world: World, page: Page) -> None:
     answer_why(world, page)
     merge(world, page)
     home(page)
-    expect(page.locator("h1")).to_have_text("1 thing waits for a decision")  # the training that is held: a team is still to be found
+    expect(page.locator("h1")).to_have_text(
+        "1 thing waits for a decision"
+    )  # the training that is held: a team is still to be found
     assert [str(one) for one in run_audits()] == []
 
 
