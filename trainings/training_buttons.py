@@ -81,9 +81,12 @@ def _tells_of_capacity(request: HttpRequest, done: SetCapacity, owed: Sequence[N
     training, free = done.training, done.training.capacity - done.booked
     lines = [
         _("It holds %(seats)s; until now %(n)d.") % {"seats": _seats(training.capacity), "n": done.before},
-        _("%(booked)s booked, and they stay; %(free)s free then.")
+        _("%(booked)s; %(free)s free then.")
         % {
-            "booked": ngettext("%(n)d seat is", "%(n)d seats are", done.booked) % {"n": done.booked},
+            "booked": ngettext("%(n)d seat is booked, and stays", "%(n)d seats are booked, and stay", done.booked)
+            % {"n": done.booked}
+            if done.booked
+            else _("No seat is booked"),
             "free": ngettext("%(n)d is", "%(n)d are", free) % {"n": free},
         },
         _room(training, free),

@@ -22,7 +22,7 @@ BY_CODE: dict[str, Words] = {
     "L14": (_("trainees"), _("when a certificate is issued, or drawn anew")),
     "L15": (_("coordinators"), _("months 3, 6 and 9 of the membership, and 30 days before its end")),
     "demand": (_("who waits for dates"), _("at once, when a training is announced that suits them")),
-    "trainer": (_("trainers"), _("at once, when staff name a trainer for a training")),
+    "trainer": (_("who is to train there"), _("at once, when staff name a trainer for a training")),
     "staff": (_("the staff desk"), _("when staff must decide")),
     "login": (_("who logs in"), _("at once; of no use after a quarter of an hour")),
 }

@@ -64,7 +64,7 @@ def shown(desk: Client, training: Training, **values: Any) -> str:
             36,
             [
                 "It holds 36 seats; until now 30.",
-                "15 seats are booked, and they stay; 21 are free then.",
+                "15 seats are booked, and stay; 21 are free then.",
                 "room for 3 new teams of 6.",
             ],
         ),
@@ -110,6 +110,11 @@ def test_what_cannot_be_is_refused_at_its_field(desk: Client, training: Training
     assert answer.context["form"].errors == {"capacity": [sentence]}
     training.refresh_from_db()
     assert (training.capacity, JournalEntry.objects.filter(what="capacity_set").exists()) == (30, False)
+
+
+def test_an_empty_one_says_that_no_seat_is_booked(desk: Client) -> None:
+    page = shown(desk, TrainingFactory(), capacity=31, why="One more.")
+    assert "No seat is booked; 31 are free then." in page
 
 
 def test_no_reason_no_change(desk: Client, training: Training) -> None:

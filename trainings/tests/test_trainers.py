@@ -206,7 +206,7 @@ def test_the_button_says_who_comes_who_goes_who_is_elsewhere_and_who_is_told(des
         "Omar Haddad is new.",
         "Nora Weiss trains there no longer.",
         "Omar Haddad trains on these days already, 13–14 Mar 2018.",
-        "trainer, trainers (1): omar@example.org",
+        "trainer, who is to train there (1): omar@example.org",
         "trainer, who trained there (1): nora@example.org",
     ):
         assert said in page
