@@ -16,8 +16,8 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from carpentries_portal.common import asked_admin, desk, night_admin, run_admin, search_admin, why_admin
-from carpentries_portal.common.requests import now_of
+from carpentries_portal.common import asked_admin, desk, figures_admin, night_admin, run_admin, search_admin, why_admin
+from carpentries_portal.common.requests import now_of, person_of
 
 
 class PortalAdminSite(AdminSite):
@@ -41,6 +41,7 @@ class PortalAdminSite(AdminSite):
             path("search/", self.admin_view(search_admin.search_page), name="search"),
             path("exceptions/", self.admin_view(asked_admin.queue_page), name="exceptions"),
             path("exceptions/decide/", self.admin_view(asked_admin.decide_page), name="exceptions_decide"),
+            path("figures/", self.admin_view(figures_admin.figures_page), name="figures"),
             path("tonight/", self.admin_view(night_admin.tonight), name="tonight"),
             path("tonight/<str:rule>/<int:pk>/letters/", self.admin_view(night_admin.tonight_letters), name="tonight_letters"),
             path("tonight/<str:rule>/<int:pk>/hold/", self.admin_view(night_admin.tonight_hold), name="tonight_hold"),
@@ -83,4 +84,10 @@ class PortalAdminSite(AdminSite):
             if count
             else _("Nothing waits for a decision")
         )
-        return super().index(request, {**(extra_context or {}), "title": title, "cards": cards, "runs": desk.last_run()})
+        more = {
+            "title": title,
+            "cards": cards,
+            "runs": desk.last_run(),
+            "may_figures": bool(figures_admin.seen_by(person_of(request))),
+        }
+        return super().index(request, {**(extra_context or {}), **more})

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator
 
-from carpentries_portal.common.texts import plain_cell
+from carpentries_portal.common.tables import csv_bits
 from certification.models import Certificate, CertificateRevision
 
 HEADER = (
@@ -28,9 +26,7 @@ HEADER = (
 
 def certified_csv(rows: Iterable[tuple[Certificate, CertificateRevision]]) -> Iterator[bytes]:
     """The file bit by bit: a header, then a line for each. UTF-8 with the mark by which Excel knows it. Instants are UTC."""
-    yield "\ufeff".encode() + _line(HEADER)
-    for certificate, revision in rows:
-        yield _line(_cells(certificate, revision))
+    return csv_bits(HEADER, (_cells(certificate, revision) for certificate, revision in rows))
 
 
 def _cells(certificate: Certificate, revision: CertificateRevision) -> tuple[str, ...]:
@@ -50,9 +46,3 @@ def _cells(certificate: Certificate, revision: CertificateRevision) -> tuple[str
         certificate.issued_on.isoformat(),
         certificate.revoked_at.isoformat() if certificate.revoked_at else "",
     )
-
-
-def _line(cells: Iterable[str]) -> bytes:
-    out = io.StringIO(newline="")
-    csv.writer(out).writerow([plain_cell(cell) for cell in cells])
-    return out.getvalue().encode()

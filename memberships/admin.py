@@ -147,6 +147,7 @@ class StaffNoteAdmin(SeenOnlyAdmin):
 @admin.register(LedgerEntry)
 class LedgerAdmin(SeenOnlyAdmin):
     list_display = ["at", "membership", "event", "source", "target", "seats", "rule", "reason", "by", "why"]
+    not_exported = ["why"]
     list_select_related = ["membership__organization", "by"]
     list_filter = ["event", "rule"]
     search_fields = ["membership__organization__name", "reason"]

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-import openpyxl
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from carpentries_portal.common.models.exceptions import ExceptionState
 from carpentries_portal.common.models.notices import NoticeState
-from carpentries_portal.common.texts import plain_cell
+from carpentries_portal.common.tables import KINDS, csv_bits, xlsx_file
 from trainees.letter_queries import invitations
 from trainees.models import Place, PlaceException
 from trainees.policy import takes_part_alone
 from trainees.request_queries import alone_requests, seat_of
 from trainees.states import Outcome
 from trainings.timeline import StateWord
-
-KINDS = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,21 +136,7 @@ def roster_file(places: Sequence[Place], *, kind: str, now: datetime) -> tuple[s
         [row.name, row.email, row.location or ("remote" if row.remote else ""), str(row.state.word), row.missing]
         for row in people_rows(places, now=now)
     ]
-    table = [[plain_cell(cell) for cell in row] for row in [header, *rows]]
-    return KINDS[kind], _csv(table) if kind == "csv" else _xlsx(table)
-
-
-def _csv(table: Sequence[Sequence[str]]) -> bytes:
-    out = io.StringIO(newline="")
-    csv.writer(out).writerows(table)
-    return out.getvalue().encode("utf-8-sig")  # with the mark by which Excel knows UTF-8
-
-
-def _xlsx(table: Sequence[Sequence[str]]) -> bytes:
-    book = openpyxl.Workbook(write_only=True)
-    sheet = book.create_sheet(_("People"))
-    for row in table:
-        sheet.append(list(row))
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
+    if kind == "csv":
+        return KINDS[kind], b"".join(csv_bits(header, rows))
+    with xlsx_file(header, rows, title=_("People")) as book:
+        return KINDS[kind], book.read()

@@ -8,7 +8,20 @@ class TrainingsConfig(AppConfig):
 
     def ready(self) -> None:
         from carpentries_portal.common.enforcement import RULES
-        from trainings import audit, binding, demand_emails, desk, emails, explain, merging, own_data, receivers, searching, why  # noqa: F401  # letters and receivers register themselves
+        from trainings import (  # noqa: F401  # letters and receivers register themselves
+            audit,
+            binding,
+            demand_emails,
+            desk,
+            emails,
+            explain,
+            figures,
+            merging,
+            own_data,
+            receivers,
+            searching,
+            why,
+        )
         from trainings.enforcement import CancelEmpty, GiveLink, WarnAtRisk
 
         RULES.add("R7", CancelEmpty())
@@ -20,5 +33,6 @@ class TrainingsConfig(AppConfig):
         merging.register()
         explain.register()
         desk.register()
+        figures.register()
         why.register()
         searching.register()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import DataError, models, transaction
 from django.http import Http404, HttpRequest, HttpResponse
@@ -21,6 +21,7 @@ from carpentries_portal.common import once
 from carpentries_portal.common.beside import beside as sections_beside
 from carpentries_portal.common.buttons import Button, Section, digest_of
 from carpentries_portal.common.errors import UnableTo
+from carpentries_portal.common.exporting import ExportedAdmin
 from carpentries_portal.common.notices import noting_owed
 from carpentries_portal.common.requests import now_of
 from carpentries_portal.common.why.kinds import kind_of_label
@@ -36,7 +37,7 @@ class UnableToPress(UnableTo):
     """The button is not offered for this row as it stands now."""
 
 
-class SeenOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscriptable at run time
+class SeenOnlyAdmin(ExportedAdmin):
     """Rows that nobody edits: seen and searched. What changes them is a button that calls an action."""
 
     buttons: ClassVar[Sequence[Button]] = ()

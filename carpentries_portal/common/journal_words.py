@@ -69,6 +69,7 @@ WORDS: dict[str, Promise] = {
     "letter_tested": _("letter tried on oneself"),
     "link_set": _("videoconference link set"),
     "links_ended": _("personal links ended"),
+    "list_exported": _("list of admin taken out"),
     "membership_created": _("membership begun"),
     "membership_ended_early": _("membership ended early"),
     "name_answered": _("staff said whether two names are one"),

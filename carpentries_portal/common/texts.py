@@ -8,6 +8,8 @@ import unicodedata
 # Marks that reorder what stands around them, and characters that nobody sees. Joiners stay: Persian and Hindi need them.
 _UNSEEN = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 
+_FORMULA = set("=+-@＝＋－＠")  # the wide ones too: a spreadsheet set to Japanese or Chinese takes them
+
 
 def one_line(text: str) -> str:
     """NFC, white space collapsed to single spaces, control and direction marks taken out."""
@@ -20,7 +22,7 @@ def one_line(text: str) -> str:
 
 def plain_cell(cell: str) -> str:
     """A cell that no spreadsheet takes for a formula."""
-    return "'" + cell if cell.lstrip()[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell
+    return "'" + cell if cell.lstrip()[:1] in _FORMULA else cell
 
 
 def folded(text: str) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +9,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from carpentries_portal.common.dates import today_in
-from carpentries_portal.common.texts import plain_cell
+from carpentries_portal.common.tables import csv_bits
 from carpentries_portal.pages.forecast import Forecast
 from carpentries_portal.pages.progress import PersonLine, counts
 from carpentries_portal.pages.year import year_of
@@ -54,9 +52,7 @@ def as_csv(people: Sequence[PersonLine]) -> bytes:
         _("Exercises due"),
         _("Certificate"),
     ]
-    out = io.StringIO(newline="")
-    csv.writer(out).writerows([plain_cell(cell) for cell in row] for row in [header, *map(_row, people)])
-    return out.getvalue().encode("utf-8-sig")
+    return b"".join(csv_bits(header, map(_row, people)))
 
 
 def _row(line: PersonLine) -> list[str]:

@@ -271,7 +271,7 @@ def test_who_coordinates_two_organizations_enters_each_and_neither_more_once_rem
 
 
 def test_admin_is_for_staff_alone(world: World) -> None:
-    spanning = ["/admin/exceptions/", "/admin/search/?q=an", f"/admin/why/booking/{world.booking.pk}/"]
+    spanning = ["/admin/exceptions/", "/admin/figures/", "/admin/search/?q=an", f"/admin/why/booking/{world.booking.pk}/"]
     paths = ["/admin/", *spanning, *(f"/admin/{m._meta.app_label}/{m._meta.model_name}/" for m in admin.site._registry)]
     for path in paths:
         answers = {who: client.get(path).status_code for who, client in world.clients.items()}

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
+from carpentries_portal.common import tables
 from carpentries_portal.common.requests import now_of
 from carpentries_portal.common.tablefile import UnreadableFileError
 from trainees import documents, policy, queries
@@ -75,7 +76,7 @@ def _read(form: ListForm, *, fix: bool) -> RosterRead:
 def download(request: HttpRequest, booking_id: int, kind: str) -> HttpResponse:
     """The list as CSV or XLSX, for the coordinators, the trainers and staff."""
     booking = booking_or_404(booking_id, person=request.user)
-    if kind not in documents.KINDS:
+    if kind not in tables.KINDS:
         raise Http404
     mimetype, body = documents.roster_file(queries.roster_of(booking), kind=kind, now=now_of(request))
     answer = HttpResponse(body, content_type=mimetype)
