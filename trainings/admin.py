@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
+from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -16,7 +17,8 @@ from carpentries_portal.common.admin_base import SeenOnlyAdmin
 from carpentries_portal.common.buttons import Button
 from carpentries_portal.common.exception_admin import ExceptionAdmin, enter
 from carpentries_portal.common.requests import now_of, person_of
-from trainings import actions, queries
+from trainings import actions, queries, training_beside  # noqa: F401  # what stands beside a training registers itself
+from trainings.actions.agendas import frame_of
 from trainings.actions.bookings import Site
 from trainings.actions.trainings import announce_verdicts
 from trainings.admin_forms import (
@@ -25,19 +27,20 @@ from trainings.admin_forms import (
     HoldForm,
     LinkForm,
     TrainerForm,
-    TrainersForm,
     TrainingExceptionForm,
     TrainingForm,
     exception_of,
     schedule_of,
 )
 from trainings.agenda_admin import SET_AGENDA
+from trainings.agenda_text import text_of
 from trainings.booking_buttons import CANCEL, CHANGE, RESTORE
 from trainings.demand_admin import waited_for
 from trainings.models import Booking, Trainer, Training, TrainingException
 from trainings.moving_admin import MOVE_BOOKING, MOVE_TRAINING
 from trainings.season_admin import ADD, season_view
 from trainings.states import TrainingState
+from trainings.training_buttons import CAPACITY, TRAINERS
 
 MOST_OFFERS = 20
 """Teams for which what else fits is looked up before a training is cancelled."""
@@ -80,10 +83,6 @@ def _cancel(request: HttpRequest, row: Training, values: dict[str, Any]) -> None
     actions.cancel_training(training_id=row.pk, why=values["why"], by=person_of(request), now=now_of(request))
 
 
-def _name_trainers(request: HttpRequest, row: Training, values: dict[str, Any]) -> None:
-    actions.set_trainers(training=row, trainers=values["trainers"], by=person_of(request), now=now_of(request))
-
-
 def _set_link(request: HttpRequest, row: Training, values: dict[str, Any]) -> None:
     actions.set_link(training_id=row.pk, link=values["link"], by=person_of(request), now=now_of(request))
 
@@ -101,6 +100,7 @@ class TrainingAdmin(SeenOnlyAdmin):
     search_fields = ["code", "zone"]
     date_hierarchy = "starts_on"
     ordering = ["-starts_on"]
+    exclude = ["agenda"]  # as lines instead
     add_form = TrainingForm
     add_title = gettext_lazy("Announce a training")
     add_template = "admin/portal/announce.html"
@@ -108,14 +108,8 @@ class TrainingAdmin(SeenOnlyAdmin):
     buttons = (
         MOVE_TRAINING,
         SET_AGENDA,
-        Button(
-            "trainers",
-            gettext_lazy("Name the trainers…"),
-            form=TrainersForm,
-            run=_name_trainers,
-            consequence=lambda request, row: [_("These trainers, and nobody else. They are told when it is cancelled.")],
-            initial=lambda request, row: {"trainers": row.training_trainers.values_list("trainer", flat=True)},
-        ),
+        TRAINERS,
+        CAPACITY,
         Button(
             "link",
             gettext_lazy("Set the link…"),
@@ -150,6 +144,13 @@ class TrainingAdmin(SeenOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return Training.objects.with_seats_booked().select_related("edition")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return ["agenda_lines" if name == "agenda" else name for name in super().get_readonly_fields(request, obj)]
+
+    @admin.display(description=gettext_lazy("agenda"))
+    def agenda_lines(self, row: Training) -> str:
+        return format_html_join("", "{}<br>", ((line,) for line in text_of(row.agenda, frame_of(row)).splitlines()))
 
     @admin.display(description=gettext_lazy("seats booked"), ordering="seats_booked")
     def booked(self, row: Training) -> int:

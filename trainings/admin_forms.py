@@ -78,8 +78,17 @@ class TrainerForm(forms.Form):
 
 class TrainersForm(forms.Form):
     trainers = forms.ModelMultipleChoiceField(
-        label=_("Trainers"), queryset=Trainer.objects.select_related("person"), required=False
+        label=_("Trainers"),
+        queryset=Trainer.objects.select_related("person").order_by("person__name", "pk"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
     )
+    why = _why(_("Why: who is taken off reads it"), required=False)
+
+
+class CapacityForm(forms.Form):
+    capacity = forms.IntegerField(label=_("Capacity in seats"), min_value=1, max_value=2000)
+    why = _why()
 
 
 class LinkForm(forms.Form):

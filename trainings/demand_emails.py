@@ -18,13 +18,13 @@ from trainings.queries import facts_of
 LETTER = "trainings.training_suits"
 
 
-def training_suits(demand: Demand, training: Training, *, now: datetime) -> None:
-    """To each coordinator, at once; once for a demand, a training and its round."""
+def training_suits(demand: Demand, training: Training, *, now: datetime, again: str = "") -> None:
+    """To each coordinator, at once; once for a demand, a training and its round, unless `again` says what is new."""
     for coordinator in coordinators_of(demand.membership.organization_id):
         queue(
             letter=LETTER,
             to=coordinator.person,
-            occasion=f"suits:{demand.pk}:{training.pk}:{training.round}",
+            occasion=f"suits:{demand.pk}:{training.pk}:{training.round}{again}",
             about=demand,
             context={"demand": demand.pk, "training": training.pk},
             now=now,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from django.db.models import F, QuerySet
@@ -18,6 +19,9 @@ from trainings import queries
 from trainings.enforcement import verdicts_for
 from trainings.models import Training, TrainingException
 from trainings.models.trainings import TrainingQuerySet
+
+NAMED = 3
+"""Members that the desk names for a training at risk."""
 
 
 @prepared
@@ -37,7 +41,8 @@ def to_decide(now: datetime) -> Card:
         Item(f"{row.rule}: {row.subject_text()}", f"{row.asked_by}: {row.reason}", row.admin_path())
         for row in [*_about_trainings(), *_about_memberships()]
     ]
-    return Card(_("Exceptions to decide"), urgent=True, items=items)
+    queue = (reverse("admin:exceptions"), _("All that is asked: decide several at once"))
+    return Card(_("Exceptions to decide"), urgent=True, items=items, all=queue)
 
 
 def _empty(now: Any) -> TrainingQuerySet:
@@ -65,8 +70,9 @@ def _with_returned() -> QuerySet[Membership]:
     return Membership.objects.filter(returned__gt=0).select_related("organization").order_by("pk")[:SHOWN]
 
 
-def _item(training: Training, verdict: Verdict) -> Item:
-    return Item(str(training), verdict.sentence, reverse("admin:trainings_training_change", args=[training.pk]))
+def _item(training: Training, verdict: Verdict, *, before: str = "", after: str = "") -> Item:
+    more = " ".join(part for part in (before, verdict.sentence, after) if part)
+    return Item(str(training), more, reverse("admin:trainings_training_change", args=[training.pk]))
 
 
 def for_staff(now: datetime) -> Card:
@@ -77,14 +83,30 @@ def for_staff(now: datetime) -> Card:
 
 
 def at_risk(now: datetime) -> Card:
-    """Empty trainings from D(42) on, with what R7 says of each. At most twice as many as are listed are asked."""
+    """Empty trainings from D(42) on, with what R7 says of each, and who could be asked. At most twice as many as are listed are looked at."""
     verdicts = verdicts_for(_near(now=now, last_on=now.date() + timedelta(days=60)), now)
-    items = [
-        _item(row, verdict)
+    shown = [
+        (row, verdict)
         for row, verdict in verdicts
         if (verdict.warned or verdict.refused or verdict.exception) and not verdict.facts.get("for_staff")
-    ]
-    return Card(_("Trainings without a booking"), urgent=True, items=items[:SHOWN])
+    ][:SHOWN]
+    who = queries.WhoToAsk([row for row, _verdict in shown])
+    items = [_item(row, verdict, before=_booked(row), after=_asked(row, who)) for row, verdict in shown]
+    return Card(_("Trainings without a booking"), urgent=True, items=items)
+
+
+def _booked(training: Training) -> str:
+    return _("%(n)d of %(all)d seats are booked.") % {"n": queries.facts_of(training).seats_booked, "all": training.capacity}
+
+
+def _asked(training: Training, who: queries.WhoToAsk) -> str:
+    """The members to ask first, by name; the training's page has them all."""
+    found = list(islice(who.for_training(training), NAMED + 1))
+    if not found:
+        return _("No member with seats left has its day then.") if who.all_known else ""
+    names = ", ".join(_("%(name)s (%(n)d left)") % {"name": one.organization, "n": one.available} for one in found[:NAMED])
+    text = _("Could be asked: %(names)s and others.") if len(found) > NAMED else _("Could be asked: %(names)s.")
+    return text % {"names": names}
 
 
 def returned_seats(now: datetime) -> Card:

@@ -78,7 +78,13 @@ class SeenOnlyAdmin(ExportedAdmin):
         told = self.why_path(row) if row is not None else ""
         sections = sections_beside(request, row) if row is not None else []
         more = {"portal_buttons": offered, "why_url": told, "sections": sections}
+        if row is not None:  # the page is about this one; what it is stands under it
+            more |= {"title": self.heading(row), "subtitle": str(self.opts.verbose_name)}
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **more})
+
+    def heading(self, row: Any) -> str:
+        """What a row's page is about."""
+        return str(row)
 
     def why_path(self, row: Any) -> str:
         """The page with the timeline of a row; "" where its kind is not told."""
@@ -123,7 +129,7 @@ class SeenOnlyAdmin(ExportedAdmin):
             told = self._rehearsed(request, found, row, form) if ahead and not seen else []
             if not told and form.is_valid() and (done := self._pressed(request, found, row, form)):
                 return self._after(request, found, done)
-            if ahead and seen:
+            if ahead and seen and all(name in form.cleaned_data for name in form.fields):  # what is wrong at a field is said there
                 told = self._rehearsed(request, found, row, form)
         context = {
             **self.admin_site.each_context(request),

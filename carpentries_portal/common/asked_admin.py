@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from carpentries_portal.common import asked, once
 from carpentries_portal.common.asked import STATES, Asked, Wanted, seen_by
 from carpentries_portal.common.errors import UnableTo
-from carpentries_portal.common.exception_admin import DeclineForm, ExceptionAdmin, decline_one
+from carpentries_portal.common.exception_admin import DeclineForm, ExceptionAdmin, decline_one, in_bulk
 from carpentries_portal.common.handbook import RULES
 from carpentries_portal.common.models.exceptions import ExceptionState
 from carpentries_portal.common.night_frame import frame
@@ -135,7 +135,7 @@ def decide_page(request: HttpRequest) -> HttpResponse:
 def _form(kind: Asked, do: str, data: QueryDict | None) -> forms.Form:
     model_admin: ExceptionAdmin = admin_of(kind)
     form: forms.Form = (DeclineForm if do == "decline" else model_admin.approve_form)(data, prefix=kind.name)
-    return form
+    return in_bulk(form)
 
 
 def _decide_all(request: HttpRequest, do: str, parts: Sequence[tuple[Asked, list[Any], forms.Form]]) -> None:

@@ -30,11 +30,12 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A group of the desk. `urgent`: staff decide."""
+    """A group of the desk. `urgent`: staff decide. `all`: where all of it stands (address, words), which is more than the items."""
 
     title: str
     urgent: bool
     items: list[Item]
+    all: tuple[str, str] | None = None
 
 
 DeskQuery = Callable[[datetime], Card]

@@ -7,9 +7,10 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
+from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,6 +19,7 @@ from carpentries_portal.common import asked, exceptions, why
 from carpentries_portal.common.admin_base import SeenOnlyAdmin
 from carpentries_portal.common.buttons import Button, NoteForm
 from carpentries_portal.common.errors import UnableTo
+from carpentries_portal.common.exceptions import UnableToDecide
 from carpentries_portal.common.fields import DayField, InstantField
 from carpentries_portal.common.models import ExceptionRecord
 from carpentries_portal.common.models.exceptions import ExceptionState
@@ -35,6 +37,14 @@ class ApproveForm(forms.Form):
     note = forms.CharField(
         label=gettext_lazy("Note to who asked"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
+
+
+def in_bulk(form: forms.Form) -> forms.Form:
+    """Several at once have no end in common: left empty, each is given the end that its own page offers."""
+    if "until" in form.fields:
+        form.fields["until"].required = False
+        form.fields["until"].help_text = _("Empty: each for as long as it can help.")
+    return form
 
 
 class EnterForm(forms.Form):
@@ -88,11 +98,14 @@ def waits(request: HttpRequest, row: ExceptionRecord) -> bool:
 
 def _approve(request: HttpRequest, row: ExceptionRecord, values: dict[str, Any]) -> None:
     by, now = person_of(request), now_of(request)
+    until = values["until"] or row.default_until()
+    if until is None:
+        raise UnableToDecide(_("Say until when it holds."))
     exceptions.approve(
         row,
         by=by,
         now=now,
-        until=values["until"],
+        until=until,
         note=values["note"],
         seats=values.get("seats"),
         to_date=values.get("to_date"),
@@ -160,6 +173,14 @@ class ExceptionAdmin(SeenOnlyAdmin):
     actions = ["approve_selected", "decline_selected"]
     buttons: ClassVar[Sequence[Button]] = (approve_button(ApproveForm), DECLINE, REVOKE)
 
+    def heading(self, row: Any) -> str:
+        return f"{row.rule}: {row.subject_text()}"
+
+    def _after(self, request: HttpRequest, button: Button, row: models.Model) -> HttpResponse:
+        """What is decided leads to what waits next."""
+        queue = button.name != REVOKE.name and not request.GET.get("back")
+        return redirect("admin:exceptions") if queue else super()._after(request, button, row)
+
     def beside(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         """How long it waits, what happened to its subject, and what the same member was granted or refused before."""
         kind, now = asked.kind_of(row), now_of(request)
@@ -191,7 +212,7 @@ class ExceptionAdmin(SeenOnlyAdmin):
     def _bulk(self, request: HttpRequest, queryset: QuerySet[Any], *, name: str, form_class: Any, run: Any) -> HttpResponse | None:
         """The same form for all; each decided by itself, so that one that cannot be does not stop the others."""
         rows = list(queryset.filter(state=ExceptionState.ASKED))
-        form = form_class(request.POST if "confirm" in request.POST else None)
+        form = in_bulk(form_class(request.POST if "confirm" in request.POST else None))
         if "confirm" in request.POST and form.is_valid():
             for row in rows:
                 try:

@@ -18,6 +18,7 @@ WORDS: dict[str, Promise] = {
     "booking_made": _("team booked"),
     "booking_moved": _("team moved to another training"),
     "brake_released": _("what the brake held back was released"),
+    "capacity_set": _("capacity changed"),
     "certificate_corrected": _("certificate corrected"),
     "certificate_draw_again": _("certificate to be drawn again"),
     "certificate_drawn": _("certificate drawn"),

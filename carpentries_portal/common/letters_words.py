@@ -22,6 +22,7 @@ BY_CODE: dict[str, Words] = {
     "L14": (_("trainees"), _("when a certificate is issued, or drawn anew")),
     "L15": (_("coordinators"), _("months 3, 6 and 9 of the membership, and 30 days before its end")),
     "demand": (_("who waits for dates"), _("at once, when a training is announced that suits them")),
+    "trainer": (_("who is to train there"), _("at once, when staff name a trainer for a training")),
     "staff": (_("the staff desk"), _("when staff must decide")),
     "login": (_("who logs in"), _("at once; of no use after a quarter of an hour")),
 }
@@ -46,6 +47,7 @@ BY_NAME: dict[str, Words] = {
     "trainees.training_moved": (_("trainees"), _("at once, when a training gets new dates")),
     "trainings.training_at_risk": (_("the staff desk"), _("D(35), while nobody is booked")),
     "trainings.training_cancelled_trainer": (_("trainers"), _("at once, when a training is cancelled")),
+    "trainings.trainer_removed": (_("who trained there"), _("at once, when staff take a trainer off a training")),
     "trainees.not_passed_team": (_("coordinators"), _("when attendance is confirmed, or corrected: who did not pass")),
     "certification.expired": (_("trainees"), _("the night after the due date, when something is missing")),
     "certification.received": (_("trainees"), _("at once, when work is handed in")),

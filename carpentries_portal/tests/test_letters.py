@@ -40,6 +40,7 @@ ELSEWHERE = {
     "trainees.training_moved": "trainees/tests/test_new_dates.py",
     "trainings.training_moved": "trainees/tests/test_new_dates.py",
     "trainings.training_moved_trainer": "trainees/tests/test_new_dates.py",
+    "trainings.trainer_removed": "trainings/tests/test_trainers.py",
     "trainees.remote_granted": "trainees/tests/test_alone.py",
     "trainings.booking_changed": "carpentries_portal/tests/test_admin.py",
     "trainings.training_suits": "trainings/tests/test_demands.py",
@@ -68,6 +69,7 @@ CALENDARS = {  # letters with an .ics, and how many days each file has
     "trainings.booking_confirmed": {(2,)},
     "trainings.booking_moved": {(2, 2)},
     "trainings.roster_closed": {(2,)},
+    "trainings.trainer_assigned": {(2,)},
     "trainings.training_cancelled": {(2,)},
     "trainings.training_cancelled_trainer": {(2,)},
 }

@@ -18,7 +18,7 @@ from carpentries_portal.common.models import Person
 from carpentries_portal.common.searching import query_of
 from certification.factories import Team, certify
 from memberships.factories import CoordinatorFactory, MembershipFactory, OrganizationFactory, PersonFactory, StaffFactory
-from memberships.models import LedgerEntry
+from memberships.models import LedgerEntry, MembershipException
 from trainings import actions
 from trainings.factories import BookingFactory, TrainingFactory
 from trainings.models import TrainingException
@@ -210,7 +210,8 @@ def test_several_are_decided_at_once_each_by_itself_and_once(staff: Client) -> N
     assert page.count('name="row"') == 2
     token = page.split('name="once" value="')[1].split('"')[0]
     sent = {"do": "approve", "row": rows, "confirm": "1", "once": token}
-    assert "This field is required" in staff.post("/admin/exceptions/decide/", sent).content.decode()
+    wrong = {**sent, "training-until": "soon"}
+    assert "Enter a valid date/time." in staff.post("/admin/exceptions/decide/", wrong).content.decode()
     sent |= {"training-until": "2018-04-01T12:00", "training-note": "Fine."}
     answer = staff.post("/admin/exceptions/decide/", sent)
     assert (answer.status_code, answer.headers["Location"]) == (302, "/admin/exceptions/")
@@ -221,6 +222,23 @@ def test_several_are_decided_at_once_each_by_itself_and_once(staff: Client) -> N
     staff.post("/admin/exceptions/decide/", sent)  # the same form again
     fourth.refresh_from_db()
     assert fourth.state == "asked"
+
+
+def test_several_at_once_need_no_end_in_common(staff: Client) -> None:
+    """Each gets the one that its own page offers; what has none (R12) is told, and waits on."""
+    asking = Asking()
+    late, early = asking.ask(), asking.ask()
+    seats = MembershipException(membership=asking.membership, rule="R12", reason="We were ill.")
+    exceptions.ask(seats, by=asking.coordinator.person, now=NOW)
+    rows = [f"training:{late.pk}", f"training:{early.pk}", f"membership:{seats.pk}"]
+    page = staff.post("/admin/exceptions/decide/", {"do": "approve", "row": rows}).content.decode()
+    sent = {"do": "approve", "row": rows, "confirm": "1", "once": page.split('name="once" value="')[1].split('"')[0]}
+    answer = staff.post("/admin/exceptions/decide/", sent, follow=True).content.decode()
+    ends = {row.pk: row.until for row in TrainingException.objects.filter(state="approved")}
+    assert ends == {late.pk: late.default_until(), early.pk: early.default_until()}
+    assert late.default_until() != early.default_until()
+    seats.refresh_from_db()
+    assert ("Say until when it holds." in answer, seats.state) == (True, "asked")
 
 
 def test_who_may_only_look_decides_nothing() -> None:

@@ -4,6 +4,7 @@ from trainings.actions.agendas import UnableToSetAgenda, set_agenda
 from trainings.actions.attendance import UnableToConfirmAttendance, record_attendance
 from trainings.actions.bookings import UnableToBook, UnableToBookUnread, UnableToChangeBooking, book, cancel_booking, change_seats
 from trainings.actions.cancelling import UnableToCancelTraining, cancel_training
+from trainings.actions.capacity import SetCapacity, UnableToSetCapacity, set_capacity
 from trainings.actions.demands import (
     UnableToSayDemand,
     UnableToWithdrawDemand,
@@ -21,18 +22,13 @@ from trainings.actions.restoring import UnableToRestore, restore_seats
 from trainings.actions.rooms import UnableToTick, tick_room
 from trainings.actions.rosters import UnableToChangeRoster, ask_roster_date, close_roster, set_roster_date
 from trainings.actions.seasons import announce_season
-from trainings.actions.trainings import (
-    UnableToAnnounce,
-    UnableToSetLink,
-    add_trainer,
-    announce_training,
-    set_link,
-    set_trainers,
-    take_over_training,
-)
+from trainings.actions.trainers import NamedTrainers, add_trainer, set_trainers
+from trainings.actions.trainings import UnableToAnnounce, UnableToSetLink, announce_training, set_link, take_over_training
 
 __all__ = [
     "MovedTraining",
+    "NamedTrainers",
+    "SetCapacity",
     "UnableToAnnounce",
     "UnableToBook",
     "UnableToBookUnread",
@@ -46,6 +42,7 @@ __all__ = [
     "UnableToRestore",
     "UnableToSayDemand",
     "UnableToSetAgenda",
+    "UnableToSetCapacity",
     "UnableToSetLink",
     "UnableToTick",
     "UnableToWithdrawDemand",
@@ -71,6 +68,7 @@ __all__ = [
     "revoke_feed",
     "say_demand",
     "set_agenda",
+    "set_capacity",
     "set_link",
     "set_roster_date",
     "set_trainers",

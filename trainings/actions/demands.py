@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
@@ -129,12 +130,13 @@ def end_if_booked(booking: Booking, *, now: datetime) -> None:
         _end(demand, membership, DemandState.MET, why=why, by=booking.booked_by, now=now)
 
 
-def tell_who_waits(training: Training, *, now: datetime) -> int:
+def tell_who_waits(training: Training, *, now: datetime, known: Collection[int] = (), again: str = "") -> int:
     """Owe a letter to the coordinators of each team that waits for such a training; called in the transaction that announces or moves it.
 
-    Returns how many teams are told. Needs `edition` loaded.
+    `known`: the demands that it met before, whose teams know; `again`: what makes it another occasion. Returns how many teams are told.
+    Needs `edition` loaded.
     """
-    met = queries.met_by(training, queries.waiting_demands(now), now=now)
+    met = [row for row in queries.met_by(training, queries.waiting_demands(now), now=now) if row.pk not in known]
     for demand in met:
-        demand_emails.training_suits(demand, training, now=now)
+        demand_emails.training_suits(demand, training, now=now, again=again)
     return len(met)

@@ -16,12 +16,12 @@ from carpentries_portal.common.dates import days_before, is_zone, today_in, zone
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.handbook import Verdict
 from carpentries_portal.common.models import Person
-from carpentries_portal.common.people import find_or_add_person
 from trainings import emails, policy, queries
 from trainings.actions.demands import tell_who_waits
 from trainings.actions.locks import lock_training
+from trainings.actions.trainers import set_trainers
 from trainings.agenda import agenda_for
-from trainings.models import Trainer, Training, TrainingTrainer
+from trainings.models import Trainer, Training
 from trainings.states import TrainingState
 
 
@@ -159,35 +159,6 @@ def take_over_training(
         edition=training.edition.name,
     )
     return training
-
-
-def add_trainer(*, email: str, name: str, by: Person | None, now: datetime) -> Trainer:
-    """A person who trains; known persons keep their name."""
-    with transaction.atomic():
-        person, _new = find_or_add_person(email=email, name=name, now=now)
-        trainer, added = Trainer.objects.get_or_create(person=person, defaults={"added_at": now})
-        if added:
-            journal.record(
-                what="trainer_added", now=now, by=by, why=_("%(person)s trains.") % {"person": person}, about=[trainer, person]
-            )
-    return trainer
-
-
-@transaction.atomic
-def set_trainers(*, training: Training, trainers: Iterable[Trainer], by: Person | None, now: datetime) -> None:
-    """Who trains at it: the given ones, and nobody else."""
-    training = lock_training(training.pk)
-    wanted = {trainer.pk: trainer for trainer in trainers}
-    there = set(training.training_trainers.values_list("trainer", flat=True))
-    if there == set(wanted):
-        return
-    training.training_trainers.exclude(trainer__in=wanted).delete()
-    TrainingTrainer.objects.bulk_create(
-        TrainingTrainer(training=training, trainer=wanted[pk]) for pk in sorted(set(wanted) - there)
-    )
-    names = ", ".join(str(trainer) for _pk, trainer in sorted(wanted.items())) or _("nobody")
-    why = _("Trained by: %(names)s.") % {"names": names}
-    journal.record(what="trainers_named", now=now, by=by, why=why, about=[training, *wanted.values()])
 
 
 @transaction.atomic

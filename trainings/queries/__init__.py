@@ -1,5 +1,6 @@
 """Reads of trainings and bookings, as pages, actions and the run need them."""
 
+from trainings.queries.askable import Askable, WhoToAsk
 from trainings.queries.calendar import (
     AgendaLine,
     Offer,
@@ -69,6 +70,7 @@ from trainings.queries.moving import fits_for_move, leave_verdict, move_verdicts
 __all__ = [
     "ROSTER_RULES",
     "AgendaLine",
+    "Askable",
     "DemandMonth",
     "Found",
     "MonthGrid",
@@ -77,6 +79,7 @@ __all__ = [
     "SiteSuggestion",
     "Stamp",
     "Wanted",
+    "WhoToAsk",
     "active_booking",
     "agenda_days",
     "alternatives",

@@ -160,7 +160,10 @@ def test_held_to_d14_it_goes_to_staff_when_that_day_is_over() -> None:
     moments = [end - timedelta(seconds=1), end]
     assert [[item.more for item in desk.for_staff(now).items] for now in moments] == [[], [STILL_EMPTY]]
     assert [[item.more for item in desk.at_risk(now).items] for now in moments] == [
-        ["Staff hold it until Mon 26 Feb 2018, end of day Chicago time."],
+        [
+            "0 of 30 seats are booked. Staff hold it until Mon 26 Feb 2018, end of day Chicago time. "
+            "No member with seats left has its day then."
+        ],
         [],
     ]
 

@@ -138,11 +138,10 @@ def cancel(*, about: models.Model, letters: tuple[str, ...] = ()) -> int:
     return cancel_each(about=[about], letters=letters)
 
 
-def take_back(*, about: models.Model, letter: str, to: Person) -> list[Mapping[str, Any]]:
-    """Take back what one person was owed about a row and has not been sent. Returns what each letter knew, the oldest first."""
-    rows = Notice.objects.filter(
-        letter=letter, subject_label=about._meta.label_lower, subject_id=about.pk, to_key=email_key(to.email)
-    )
+def take_back(*, about: models.Model, to: Person, letter: str = "") -> list[Mapping[str, Any]]:
+    """Take back what one person was owed about a row and has not been sent; `letter` names it, empty: all. Returns what each knew, the oldest first."""
+    rows = Notice.objects.filter(subject_label=about._meta.label_lower, subject_id=about.pk, to_key=email_key(to.email))
+    rows = rows.filter(letter=letter) if letter else rows
     found = list(rows.filter(state=NoticeState.QUEUED).order_by("pk"))
     Notice.objects.filter(pk__in=[row.pk for row in found], state=NoticeState.QUEUED).update(state=NoticeState.CANCELLED)
     return [row.context for row in found]

@@ -1,0 +1,69 @@
+"""How many seats a training holds, which staff may change: never fewer than are booked (P2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from carpentries_portal.common import journal
+from carpentries_portal.common.errors import UnableTo
+from carpentries_portal.common.models import Person
+from trainings import queries
+from trainings.actions.demands import tell_who_waits
+from trainings.actions.locks import lock_training
+from trainings.models import Training
+from trainings.states import TrainingState
+
+
+class UnableToSetCapacity(UnableTo):
+    """More seats are booked, it is the capacity already, or nobody can come any more."""
+
+    field = "capacity"
+
+
+@dataclass(frozen=True, slots=True)
+class SetCapacity:
+    """What became of a training: its seats before, and those that are booked."""
+
+    training: Training
+    before: int
+    booked: int
+
+
+@transaction.atomic
+def set_capacity(*, training_id: int, capacity: int, why: str, by: Person, now: datetime) -> SetCapacity:
+    """Give a training more seats, or fewer. Teams that wait for dates and could not book for want of seats are told. Raises UnableToSetCapacity."""
+    training = lock_training(training_id)
+    if training.state != TrainingState.SCHEDULED or training.ends_at <= now:
+        raise UnableToSetCapacity(_("This training is cancelled, or over: nobody books it any more."))
+    booked, before = queries.facts_of(training).seats_booked, training.capacity
+    if capacity < booked:
+        text = ngettext(
+            "%(n)d seat is booked: it cannot hold fewer. Change or move a booking first.",
+            "%(n)d seats are booked: it cannot hold fewer. Change or move a booking first.",
+            booked,
+        )
+        raise UnableToSetCapacity(text % {"n": booked})
+    if capacity == before:
+        raise UnableToSetCapacity(_("It holds that many already."))
+    known = {row.pk for row in queries.met_by(training, queries.waiting_demands(now), now=now)}
+    training.capacity = capacity
+    training.save(update_fields=["capacity"])
+    entry = journal.record(
+        what="capacity_set",
+        now=now,
+        by=by,
+        rule="P2",
+        why=_("It holds %(n)d seats, %(before)d before. %(why)s") % {"n": capacity, "before": before, "why": why},
+        about=[training],
+        old={"capacity": before},
+        new={"capacity": capacity},
+        edition=training.edition.name,
+    )
+    if capacity > before:
+        tell_who_waits(training, now=now, known=known, again=f":{entry.pk}")
+    return SetCapacity(training, before, booked)
