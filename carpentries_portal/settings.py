@@ -36,7 +36,6 @@ if PRODUCTION:
     if PORTAL_DEMO:
         raise ImproperlyConfigured("PORTAL_DEMO shows everybody's letters: it does not go with DATABASE_URL.")
 
-
 SECRET_KEY = env.str("SECRET_KEY", default="") or own_secret_key(DATA_DIR)
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])  # keys of before: they still open what they closed
 SITE_URL = env.str("SITE_URL", default="http://localhost:8000").rstrip("/")
@@ -115,11 +114,9 @@ if env.str("DATABASE_URL", default=""):
     DATABASES = {"default": env.db("DATABASE_URL")}
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=0 if PORTAL_TEST else 60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    _options = DATABASES["default"].setdefault("OPTIONS", {})
-    _options.setdefault("connect_timeout", 10)  # seconds; libpq's own is minutes
-    # Our reads join many tables by their keys, in an order that is good as written: to weigh every other order takes PostgreSQL
-    # five times as long as the whole read (README, Decisions).
-    _options.setdefault("options", "-c join_collapse_limit=4")
+    # Seconds; libpq's own are minutes. To weigh every order of joins takes longer than our reads (README, Decisions).
+    _defaults = {"connect_timeout": 10, "options": "-c join_collapse_limit=4"}
+    DATABASES["default"]["OPTIONS"] = _defaults | DATABASES["default"].get("OPTIONS", {})
 else:
     DATABASES = {
         "default": {
