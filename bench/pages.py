@@ -102,6 +102,7 @@ def volume_pages(people: int) -> dict[str, tuple[str, Person | None]]:
         "roster": ("/bookings/1/people/", one),
         "trainee": ("/places/1/", one),
         "desk": ("/admin/", staff),
+        "search": ("/admin/search/?q=Person+1999", staff),
     }
     for name in ADMIN:
         app, model = name.split("/")
