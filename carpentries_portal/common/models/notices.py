@@ -24,7 +24,7 @@ ADDRESS_REFUSED = "The address was refused"
 class Notice(models.Model):
     """One letter to one address, once for its occasion. Text and personal link are made when a worker claims it."""
 
-    code = models.CharField(max_length=6)  # L1 …, or "login"
+    code = models.CharField(max_length=12)  # L1 …, or "login"
     letter = models.CharField(max_length=60)  # the registered name of the letter
     to_person = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="notices"

@@ -409,3 +409,10 @@ def test_again_a_letter_that_waits_is_not_owed_twice_and_one_that_has_left_is_no
         ("letter_sent_again", staff, "Sent again by hand: letter L0."),
         ("letter_taken_back", staff, "Taken back before it left: a mistake"),
     ]
+
+
+def test_every_code_and_name_of_a_letter_fits_its_column() -> None:
+    """SQLite takes what is too long; PostgreSQL does not."""
+    for letter in CATALOGUE.letters.values():
+        assert len(letter.code) <= (Notice._meta.get_field("code").max_length or 0)
+        assert len(letter.name) <= (Notice._meta.get_field("letter").max_length or 0)
