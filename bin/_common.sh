@@ -62,7 +62,7 @@ start_services() { # folder
   port=$(free_port)
   mkdir "$1/pg"; [ "$(id -u)" != 0 ] || chown postgres "$1/pg"
   as_postgres "$pg/initdb" -D "$1/pg/data" -A trust -U portal -E UTF8 --locale=C.UTF-8 >"$1/initdb" 2>&1 || { tail -n 3 "$1/initdb" >&2; die "PostgreSQL could not be set up"; }
-  as_postgres "$pg/pg_ctl" -D "$1/pg/data" -w -l "$1/pg/log" -o "-p $port -k $1/pg -h 127.0.0.1 -c fsync=${fsync:-off} -c max_connections=200" start >/dev/null || die "PostgreSQL did not start: $(tail -n 1 "$1/pg/log")"
+  as_postgres "$pg/pg_ctl" -D "$1/pg/data" -w -l "$1/pg/log" -o "-p $port -k $1/pg -h 127.0.0.1 -c fsync=${fsync:-off} -c autovacuum=${autovacuum:-on} -c max_connections=200" start >/dev/null || die "PostgreSQL did not start: $(tail -n 1 "$1/pg/log")"
   redis_port=$(free_port)
   redis-server --port "$redis_port" --bind 127.0.0.1 --save '' --appendonly no --dir "$1" >"$1/redis" 2>&1 & redis_pid=$!
   export DATABASE_URL=postgres://portal@127.0.0.1:$port/postgres REDIS_URL=redis://127.0.0.1:$redis_port/0
