@@ -149,7 +149,9 @@ def _wholes(name: str, given: Any) -> tuple[int, ...]:
 def _level_seats(name: str, given: Any) -> dict[str, int | None]:
     if not isinstance(given, Mapping):
         raise EditionProblem(name, _("names the seats of each level"))
-    return {_text(name, level): None if seats is None else _whole(name, seats) for level, seats in given.items()}
+    found = {_text(name, level): None if seats is None else _whole(name, seats) for level, seats in given.items()}
+    # smallest first, by contract last: PostgreSQL's JSON keeps no order of its own
+    return dict(sorted(found.items(), key=lambda one: (one[1] is None, one[1] or 0)))
 
 
 def _lines(name: str, given: Any, names: set[str]) -> list[tuple[str, Mapping[str, Any]]]:

@@ -94,6 +94,7 @@ def prepared(build: Callable[..., QuerySet[Any, Row]]) -> Callable[..., list[Row
             return []
         return list(compiled(lengths).ask(values))
 
+    read.forget = compiled.cache_clear  # type: ignore[attr-defined]  # for tests that change what a queryset is
     return read
 
 

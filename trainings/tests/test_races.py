@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -17,9 +18,11 @@ from carpentries_portal.common.auditing import run_audits
 from carpentries_portal.common.enforcement import runs
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.models import Notice, Person, RunError
+from memberships.actions import seats
 from memberships.factories import EPOCH, CoordinatorFactory, MembershipFactory, StaffFactory
 from memberships.models import Membership, MembershipQuerySet
 from trainings import actions
+from trainings.actions import locks
 from trainings.actions.bookings import Site
 from trainings.actions.locks import lock_booking
 from trainings.actions.trainings import Schedule
@@ -211,10 +214,17 @@ def test_roster_that_closes_while_its_training_moves_is_open_with_all_its_seats(
 
 
 @pytest.fixture
-def no_locks(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_locks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The same queries without FOR UPDATE."""
-    for queryset in (TrainingQuerySet, MembershipQuerySet):
-        monkeypatch.setattr(queryset, "locked", lambda self: self.order_by("pk"))
+    prepared: tuple[Any, ...] = (locks._training, seats._locked)
+    with monkeypatch.context() as unlocked:
+        for queryset in (TrainingQuerySet, MembershipQuerySet):
+            unlocked.setattr(queryset, "locked", lambda self: self.order_by("pk"))
+        for read in prepared:
+            read.forget()
+        yield
+    for read in prepared:
+        read.forget()
 
 
 @pytest.mark.usefixtures("no_locks")
