@@ -140,7 +140,7 @@ SILENCED_SYSTEM_CHECKS = [
     "templates.W003",
 ]  # "fixed" takes the place of two tag libraries; an address is unique by its folded key, and found by it (Person.email_key)
 AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
+    "carpentries_portal.common.backends.PersonBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
 LOGIN_URL = "account_login"

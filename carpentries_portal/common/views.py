@@ -38,7 +38,7 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
     elif request.method == "POST":
         link.last_used_at = now_of(request)
         link.save(update_fields=["last_used_at"])
-        login(request, link.person, backend="django.contrib.auth.backends.ModelBackend")
+        login(request, link.person, backend="carpentries_portal.common.backends.PersonBackend")
         answer = redirect(link.leads_to)
     else:
         answer = render(request, "common/enter.html", {"person": link.person})

@@ -163,7 +163,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     for who, person in zip(WHO, people, strict=True):
         clients[who] = Client()
         if person is not None:
-            clients[who].force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+            clients[who].force_login(person, backend="carpentries_portal.common.backends.PersonBackend")
     code = training.code
     paths = {
         "mfa_remove_webauthn": "/account/second-factor/passkey/1/remove/",
@@ -256,7 +256,7 @@ def test_who_coordinates_two_organizations_enters_each_and_neither_more_once_rem
     other = CoordinatorFactory(email="both@example.org")
     elsewhere = MembershipFactory(organization=other.organization)
     both = Client()
-    both.force_login(row.person, backend="django.contrib.auth.backends.ModelBackend")
+    both.force_login(row.person, backend="carpentries_portal.common.backends.PersonBackend")
     ends = {"account_logout", "common:enter"}  # after these the client is nobody, or somebody else; as after the set-up of a factor
     routes = {name for name in set(MATRIX) - ends if not name.startswith("mfa_")}
     answers = {name: both.get(path_of(world, name)).status_code for name in routes}

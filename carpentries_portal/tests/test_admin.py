@@ -25,7 +25,7 @@ from trainings.models import Booking, Trainer, Training, TrainingException
 pytestmark = pytest.mark.django_db
 
 NOW = datetime(2018, 1, 10, 12, tzinfo=UTC)
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "carpentries_portal.common.backends.PersonBackend"
 
 
 @pytest.fixture(autouse=True)

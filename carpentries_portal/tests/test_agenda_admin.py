@@ -39,7 +39,7 @@ def _in_january(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture
 def desk() -> Client:
     client = Client()
-    client.force_login(StaffFactory(name="Ines Moreau"), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(StaffFactory(name="Ines Moreau"), backend="carpentries_portal.common.backends.PersonBackend")
     return client
 
 
@@ -169,6 +169,6 @@ def test_bad_lines_stand_in_the_form_and_who_may_only_look_changes_nothing(desk:
     reader = PersonFactory(is_staff=True)
     reader.user_permissions.add(Permission.objects.get(codename="view_training"))
     client = Client()
-    client.force_login(reader, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(reader, backend="carpentries_portal.common.backends.PersonBackend")
     assert (client.get(path).status_code, client.post(path, {"agenda": SHORT}).status_code) == (403, 403)
     assert Training.objects.get(pk=training.pk).agenda == training.agenda

@@ -54,7 +54,7 @@ def team(dana: Coordinator) -> Booking:
 
 def client_of(person: Person) -> Client:
     client = Client()
-    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(person, backend="carpentries_portal.common.backends.PersonBackend")
     return client
 
 

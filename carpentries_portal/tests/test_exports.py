@@ -38,7 +38,7 @@ def _at_noon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def desk(person: Person | None = None) -> Client:
     client = Client()
-    client.force_login(person or StaffFactory(), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(person or StaffFactory(), backend="carpentries_portal.common.backends.PersonBackend")
     return client
 
 

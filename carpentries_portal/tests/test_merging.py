@@ -40,7 +40,7 @@ from trainings.models import CalendarFeed, Trainer, TrainingTrainer
 pytestmark = pytest.mark.django_db
 
 NOW = datetime(2018, 3, 20, 12, tzinfo=UTC)
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "carpentries_portal.common.backends.PersonBackend"
 
 
 @pytest.fixture(autouse=True)

@@ -26,7 +26,7 @@ from trainings.models import Booking, Training, TrainingException
 pytestmark = pytest.mark.django_db
 
 CLOSED = datetime(2018, 2, 22, 18, tzinfo=UTC)
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "carpentries_portal.common.backends.PersonBackend"
 MAY = {"starts_on": "2018-05-14", "ends_on": "", "starts": "09:00", "ends": "17:00", "zone": "America/Chicago", "why": "Ill."}
 
 

@@ -31,7 +31,7 @@ pytestmark = pytest.mark.django_db
 
 NOON = datetime(2018, 2, 20, 11, 0, tzinfo=UTC)  # an hour and a half before the run that closes the rosters of 12 March
 NIGHT = datetime(2018, 2, 20, 12, 30, tzinfo=UTC)
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "carpentries_portal.common.backends.PersonBackend"
 
 
 @dataclass

@@ -54,7 +54,7 @@ def test_two_timetables_two_workers_and_run_now_at_once_totals_are_exact(monkeyp
     monkeypatch.setattr(clock, "now", lambda: now)
     many()
     desk = Client()
-    desk.force_login(StaffFactory(), backend="django.contrib.auth.backends.ModelBackend")
+    desk.force_login(StaffFactory(), backend="carpentries_portal.common.backends.PersonBackend")
     page = desk.get("/admin/tonight/run/").content.decode()
     sent = {name: hidden(page, name) for name in ("once", "seen")}
     (waiting,) = runs.waiting_runs(now=now)

@@ -63,7 +63,7 @@ def test_letter_that_cannot_be_made_is_kept_marked_and_shown_on_the_desk_and_the
     sound.refresh_from_db()
     assert (broken.state, sound.state, len(mailoutbox)) == ("failed", "sent", Notice.objects.filter(state="sent").count())
     staff = Client()
-    staff.force_login(StaffFactory(), backend="django.contrib.auth.backends.ModelBackend")
+    staff.force_login(StaffFactory(), backend="carpentries_portal.common.backends.PersonBackend")
     desk = staff.get("/admin/").content.decode()
     assert "Letters that failed" in desk
     assert broken.error.startswith("It cannot be made. KeyError")

@@ -32,7 +32,7 @@ def dana() -> Coordinator:
 def client_of(person: Person, monkeypatch: pytest.MonkeyPatch) -> Client:
     monkeypatch.setattr(clock, "now", lambda: EPOCH)
     client = Client()
-    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(person, backend="carpentries_portal.common.backends.PersonBackend")
     return client
 
 

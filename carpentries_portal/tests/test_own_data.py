@@ -48,7 +48,7 @@ from trainings.models import CalendarFeed, Demand
 pytestmark = pytest.mark.django_db
 
 AFTER = datetime(2018, 3, 20, 12, tzinfo=UTC)
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "carpentries_portal.common.backends.PersonBackend"
 NAME, LISTED, EMAIL = "Ana Silva", "Ana M. Silva e Souza", "trainee-0@example.org"
 NICKNAME = "Nani's tablet"  # nothing in it is a name that the portal knows
 ANSWER = dict.fromkeys(ANSWERS, "") | {

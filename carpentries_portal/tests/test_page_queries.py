@@ -122,7 +122,7 @@ def test_queries_are_constant_and_few(who: str, page: str, monkeypatch: pytest.M
     client = Client()
     if who != "nobody":
         person = world.coordinator.person if who == "coordinator" else StaffFactory()
-        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(person, backend="carpentries_portal.common.backends.PersonBackend")
 
     def asked() -> list[str]:
         with CaptureQueriesContext(connection) as queries:
@@ -141,7 +141,7 @@ def test_queries_are_constant_and_few(who: str, page: str, monkeypatch: pytest.M
 def test_queries_of_a_thousand_rows_are_those_of_ten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: NOW)
     world, client = World(), Client()
-    client.force_login(world.coordinator.person, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(world.coordinator.person, backend="carpentries_portal.common.backends.PersonBackend")
 
     def asked() -> dict[str, int]:
         found = {}

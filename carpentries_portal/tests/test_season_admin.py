@@ -40,7 +40,7 @@ def _in_july(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def desk(db: None) -> Client:
     client = Client()
-    client.force_login(StaffFactory(name="Ines Moreau"), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(StaffFactory(name="Ines Moreau"), backend="carpentries_portal.common.backends.PersonBackend")
     return client
 
 
@@ -165,7 +165,7 @@ def test_who_may_not_add_trainings_schedules_none(db: None) -> None:
     reader = PersonFactory(is_staff=True)
     reader.user_permissions.add(Permission.objects.get(codename="view_training"))
     client = Client()
-    client.force_login(reader, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(reader, backend="carpentries_portal.common.backends.PersonBackend")
     assert (client.get(PATH).status_code, client.post(PATH, {"lines": THREE}).status_code) == (403, 403)
     assert "season/" not in client.get("/admin/trainings/training/").content.decode()
     assert Client().get(PATH).status_code == 302

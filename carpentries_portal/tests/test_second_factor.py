@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 LOGIN, CONFIRM = "/account/login/", "/account/login/code/confirm/"
 FACTORS, APP = "/account/second-factor/", "/account/second-factor/app/"
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "carpentries_portal.common.backends.PersonBackend"
 
 
 @pytest.fixture(autouse=True)

@@ -36,7 +36,7 @@ def _today(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def logged_in(person: Person) -> Client:
     client = Client()
-    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(person, backend="carpentries_portal.common.backends.PersonBackend")
     return client
 
 

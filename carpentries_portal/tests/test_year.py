@@ -199,7 +199,7 @@ def test_file_has_a_row_a_person_and_no_formula(gold: Membership, dana: Coordina
     people = [Named(1, '=HYPERLINK("http://evil.example","x")', "eve@example.org"), Named(2, "Ana, Silva", "ana@example.org")]
     accept_roster(booking_id=booking.pk, people=people, by=dana.person, now=EPOCH)
     client = Client()
-    client.force_login(dana.person, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(dana.person, backend="carpentries_portal.common.backends.PersonBackend")
     answer = client.get(f"/memberships/{gold.pk}/report.csv")
     assert answer.headers["Content-Disposition"] == f'attachment; filename="report-{gold.pk}-2018-01-10.csv"'
     rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"), newline="")))
@@ -223,7 +223,7 @@ def test_buttons_remind_one_all_and_say_so_when_asked_again(
     ana = name_people(teams[0], 1, by=dana.person)[0]
     name_people(teams[1], 1, by=dana.person, start=1)
     client = Client()
-    client.force_login(dana.person, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(dana.person, backend="carpentries_portal.common.backends.PersonBackend")
     back = f"/memberships/{gold.pk}/"
 
     def press(path: str, **values: object) -> str:

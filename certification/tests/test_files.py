@@ -26,7 +26,7 @@ from certification.policy.files import MAX_BYTES, FileProblem, check_file, shown
 from certification.tests.test_checkouts import FEB, hand_in
 from memberships.factories import PersonFactory
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "carpentries_portal.common.backends.PersonBackend"
 
 
 def chunk(kind: bytes, data: bytes) -> bytes:

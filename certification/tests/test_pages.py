@@ -35,7 +35,7 @@ def _in_february(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path)
 
 def entered(person: Person) -> Client:
     client = Client()
-    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(person, backend="carpentries_portal.common.backends.PersonBackend")
     return client
 
 

@@ -196,7 +196,7 @@ def test_a_question_is_answered_once() -> None:
 def staff_client(monkeypatch: pytest.MonkeyPatch) -> Client:
     monkeypatch.setattr(clock, "now", lambda: NOW)
     client = Client()
-    client.force_login(StaffFactory(), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(StaffFactory(), backend="carpentries_portal.common.backends.PersonBackend")
     return client
 
 

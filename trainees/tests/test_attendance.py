@@ -533,7 +533,7 @@ def test_staff_excuse_and_correct_by_buttons(monkeypatch: pytest.MonkeyPatch) ->
     team.confirm()
     monkeypatch.setattr(clock, "now", lambda: team.training.ends_at + timedelta(days=1))
     client = Client()
-    client.force_login(StaffFactory(), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(StaffFactory(), backend="carpentries_portal.common.backends.PersonBackend")
 
     def press(number: int, name: str, **values: str | list[str]) -> str:
         path = f"/admin/trainees/place/{team.places[number].pk}/do/{name}/"
@@ -575,7 +575,7 @@ def test_nobody_is_asked_for_what_was_before_the_portal_nor_marked_once_taken_of
 def test_nobody_is_excused_before_the_training_begins(monkeypatch: pytest.MonkeyPatch) -> None:
     team = Team()
     client = Client()
-    client.force_login(StaffFactory(), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(StaffFactory(), backend="carpentries_portal.common.backends.PersonBackend")
     path = f"/admin/trainees/place/{team.places[0].pk}/"
     for now, offered in ((team.training.starts_at - TICK, False), (team.training.starts_at, True)):
         monkeypatch.setattr(clock, "now", lambda now=now: now)

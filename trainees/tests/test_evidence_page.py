@@ -20,7 +20,7 @@ from trainees.tests.test_evidence_actions import AFTER, CHICAGO, HEADER, Team, p
 
 pytestmark = pytest.mark.django_db
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "carpentries_portal.common.backends.PersonBackend"
 SHORT = "Name,Join Time,Leave Time"
 
 

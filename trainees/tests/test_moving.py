@@ -223,7 +223,7 @@ def test_one_week_letter_of_the_training_that_was_left_does_not_leave(team: Book
 def client(dana: Coordinator, monkeypatch: pytest.MonkeyPatch) -> Client:
     monkeypatch.setattr(clock, "now", lambda: EPOCH)
     client = Client()
-    client.force_login(dana.person, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(dana.person, backend="carpentries_portal.common.backends.PersonBackend")
     return client
 
 

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.django_db
 
 NOW = datetime(2018, 1, 10, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "carpentries_portal.common.backends.PersonBackend"
 LIST = "Ana Silva\tana@example.org\nBjörn Åkesson\tbjorn@example.org\tAnnex"
 
 

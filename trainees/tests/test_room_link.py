@@ -50,7 +50,7 @@ def page(booking: Booking, email: str, path: str = "") -> str:
 
     client = Client()
     person = Person.objects.with_email(email) or StaffFactory(email=email)
-    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(person, backend="carpentries_portal.common.backends.PersonBackend")
     return client.get(path or f"/bookings/{booking.pk}/").content.decode()
 
 

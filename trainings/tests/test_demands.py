@@ -26,7 +26,7 @@ from trainings.tests.policy_cast import a_membership, a_training
 NOW = datetime(2018, 1, 10, 12, tzinfo=UTC)
 MARCH = ((date(2018, 3, 1), date(2018, 3, 31)),)
 WANTED = DemandFacts(seats=6, zone="America/New_York", earliest=time(7), latest=time(20), spans=MARCH)
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "carpentries_portal.common.backends.PersonBackend"
 
 
 @pytest.mark.parametrize(

@@ -252,7 +252,7 @@ def test_training_cancelled_offer_can_be_booked_from_the_letter(dana: Coordinato
     url = re.findall(r"http://localhost:8000(/trainings/\S+/book/\S+)", str(letter.body))[0]
     client = Client()
     assert client.get(url).status_code == 302  # to the login
-    client.force_login(dana.person, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(dana.person, backend="carpentries_portal.common.backends.PersonBackend")
     page = client.get(url)
     assert page.status_code == 200
     assert 'value="9"' in page.text

@@ -273,7 +273,7 @@ def test_the_page_makes_renews_and_closes_the_address(client: Client, dana: Coor
     assert 'href="webcal://localhost:8000/trainings/calendar.ics?' in page
     assert "own-address" not in page
     assert client.post("/trainings/subscribe/", {"do": "renew"})["Location"].startswith("/account/login/")
-    client.force_login(dana.person, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(dana.person, backend="carpentries_portal.common.backends.PersonBackend")
     assert "Make an address for my calendar" in client.get("/trainings/subscribe/").text
     seen = []
     for _n in range(2):
@@ -285,5 +285,5 @@ def test_the_page_makes_renews_and_closes_the_address(client: Client, dana: Coor
     assert client.get(seen[0].removeprefix("http://localhost:8000")).status_code == 404
     assert "own-address" not in client.post("/trainings/subscribe/", {"do": "revoke"}, follow=True).text
     somebody = Client()
-    somebody.force_login(PersonFactory(), backend="django.contrib.auth.backends.ModelBackend")
+    somebody.force_login(PersonFactory(), backend="carpentries_portal.common.backends.PersonBackend")
     assert "You coordinate no organization" in somebody.post("/trainings/subscribe/", {"do": "renew"}, follow=True).text

@@ -162,7 +162,7 @@ def test_only_ones_own_memberships_are_looked_within(client: Client, some: dict[
     ended = MembershipFactory(organization=dana.organization, starts_on=date(2017, 1, 1), ends_on=date(2017, 12, 31))
     other = MembershipFactory()
     assert 'name="within"' not in client.get("/trainings/").text
-    client.force_login(dana.person, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(dana.person, backend="carpentries_portal.common.backends.PersonBackend")
 
     def listed(value: str) -> list[str]:
         page = client.get(f"/trainings/?within={value}").text
@@ -220,7 +220,7 @@ def test_a_choice_by_hand_wins_over_the_browsers_guess(
         person = CoordinatorFactory().person
         person.zone = own
         person.save()
-        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(person, backend="carpentries_portal.common.backends.PersonBackend")
     for name, value in cookies.items():
         client.cookies[name] = value
     assert '<html lang="en" data-zone="{}" data-zone-by="{}">'.format(*shown) in client.get("/trainings/").text

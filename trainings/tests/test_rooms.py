@@ -54,7 +54,7 @@ def test_the_bookings_page_ticks_and_shows_who(booking: Booking, monkeypatch: py
     monkeypatch.setattr(clock, "now", lambda: datetime(2018, 1, 10, 12, tzinfo=UTC))
     assert booking.booked_by is not None
     client = Client()
-    client.force_login(booking.booked_by, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(booking.booked_by, backend="carpentries_portal.common.backends.PersonBackend")
     path = f"/bookings/{booking.pk}/room/"
     page = client.post(path, {"item": ["wifi", "screen"]}, follow=True).content.decode()
     assert "The checklist is saved." in page

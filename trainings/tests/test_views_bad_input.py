@@ -27,7 +27,7 @@ def dana(monkeypatch: pytest.MonkeyPatch) -> tuple[Client, Membership, Training]
     monkeypatch.setattr(clock, "now", lambda: datetime(2018, 1, 10, 12, tzinfo=UTC))
     coordinator = CoordinatorFactory()
     client = Client()
-    client.force_login(coordinator.person, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(coordinator.person, backend="carpentries_portal.common.backends.PersonBackend")
     return client, MembershipFactory(organization=coordinator.organization), TrainingFactory()
 
 

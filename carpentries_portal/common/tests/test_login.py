@@ -149,7 +149,7 @@ def test_account_nothing_else_is_there(db: None, client: Client, path: str) -> N
 
 
 def test_logout_by_button_only(ana: Person, client: Client) -> None:
-    client.force_login(ana, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(ana, backend="carpentries_portal.common.backends.PersonBackend")
     assert client.get("/account/logout/").status_code == 200
     assert _person_of(client) is not None
     client.post("/account/logout/")
