@@ -105,7 +105,7 @@ class LateFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() != "offered":
             return queryset
-        rows = queries.late_confirmed(now_of(request))
+        rows = queries.late_confirmed(queries.shortest_late())
         return queryset.filter(pk__in=[row.pk for row in rows if queries.late_days_of(row)])
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -40,6 +42,15 @@ def _over(today: Any) -> QuerySet[Checkout]:
     work = Submission.objects.filter(checkout=OuterRef("pk"), state="submitted")
     rows = Checkout.objects.under_way().with_story().filter(Exists(work), due_on__lte=today)
     return rows.prefetch_related("submissions").order_by("due_on", "pk")[: 2 * SHOWN]
+
+
+@functools.cache
+def _late(days: int) -> Callable[[], list[Checkout]]:
+    @prepared
+    def rows() -> QuerySet[Checkout]:
+        return queries.late_confirmed(days)[: 2 * SHOWN]
+
+    return rows
 
 
 def requests(now: datetime) -> Card:
@@ -86,7 +97,7 @@ def expired_with_work(now: datetime) -> Card:
 def late_offers(now: datetime) -> Card:
     """R25: attendance was confirmed late: one extension is offered for each checkout, here or in bulk from the list."""
     items = []
-    for row in queries.late_confirmed(now)[: 2 * SHOWN]:
+    for row in _late(queries.shortest_late())():
         days = queries.late_days_of(row)
         if days:
             text = ngettext(

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from carpentries_portal.common.dates import CutOff, day_text
 from carpentries_portal.common.handbook import Verdict
 from carpentries_portal.common.models import EditionRecord
+from carpentries_portal.common.prepared import prepared
 from certification import policy
 from certification.models import Certificate, Checkout, CheckoutException, Submission
 from certification.policy import CheckoutFacts, Work
@@ -104,15 +105,21 @@ def checkouts_running(now: datetime, *, within_days: int) -> models.QuerySet[Che
     return rows.order_by("due_on", "pk")
 
 
-def late_confirmed(now: datetime) -> models.QuerySet[Checkout]:
-    """Under way, attendance confirmed days after the training, not settled yet; `late_days_of` says whether it is offered."""
-    after = models.F("place__training__ends_at") + timedelta(days=_shortest_late() - 1)
+def late_confirmed(days: int) -> models.QuerySet[Checkout]:
+    """Under way, attendance confirmed so many days after the training (`shortest_late`), not settled yet; `late_days_of` says whether it is offered."""
+    after = models.F("place__training__ends_at") + timedelta(days=days - 1)
     rows = Checkout.objects.under_way().with_story().filter(late_settled_at__isnull=True)
     return rows.filter(place__booking__attendance_confirmed_at__gt=after).order_by("due_on", "pk")
 
 
-def _shortest_late() -> int:
-    return min((record.edition().late_confirmation_days for record in EditionRecord.objects.all()), default=0)
+@prepared
+def _editions() -> models.QuerySet[EditionRecord]:
+    return EditionRecord.objects.all()
+
+
+def shortest_late() -> int:
+    """The fewest days by which a confirmation is late in any edition. One query."""
+    return min((record.edition().late_confirmation_days for record in _editions()), default=0)
 
 
 def to_review(*, exercise: str = "") -> models.QuerySet[Submission]:
