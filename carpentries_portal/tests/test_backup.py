@@ -119,6 +119,20 @@ def test_a_file_cut_short_and_a_text_are_no_backup(kept: tuple[Stack, Path], tmp
         assert "This is no backup of the portal, or a damaged one" in refused(empty, wrong)
 
 
+@pytest.mark.parametrize("member", ["../outside", "/tmp/outside-of-a-backup", "link"])
+def test_nothing_is_written_outside_the_folder(member: str, tmp_path: Path) -> None:
+    empty, archive = Stack(tmp_path, moved=MADE), tmp_path / "hostile.backup"
+    with tarfile.open(archive, "w") as packed:
+        info = tarfile.TarInfo(member)
+        info.size = 3
+        if member == "link":
+            info.type, info.linkname, info.size = tarfile.SYMTYPE, "/etc/passwd", 0
+        packed.addfile(info, io.BytesIO(b"abc"))
+    assert "is no plain file of the archive" in refused(empty, archive)
+    assert not list(tmp_path.rglob("outside*"))
+    assert not Path("/tmp/outside-of-a-backup").exists()
+
+
 def test_where_no_file_can_be_written_it_says_so(kept: tuple[Stack, Path]) -> None:
     with pytest.raises(subprocess.CalledProcessError) as problem:
         kept[0].manage("backup", "/nowhere/portal.backup")
