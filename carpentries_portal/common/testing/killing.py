@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from celery.signals import worker_ready
+from celery.signals import worker_process_init, worker_ready
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
@@ -52,8 +52,8 @@ def _wrapped(function: Callable[..., Any], when: str, turn: int) -> Callable[...
     return counted
 
 
-def lay(**_signal: Any) -> None:
-    """Once all is loaded and before the first task."""
+@functools.cache
+def _lay() -> None:
     where, when, turn = os.environ["KILL_AT"].split()
     module, _colon, name = where.partition(":")
     *outer, last = name.split(".")
@@ -61,4 +61,10 @@ def lay(**_signal: Any) -> None:
     setattr(owner, last, _wrapped(getattr(owner, last), when, int(turn)))
 
 
+def lay(**_signal: Any) -> None:
+    """Once all is loaded and before the first task: in the worker, and in each process of its pool, which was forked before."""
+    _lay()
+
+
 worker_ready.connect(lay, weak=False)
+worker_process_init.connect(lay, weak=False)
