@@ -44,19 +44,10 @@ def fill(label: str, count: int, **columns: str) -> None:
         cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {count})")  # as above
 
 
-def generate(*, trainings: int, due: int) -> None:
-    """Make it. `due` trainings are due, and as many are the yardstick's."""
-    now, added = _literal(NIGHT), _literal(NIGHT - timedelta(days=150))
-    edition = apps.get_model("common.editionrecord")._default_manager.order_by("pk").values_list("pk", flat=True).first()
-    organizations, bookings = max(trainings // 10, 1), trainings * TEAMS
-    fill(
-        "common.person",
-        trainings,
-        email="'person' || g || '@example.org'",
-        email_key="'person' || g || '@example.org'",
-        name="'Person ' || g",
-        added_at=added,
-    )
+def members(people: int, organizations: int, *, added: str, **of_people: str) -> None:
+    """People, and organizations that the first of them coordinate, one each; `of_people`: more columns of theirs."""
+    address = "'person' || g || '@example.org'"
+    fill("common.person", people, email=address, email_key=address, name="'Person ' || g", added_at=added, **of_people)
     fill(
         "memberships.organization",
         organizations,
@@ -66,6 +57,14 @@ def generate(*, trainings: int, due: int) -> None:
         added_at=added,
     )
     fill("memberships.coordinator", organizations, person_id="g", organization_id="g", added_at=added)
+
+
+def generate(*, trainings: int, due: int) -> None:
+    """Make it. `due` trainings are due, and as many are the yardstick's."""
+    now, added = _literal(NIGHT), _literal(NIGHT - timedelta(days=150))
+    edition = apps.get_model("common.editionrecord")._default_manager.order_by("pk").values_list("pk", flat=True).first()
+    organizations, bookings = max(trainings // 10, 1), trainings * TEAMS
+    members(trainings, organizations, added=added)
     fill(
         "memberships.membership",
         trainings,

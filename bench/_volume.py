@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.apps import apps
 from django.db import connection
 
-from bench._night import _literal, fill
+from bench._night import _literal, fill, members
 
 TEAMS = 2
 
@@ -18,25 +18,8 @@ def generate(*, memberships: int, trainings: int, people: int, now: datetime) ->
     edition = str(apps.get_model("common.editionrecord")._default_manager.order_by("pk").values_list("pk", flat=True)[0])
     bookings, organizations = trainings * TEAMS, max(memberships // 2, 1)
     each, reserved = people // bookings, people // memberships
-    fill(
-        "common.person",
-        people,
-        email="'person' || g || '@example.org'",
-        email_key="'person' || g || '@example.org'",
-        name="'Person ' || g",
-        added_at=added,
-        is_staff=f"g = {people}",
-        is_superuser=f"g = {people}",
-    )
-    fill(
-        "memberships.organization",
-        organizations,
-        name="'University ' || g",
-        name_key="'university ' || g",
-        zone="'America/New_York'",
-        added_at=added,
-    )
-    fill("memberships.coordinator", organizations, person_id="g", organization_id="g", added_at=added)
+    staff = f"g = {people}"
+    members(people, organizations, added=added, name_key="'person ' || g", is_staff=staff, is_superuser=staff)
     fill(
         "memberships.membership",
         memberships,
