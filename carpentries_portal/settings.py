@@ -231,7 +231,7 @@ PORTAL_EVIDENCE_DAYS = env.int(
 
 # --- languages, time ---------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"
-USE_I18N = True
+USE_I18N = False
 USE_TZ = True
 TIME_ZONE = "UTC"
 FORMAT_MODULE_PATH = ["carpentries_portal.formats"]
