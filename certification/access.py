@@ -40,11 +40,16 @@ def team_checkout_or_404(place_id: int, *, person: Person | AnonymousUser) -> Ch
     return checkout
 
 
+@prepared
+def _trainer(person_id: Any) -> QuerySet[Trainer, Any]:
+    return Trainer.objects.filter(person=person_id).values_list("pk")[:1]
+
+
 def is_reviewer(person: Person | AnonymousUser) -> bool:
     """Trainers review, and staff; whoever led the training."""
     if not isinstance(person, Person) or not person.is_active:
         return False
-    return person.is_staff or Trainer.objects.filter(person=person.pk).exists()
+    return person.is_staff or bool(_trainer(person_id=person.pk))
 
 
 def reviewer_or_404(person: Person | AnonymousUser) -> Person:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from carpentries_portal.common import clock, exceptions
 from carpentries_portal.common.admin_base import SeenOnlyAdmin
+from carpentries_portal.common.admin_lists import dated
 from carpentries_portal.common.buttons import Button, NoteForm
 from carpentries_portal.common.dates import CutOff
 from carpentries_portal.common.errors import UnableTo
@@ -112,9 +113,8 @@ class LateFilter(admin.SimpleListFilter):
 @admin.register(Checkout)
 class CheckoutAdmin(SeenOnlyAdmin):
     list_display = ["name", "training", "state", "due_on", "expired_on"]
-    list_filter = ["state", LateFilter]
+    list_filter = ["state", LateFilter, dated("due_on")]
     search_fields = ["place__name", "place__person__email", "place__training__code"]
-    date_hierarchy = "due_on"
     list_select_related = ["place__training", "place__person"]
     actions = ["give_late_selected"]
     add_form = OpenForm
@@ -200,9 +200,8 @@ def _offered_day(row: Checkout) -> date:
 @admin.register(Submission)
 class SubmissionAdmin(SeenOnlyAdmin):
     list_display = ["checkout", "exercise", "state", "done_on", "confirmed_on", "submitted_at", "reviewed_by"]
-    list_filter = ["state", "exercise"]
+    list_filter = ["state", "exercise", dated("submitted_at")]
     search_fields = ["checkout__place__name", "checkout__place__person__email"]
-    date_hierarchy = "submitted_at"
     list_select_related = ["checkout__place__training", "reviewed_by"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:

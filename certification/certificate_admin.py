@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from carpentries_portal.common.admin_base import SeenOnlyAdmin
+from carpentries_portal.common.admin_lists import dated
 from carpentries_portal.common.buttons import Button, NoteForm
 from carpentries_portal.common.requests import now_of, person_of
 from certification import actions, certificate_queries, exports
@@ -100,9 +101,8 @@ class Revisions(admin.TabularInline):  # type: ignore[type-arg]  # not subscript
 class CertificateAdmin(SeenOnlyAdmin):
     list_display = ["number", "name_on_it", "state", "issued_on", "training", "drawn"]
     list_select_related = ["checkout__place__training"]
-    list_filter = ["state"]
+    list_filter = ["state", dated("issued_on")]
     search_fields = ["number", "revisions__name", "person__email_key"]
-    date_hierarchy = "issued_on"
     change_list_template = "admin/portal/certificates.html"
     inlines = [Revisions]
     buttons = (

@@ -7,19 +7,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from carpentries_portal.common.dates import day_text
-from carpentries_portal.common.models import Person
-from carpentries_portal.common.people_search import matching
+from carpentries_portal.common.people_search import ids_of_people
 from carpentries_portal.common.searching import SEARCHES, SHOWN, Hit, Query, Searched
 from certification.models import Certificate
 from certification.policy.certificates import typed_number
-from trainees.searching import MOST_PEOPLE
 
 
 def certificates(query: Query) -> list[Hit]:
     if not query.key:
         return []
-    people = Person.objects.filter(matching(query)).order_by("name_key", "pk").values_list("pk", flat=True)
-    mine = Q(number=typed_number(query.text) or query.text) | Q(person__in=list(people[:MOST_PEOPLE]))
+    mine = Q(number=typed_number(query.text) or query.text) | Q(person__in=ids_of_people(query))
     rows = Certificate.objects.filter(mine).select_related("person").order_by("-issued_at", "-pk")[: SHOWN + 1]
     text = _("%(state)s on %(day)s to %(person)s")
     return [

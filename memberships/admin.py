@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from carpentries_portal.common.admin_base import SeenOnlyAdmin
+from carpentries_portal.common.admin_lists import by_rule, dated
 from carpentries_portal.common.beside import Item, Section, stand_beside
 from carpentries_portal.common.buttons import Button, NoteForm
 from carpentries_portal.common.dates import day_text, today_in
@@ -100,15 +101,12 @@ class MembershipAdmin(SeenOnlyAdmin):
         "returned",
     ]
     list_select_related = ["organization"]
-    list_filter = ["level"]
+    one_select_related = ["organization", "edition"]
+    list_filter = ["level", dated("ends_on")]
     search_fields = ["organization__name"]
-    date_hierarchy = "ends_on"
     add_form = MembershipForm
     add_title = gettext_lazy("Add a membership")
     buttons = (RENEW, *BUTTONS)
-
-    def get_queryset(self, request: HttpRequest) -> Any:
-        return Membership.objects.select_related("organization", "edition")
 
     def add_row(self, request: HttpRequest, values: dict[str, Any]) -> Membership:
         return actions.create_membership(**values, by=person_of(request), now=now_of(request))
@@ -128,7 +126,7 @@ class StaffNoteAdmin(SeenOnlyAdmin):
     list_display = ["organization", "text", "at", "by", "struck_at"]
     list_select_related = ["organization", "by"]
     search_fields = ["organization__name", "text"]
-    date_hierarchy = "at"
+    list_filter = [dated("at", gettext_lazy("day"))]
     buttons = (
         Button(
             "strike",
@@ -149,9 +147,8 @@ class LedgerAdmin(SeenOnlyAdmin):
     list_display = ["at", "membership", "event", "source", "target", "seats", "rule", "reason", "by", "why"]
     not_exported = ["why"]
     list_select_related = ["membership__organization", "by"]
-    list_filter = ["event", "rule"]
+    list_filter = ["event", by_rule(), dated("at", gettext_lazy("day"))]
     search_fields = ["membership__organization__name", "reason"]
-    date_hierarchy = "at"
 
     def why_path(self, row: LedgerEntry) -> str:
         """The membership as of that day, where this movement stands among what led to it."""

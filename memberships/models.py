@@ -148,7 +148,7 @@ class Membership(models.Model):
         indexes = [models.Index(fields=["ends_on"], name="membership_ends")]
 
     def __str__(self) -> str:
-        return f"{self.organization}, {self.get_level_display()}, {self.starts_on} to {self.last_on}"
+        return f"{self.organization}, {Level(self.level).label}, {self.starts_on} to {self.last_on}"
 
     @property
     def last_on(self) -> date:

@@ -21,7 +21,7 @@ from memberships.policy import MembershipFacts, overlap_warning
 from memberships.states import Account
 
 LEDGER = 50
-"""How many movements of seats a page shows."""
+"""How many movements of seats a page reads."""
 
 
 def find_organization(name: str) -> Organization | None:
@@ -60,9 +60,13 @@ def _in_navigation(person_id: Any) -> QuerySet[Membership]:
     return rows.only("level", "starts_on", "ends_on", "ended_on", "organization__name", "organization__zone")
 
 
+def _all_movements(membership_id: Any) -> QuerySet[LedgerEntry]:
+    return LedgerEntry.objects.filter(membership=membership_id).select_related("by").order_by("-pk")
+
+
 @prepared
 def _movements(membership_id: Any) -> QuerySet[LedgerEntry]:
-    return LedgerEntry.objects.filter(membership=membership_id).select_related("by").order_by("-pk")[:LEDGER]
+    return _all_movements(membership_id)[:LEDGER]
 
 
 @prepared
@@ -126,6 +130,11 @@ def meter_of(membership: Membership) -> SeatMeter:
 def ledger_of(membership: Membership) -> list[LedgerEntry]:
     """The newest movements of seats, newest first. One query."""
     return _movements(membership_id=membership.pk)
+
+
+def whole_ledger_of(membership: Membership) -> list[LedgerEntry]:
+    """Every movement of its seats, newest first. One query."""
+    return list(_all_movements(membership.pk))
 
 
 def facts_of(membership: Membership) -> MembershipFacts:

@@ -15,8 +15,10 @@ from memberships.models import Membership, Organization
 
 def found_organizations(query: Query) -> list[int]:
     """Their ids, those that begin so in front. Members are hundreds, not hundreds of thousands: folded here, so that accents do not matter."""
-    if not query.key:
-        return []
+    return query.once("organizations", lambda: _organizations(query)) if query.key else []
+
+
+def _organizations(query: Query) -> list[int]:
     rows = Organization.objects.values_list("pk", "name", "other_name").order_by("name_key")
     keys = [(pk, folded(name), folded(other)) for pk, name, other in rows]
     found = [

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from carpentries_portal.common.admin_base import SeenOnlyAdmin
+from carpentries_portal.common.admin_lists import dated
 from carpentries_portal.common.buttons import Button
 from carpentries_portal.common.exception_admin import DECLINE, REVOKE, ExceptionAdmin, WaitingFilter, approve_button, enter, waits
 from carpentries_portal.common.requests import now_of, person_of
@@ -49,9 +50,8 @@ def _story(request: HttpRequest, row: Place) -> list[str]:
 class PlaceAdmin(SeenOnlyAdmin):
     list_display = ["name", "person", "training", "state", "outcome", "minutes_missed", "remote", "location"]
     list_select_related = ["person", "training"]
-    list_filter = ["state", "outcome", "remote"]
+    list_filter = ["state", "outcome", "remote", dated("training__starts_on", gettext_lazy("first day"))]
     search_fields = ["name", "person__email_key", "training__code", "booking__membership__organization__name"]
-    date_hierarchy = "added_at"
     buttons = (
         Button(
             "excuse",
@@ -79,7 +79,7 @@ class ApplicationAdmin(SeenOnlyAdmin):
     list_display = ["place", "country", "occupation", "saved_at", "finished_at"]
     list_select_related = ["place__training"]
     search_fields = ["place__name", "certificate_name", "affiliation"]
-    date_hierarchy = "saved_at"
+    list_filter = [dated("saved_at")]
 
 
 @admin.register(PlaceException)

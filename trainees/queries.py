@@ -126,14 +126,16 @@ def can_undo(change: RosterChange | None, places: Iterable[Place], *, now: datet
     return not any(place.pk in added and place.invited(now) for place in places)
 
 
+@prepared
+def _of_person(person_id: Any) -> models.QuerySet[Place]:
+    rows = Place.objects.active().of_person(person_id)
+    rows = rows.select_related("training__edition", "booking__membership__organization", "application")
+    return rows.order_by("-training__starts_at", "-pk")
+
+
 def places_of(person: Person) -> list[Place]:
-    """A person's places over the years, newest training first."""
-    rows = (
-        Place.objects.active()
-        .of_person(person.pk)
-        .select_related("training__edition", "booking__membership__organization", "application")
-    )
-    return list(rows.order_by("-training__starts_at", "-pk"))
+    """A person's places over the years, newest training first. One query."""
+    return _of_person(person_id=person.pk)
 
 
 def progress_of(booking_ids: Iterable[int]) -> Counter[int]:
@@ -250,10 +252,15 @@ def attendance_missing(now: datetime, *, since: datetime | None = None) -> model
     return rows.filter(models.Exists(waiting)).select_related("edition").order_by("ends_at", "pk")
 
 
+@prepared
+def _trained_by(person_id: Any, since: Any) -> models.QuerySet[Training]:
+    rows = Training.objects.filter(training_trainers__trainer__person=person_id, ends_at__gt=since)
+    return rows.exclude(state=TrainingState.CANCELLED).order_by("starts_at", "pk")
+
+
 def trainings_of(person: Person, *, now: datetime) -> list[Training]:
     """The trainings that a person trains, from those of the last thirty days on. One query."""
-    rows = Training.objects.filter(training_trainers__trainer__person=person.pk, ends_at__gt=now - timedelta(days=30))
-    return list(rows.exclude(state=TrainingState.CANCELLED).order_by("starts_at", "pk"))
+    return _trained_by(person_id=person.pk, since=now - timedelta(days=30))
 
 
 def unfinished(booking_id: int) -> list[Place]:

@@ -5,20 +5,16 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from carpentries_portal.common.models import Person
-from carpentries_portal.common.people_search import matching
+from carpentries_portal.common.people_search import ids_of_people
 from carpentries_portal.common.searching import SEARCHES, SHOWN, Hit, Query, Searched
 from trainees.models import Place
 from trainees.states import PlaceState
-
-MOST_PEOPLE = 50
 
 
 def places(query: Query) -> list[Hit]:
     if not query.key:
         return []
-    people = Person.objects.filter(matching(query)).order_by("name_key", "pk").values_list("pk", flat=True)
-    rows = Place.objects.filter(person__in=list(people[:MOST_PEOPLE])).select_related("training")
+    rows = Place.objects.filter(person__in=ids_of_people(query)).select_related("training")
     return [Hit(row.pk, str(row), _state(row)) for row in rows.order_by("-added_at", "-pk")[: SHOWN + 1]]
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from carpentries_portal.common.admin_base import SeenOnlyAdmin
+from carpentries_portal.common.admin_lists import dated
 from carpentries_portal.common.buttons import Button
 from carpentries_portal.common.exception_admin import ExceptionAdmin, enter
 from carpentries_portal.common.requests import now_of, person_of
@@ -96,9 +97,9 @@ def _hold(request: HttpRequest, row: Training, values: dict[str, Any]) -> None:
 @admin.register(Training)
 class TrainingAdmin(SeenOnlyAdmin):
     list_display = ["code", "starts_on", "ends_on", "zone", "state", "sign_up_until", "capacity", "booked"]
-    list_filter = ["state", "zone"]
+    list_filter = ["state", dated("starts_on"), "zone"]
+    one_select_related = ["edition"]
     search_fields = ["code", "zone"]
-    date_hierarchy = "starts_on"
     ordering = ["-starts_on"]
     exclude = ["agenda"]  # as lines instead
     add_form = TrainingForm
@@ -143,7 +144,7 @@ class TrainingAdmin(SeenOnlyAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return Training.objects.with_seats_booked().select_related("edition")
+        return Training.objects.with_seats_booked().defer("agenda", "source", "source_notes")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return ["agenda_lines" if name == "agenda" else name for name in super().get_readonly_fields(request, obj)]
@@ -199,9 +200,8 @@ class TrainerAdmin(SeenOnlyAdmin):
 @admin.register(Booking)
 class BookingAdmin(SeenOnlyAdmin):
     list_display = ["training", "membership", "seats", "state", "site", "booked_at", "booked_by"]
-    list_filter = ["state"]
+    list_filter = ["state", dated("booked_at"), dated("training__starts_on", gettext_lazy("first day"))]
     search_fields = ["membership__organization__name", "training__code", "site"]
-    date_hierarchy = "booked_at"
     add_form = BookForm
     add_title = gettext_lazy("Book on behalf")
     buttons = (
@@ -211,10 +211,11 @@ class BookingAdmin(SeenOnlyAdmin):
         RESTORE,
     )
 
+    list_select_related = ["training", "membership__organization", "booked_by"]
+    one_select_related = ["training__edition", "membership__organization", "membership__edition", "reservation", "booked_by"]
+
     def get_queryset(self, request: HttpRequest) -> Any:
-        return Booking.objects.select_related(
-            "training__edition", "membership__organization", "membership__edition", "reservation", "booked_by"
-        )
+        return Booking.objects.defer("training__agenda", "training__source", "training__source_notes")
 
     def add_row(self, request: HttpRequest, values: dict[str, Any]) -> Booking:
         return actions.book(

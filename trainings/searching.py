@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy
 from carpentries_portal.common.searching import SEARCHES, SHOWN, Hit, Query, Searched
 from trainings.models import Booking, Training
 
+MOST_TRAININGS = 50
+
 
 def _code(query: Query) -> str:
     """Codes are plain letters, numbers and dashes."""
@@ -25,7 +27,8 @@ def trainings(query: Query) -> list[Hit]:
 def bookings(query: Query) -> list[Hit]:
     if not query.key:
         return []
-    mine = Q(training__code__icontains=_code(query))
+    trainings = Training.objects.filter(code__icontains=_code(query)).order_by("-starts_on", "-pk").values_list("pk", flat=True)
+    mine = Q(training__in=list(trainings[:MOST_TRAININGS]))
     if query.number is not None:
         mine |= Q(pk=query.number)
     rows = Booking.objects.filter(mine).select_related("training", "membership__organization")

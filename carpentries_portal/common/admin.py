@@ -17,10 +17,12 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from carpentries_portal.common import desk, edition_admin, letters_admin, own_data_admin, people_admin  # noqa: F401  # they register their own pages
 from carpentries_portal.common.admin_base import SeenOnlyAdmin
+from carpentries_portal.common.admin_lists import by_rule, dated, named
 from carpentries_portal.common.buttons import Button
 from carpentries_portal.common.dates import day_text
 from carpentries_portal.common.enforcement import brake
 from carpentries_portal.common.exception_admin import ExceptionAdmin
+from carpentries_portal.common.journal_words import WORDS
 from carpentries_portal.common.models import (
     AppliedAction,
     AuditFinding,
@@ -57,9 +59,8 @@ class BrakedFilter(admin.SimpleListFilter):
 @admin.register(JournalEntry)
 class JournalAdmin(SeenOnlyAdmin):
     list_display = ["at", "what", "rule", "why", "by_name"]
-    list_filter = ["rule", "what"]
+    list_filter = [dated("at", gettext_lazy("day")), by_rule(), named("what", gettext_lazy("what"), lambda: WORDS.items())]
     search_fields = ["why", "by_name"]
-    date_hierarchy = "at"
 
 
 @admin.register(Run)
@@ -85,7 +86,7 @@ class HoldAdmin(ExceptionAdmin):
 @admin.register(AppliedAction)
 class AppliedActionAdmin(SeenOnlyAdmin):
     list_display = ["applied_at", "rule", "subject_label", "subject_id", "cut_off_on", "sentence"]
-    list_filter = ["rule"]
+    list_filter = [dated("applied_at"), by_rule()]
 
 
 def _waits(request: HttpRequest, row: BrakedAction) -> bool:
@@ -113,8 +114,7 @@ def _released_together(request: HttpRequest, row: BrakedAction) -> list[str]:
 @admin.register(BrakedAction)
 class BrakedActionAdmin(SeenOnlyAdmin):
     list_display = ["cut_off_on", "rule", "subject_text", "sentence", "braked_at", "released_at", "closed_at"]
-    list_filter = [BrakedFilter, "rule"]
-    date_hierarchy = "cut_off_on"
+    list_filter = [BrakedFilter, "rule", dated("cut_off_on")]
     buttons = (
         Button("release", gettext_lazy("Release…"), form=forms.Form, run=_release, consequence=_released_together, shown=_waits),
     )

@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import DataError, models, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -18,12 +19,14 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from carpentries_portal.common import once
+from carpentries_portal.common.admin_lists import ListPaginator
 from carpentries_portal.common.beside import beside as sections_beside
 from carpentries_portal.common.buttons import Button, Section, digest_of
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.exporting import ExportedAdmin
 from carpentries_portal.common.notices import noting_owed
 from carpentries_portal.common.requests import now_of
+from carpentries_portal.common.texts import folded
 from carpentries_portal.common.why.kinds import kind_of_label
 
 
@@ -45,12 +48,25 @@ class SeenOnlyAdmin(ExportedAdmin):
     """Whether a button's page leads to the others: where to accept is one way to answer, and to decline another."""
     gone_to_list: ClassVar[bool] = False
     """Whether a button may take the row away, so that the list comes after it."""
+    one_select_related: ClassVar[Sequence[str]] = ()
+    """What a row's page and its buttons need besides; a list would read it a hundred times."""
     add_form: ClassVar[type[forms.Form] | None] = None
     add_title: ClassVar[Any] = ""
     add_template: ClassVar[str] = "admin/portal/add.html"
     change_form_template = "admin/portal/change_form.html"
     list_per_page = 100
     show_full_result_count = False
+
+    def get_paginator(self, request: HttpRequest, queryset: Any, per_page: int, *args: Any, **options: Any) -> ListPaginator:
+        return ListPaginator(queryset, per_page, now=now_of(request))
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        """Each word in one of `search_fields`, as Django's; but each field by itself, so that its index finds the rows."""
+        for word in search_term.split():
+            fields = {name: folded(word) if name.endswith("name_key") else word for name in self.search_fields}
+            found = [self.model._base_manager.filter(**{f"{name}__icontains": text}).values("pk") for name, text in fields.items()]
+            queryset = queryset.filter(pk__in=found[0].union(*found[1:]))
+        return queryset, False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return self.add_form is not None and super().has_add_permission(request)
@@ -81,6 +97,16 @@ class SeenOnlyAdmin(ExportedAdmin):
         if row is not None:  # the page is about this one; what it is stands under it
             more |= {"title": self.heading(row), "subtitle": str(self.opts.verbose_name)}
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **more})
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """As Django's; with `one_select_related` nothing is left out, and what it names is there."""
+        if not self.one_select_related:
+            return super().get_object(request, object_id, from_field)
+        rows = self.get_queryset(request).defer(None).select_related(*self.one_select_related)
+        try:
+            return rows.get(pk=self.opts.pk.to_python(unquote(object_id)))
+        except (self.model.DoesNotExist, ValidationError, ValueError):
+            return None
 
     def heading(self, row: Any) -> str:
         """What a row's page is about."""

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from carpentries_portal.common import asked, exceptions, why
 from carpentries_portal.common.admin_base import SeenOnlyAdmin
+from carpentries_portal.common.admin_lists import dated
 from carpentries_portal.common.buttons import Button, NoteForm
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.exceptions import UnableToDecide
@@ -167,9 +168,8 @@ class ExceptionAdmin(SeenOnlyAdmin):
     others_beside = True
     approve_form: type[forms.Form] = ApproveForm
     approve_one: Callable[[HttpRequest, Any, dict[str, Any]], None] = staticmethod(_approve)
-    list_filter = [WaitingFilter, "rule"]
+    list_filter = [WaitingFilter, "rule", dated("asked_at")]
     list_display = ["rule", "subject", "asked_for", "asked_by", "asked_at", "state", "until", "used_at"]
-    date_hierarchy = "asked_at"
     actions = ["approve_selected", "decline_selected"]
     buttons: ClassVar[Sequence[Button]] = (approve_button(ApproveForm), DECLINE, REVOKE)
 

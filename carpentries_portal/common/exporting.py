@@ -63,7 +63,9 @@ class ExportedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
             messages.error(request, _("There is no such row or day: the list is shown from its beginning."))
             return redirect(f"admin:{self.model._meta.app_label}_{self.model._meta.model_name}_changelist")
         title, now = str(self.model._meta.verbose_name_plural), now_of(request)
-        record_export(title=title, kind=kind, rows=shown.result_count, narrowed_by=sorted(query), by=person_of(request), now=now)
+        record_export(
+            title=title, kind=kind, rows=shown.queryset.count(), narrowed_by=sorted(query), by=person_of(request), now=now
+        )
         header, rows = self._columns(shown), self._rows(shown)
         answer: FileResponse | StreamingHttpResponse
         if kind == "csv":

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from carpentries_portal.common.admin_base import SeenOnlyAdmin
+from carpentries_portal.common.admin_lists import dated, named
 from carpentries_portal.common.buttons import Button, NoteForm
 from carpentries_portal.common.letters_words import BY_CODE, words_of
 from carpentries_portal.common.models import Notice
@@ -116,12 +117,18 @@ BUTTONS = (
 )
 
 
+def _codes() -> list[tuple[str, str]]:
+    """The handbook's codes, in its order."""
+    codes = {letter.code for letter in CATALOGUE.letters.values()}
+    return [(code, code) for code in sorted(codes, key=lambda code: (len(code), code))]
+
+
 @admin.register(Notice)
 class NoticeAdmin(SeenOnlyAdmin):
     """The log: whom we wrote what, when, and how it went."""
 
     list_display = ["due_at", "code", "letter", "to_address", "state", "subject_line", "sent_at"]
-    list_filter = ["state", "code"]
+    list_filter = ["state", dated("due_at"), named("code", gettext_lazy("letter"), _codes)]
     search_fields = ["to_key", "subject_line"]
     list_select_related = ["to_person"]
     buttons = BUTTONS

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from carpentries_portal.common import people_requests
 from carpentries_portal.common.admin_base import SeenOnlyAdmin
+from carpentries_portal.common.admin_lists import dated
 from carpentries_portal.common.buttons import Button, NoteForm
 from carpentries_portal.common.models import DataRequest, Person
 from carpentries_portal.common.models.own_data import DataRequestKind, DataRequestState
@@ -89,10 +90,9 @@ def _said(request: HttpRequest, row: DataRequest) -> list[str]:
 @admin.register(DataRequest)
 class DataRequestAdmin(SeenOnlyAdmin):
     list_display = ["asked_at", "person", "kind", "state", "decided_at"]
-    list_filter = ["state", "kind"]
+    list_filter = ["state", "kind", dated("asked_at")]
     list_select_related = ["person"]
     search_fields = ["person__email_key", "person__name"]
-    date_hierarchy = "asked_at"
     buttons = (
         Button(
             "done",

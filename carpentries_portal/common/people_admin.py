@@ -180,7 +180,7 @@ class RoleFilter(admin.SimpleListFilter):
 class PersonAdmin(SeenOnlyAdmin):
     list_display = ["name", "email", "zone", "is_staff", "role", "merged_into"]
     list_select_related = ["merged_into"]
-    search_fields = ["name", "email_key"]
+    search_fields = ["name_key", "email_key"]
     list_filter = ["is_staff", RoleFilter]
     fields = [
         "name",

@@ -9,10 +9,12 @@ from django.utils.translation import gettext_lazy
 from carpentries_portal.common.models import Person, email_key
 from carpentries_portal.common.searching import SEARCHES, SHOWN, Hit, Query, Searched
 
+MOST = 50
+
 
 def matching(query: Query) -> Q:
     """People whose name or address has what was typed in it. The keys are folded alike on every database."""
-    return Q(name_key__contains=query.key) | Q(email_key__contains=email_key(query.text))
+    return Q(name_key__icontains=query.key) | Q(email_key__icontains=email_key(query.text))
 
 
 def people(query: Query) -> list[Hit]:
@@ -20,6 +22,12 @@ def people(query: Query) -> list[Hit]:
         return []
     rows = Person.objects.filter(matching(query), forgotten_at__isnull=True).order_by("name_key", "pk")[: SHOWN + 1]
     return [Hit(row.pk, str(row), _state(row)) for row in rows]
+
+
+def ids_of_people(query: Query) -> list[int]:
+    """Of the first fifty, for what is found by its person."""
+    rows = Person.objects.filter(matching(query)).order_by("name_key", "pk").values_list("pk", flat=True)
+    return query.once("people", lambda: rows[:MOST])
 
 
 def _state(row: Person) -> str:

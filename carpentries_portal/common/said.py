@@ -178,3 +178,12 @@ def day(iso: str, text: str) -> SafeString:
 def icon(name: str) -> SafeString:
     """One of static/img/icons.svg."""
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>', static("img/icons.svg"), name)
+
+
+STATE_ICONS = {"good": "check-circle", "bad": "x-circle", "warn": "exclamation-triangle", "now": "circle-half", "": "dash-circle"}
+
+
+@lru_cache(maxsize=200)
+def stands(word: str, tone: str) -> SafeString:
+    """A state in its tone's colour, with its icon."""
+    return format_html('<span class="{}">{} {}</span>', f"state {tone}".strip(), icon(STATE_ICONS[tone]), word)

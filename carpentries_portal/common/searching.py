@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from carpentries_portal.common.registries import Registry
@@ -21,6 +21,13 @@ class Query:
     text: str
     key: str
     number: int | None
+    known: dict[str, list[int]] = field(default_factory=dict, compare=False, repr=False)
+
+    def once(self, name: str, find: Callable[[], Iterable[int]]) -> list[int]:
+        """Ids that several kinds are found by, such as those of people: read by the first that asks."""
+        if name not in self.known:
+            self.known[name] = list(find())
+        return self.known[name]
 
 
 def query_of(text: str) -> Query:

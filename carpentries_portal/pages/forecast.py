@@ -63,7 +63,7 @@ def forecast(
     names: Mapping[int, int],
     now: datetime,
 ) -> Forecast:
-    """What will be lost, the soonest first. `offers`: every training that fits now; `names`: how many each booking has. No query."""
+    """What will be lost, the soonest first. `offers`: the last that fit now; `names`: how many each booking has. No query."""
     losses = [loss for booking in bookings if (loss := _unnamed(booking, names.get(booking.pk, 0), now=now)) is not None]
     if membership.available and not membership.has_ended(now):
         losses.append(_left(membership, minimum=minimum, offers=offers, bookings=bookings, now=now))

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.urls import reverse
 
 from carpentries_portal.common.models import Person
+from carpentries_portal.common.prepared import prepared
 from carpentries_portal.pages.queries import NextStep, naming_steps
 from certification.queries import Progress, progress_of
 from memberships.models import Membership
 from memberships.queries import SeatMeter, memberships_of, meter_of
 from trainees.models import Place
-from trainees.queries import names_on, places_of, trainings_of
-from trainings import queries
+from trainees.queries import places_of, trainings_of
 from trainings.models import Booking, Training
 
 SOON = timedelta(days=14)
@@ -87,11 +89,20 @@ def home_places(person: Person, *, now: datetime) -> list[HomePlace]:
     ]
 
 
+@prepared
+def _naming(membership_ids: Any, now: Any) -> QuerySet[Booking]:
+    """The bookings whose people can still be named, with how many are."""
+    named = Place.objects.active().filter(booking=OuterRef("pk")).order_by().values("booking").annotate(n=Count("pk")).values("n")
+    rows = Booking.objects.confirmed().filter(membership__pk__in=membership_ids, training__ends_at__gt=now)
+    rows = rows.filter(roster_closed_at__isnull=True).annotate(named=Subquery(named)).select_related("training")
+    return rows.order_by("training__starts_at", "pk")
+
+
 def home_memberships(person: Person, *, now: datetime) -> list[HomeMembership]:
-    """The memberships of a coordinator that have not ended, each with the names that are due. Three queries."""
+    """The memberships of a coordinator that have not ended, each with the names that are due. Two queries."""
     rows = [row for row in memberships_of(person) if not row.has_ended(now)]
-    bookings = queries.confirmed_bookings([row.pk for row in rows])
-    names = names_on([row.pk for row in bookings])
+    bookings = _naming(membership_ids=[row.pk for row in rows], now=now)
+    names = {row.pk: int(vars(row)["named"] or 0) for row in bookings}
     return [
         HomeMembership(
             membership=row,

@@ -71,7 +71,7 @@ def membership_page(membership: Membership, *, now: datetime) -> MembershipPage:
         state=_membership_state(membership, now=now),
         next_step=_membership_step(membership, year, now=now),
         minimum=year.minimum,
-        offers=year.offers[:4],
+        offers=year.offers,
         forecast=year.forecast,
         recommended_until=add_months(membership.starts_on, membership.edition.edition().recommended_months),
         bookings=[(booking, team_words(booking, year.people)) for booking in year.bookings],

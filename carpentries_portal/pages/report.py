@@ -11,16 +11,17 @@ from django.utils.translation import gettext as _
 from carpentries_portal.common.dates import today_in
 from carpentries_portal.common.tables import csv_bits
 from carpentries_portal.pages.forecast import Forecast
+from carpentries_portal.pages.ledger import LedgerLine, ledger_lines
 from carpentries_portal.pages.progress import PersonLine, counts
 from carpentries_portal.pages.year import year_of
 from memberships.models import Membership
-from memberships.queries import SeatMeter, meter_of
+from memberships.queries import SeatMeter, meter_of, whole_ledger_of
 from trainings.models import Booking
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A membership as it stands: seats, what is about to be lost, bookings, people."""
+    """A membership as it stands: seats, what is about to be lost, bookings, people, the whole ledger."""
 
     membership: Membership
     meter: SeatMeter
@@ -28,12 +29,14 @@ class Report:
     bookings: list[Booking]
     people: list[PersonLine]
     counts: list[tuple[str, int]]
+    ledger: list[LedgerLine]
 
 
 def report_of(membership: Membership, *, now: datetime) -> Report:
     """Needs organization and edition. A constant number of queries."""
     year = year_of(membership, now=now)
-    return Report(membership, meter_of(membership), year.forecast, year.bookings, year.people, counts(year.people))
+    ledger = ledger_lines(whole_ledger_of(membership))
+    return Report(membership, meter_of(membership), year.forecast, year.bookings, year.people, counts(year.people), ledger)
 
 
 def as_csv(people: Sequence[PersonLine]) -> bytes:
@@ -62,7 +65,7 @@ def _row(line: PersonLine) -> list[str]:
         training.starts_on.isoformat(),
         training.ends_on.isoformat(),
         line.place.name,
-        line.place.person.email,
+        line.address,
         str(line.state.word),
         line.application,
         line.place.get_outcome_display() if line.place.outcome else "",

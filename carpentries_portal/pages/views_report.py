@@ -74,7 +74,7 @@ def _each_team(request: HttpRequest, membership_id: int) -> list[Place]:
     reminded: list[Place] = []
     refusals: list[str] = []
     with transaction.atomic():
-        for booking in confirmed_bookings([membership_id]):
+        for booking in confirmed_bookings(membership_id):
             try:
                 reminded += remind_applications(booking_id=booking.pk, by=person_of(request), now=now_of(request))
             except UnableToRemind as problem:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from carpentries_portal.pages.forecast import Forecast, forecast
 from carpentries_portal.pages.progress import PersonLine, people_of
@@ -13,6 +13,9 @@ from memberships.models import Membership
 from trainings import queries
 from trainings.models import Booking
 from trainings.queries import Offer
+
+OFFERS = 4
+"""So many trainings that fit are shown."""
 
 
 def minimum_team(membership: Membership) -> int:
@@ -27,6 +30,7 @@ class Year:
 
     minimum: int
     offers: list[Offer]
+    """The next that fit."""
     bookings: list[Booking]
     people: list[PersonLine]
     names: Mapping[int, int]
@@ -37,11 +41,18 @@ def year_of(membership: Membership, *, now: datetime) -> Year:
     """Five queries. Needs organization and edition."""
     minimum = minimum_team(membership)
     offers: list[Offer] = []
+    last: list[Offer] = []
     if not membership.has_ended(now) and membership.available >= minimum:
-        zone = membership.organization.zone
-        offers = queries.alternatives(membership=membership, seats=minimum, site_zone=zone, now=now, limit=60)
+        offers, last = queries.offers_of_year(
+            membership=membership,
+            seats=minimum,
+            site_zone=membership.organization.zone,
+            now=now,
+            done_by=membership.last_on - timedelta(days=membership.edition.edition().checkout_days),
+            limit=OFFERS,
+        )
     bookings = queries.bookings_of(membership)
     people = people_of(bookings, now=now)
     names = Counter(line.booking.pk for line in people)
-    ahead = forecast(membership, minimum=minimum, offers=offers, bookings=bookings, names=names, now=now)
+    ahead = forecast(membership, minimum=minimum, offers=last, bookings=bookings, names=names, now=now)
     return Year(minimum, offers, bookings, people, names, ahead)

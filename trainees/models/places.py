@@ -65,6 +65,11 @@ class Place(models.Model):
                 name="place_outcome_has_time_and_minutes",
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["training"], condition=Q(state="active") & (Q(remote=True) | ~Q(location="")), name="place_elsewhere"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} at {self.training}"

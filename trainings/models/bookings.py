@@ -71,6 +71,13 @@ class Booking(models.Model):
                 condition=Q(moved_from__isnull=True) | ~Q(moved_from=models.F("id")), name="booking_moved_from_another"
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["training"],
+                condition=Q(state="confirmed", attendance_confirmed_at__isnull=True),
+                name="booking_attendance_open",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.seats} seats of {self.membership.organization} at {self.training}"

@@ -67,8 +67,9 @@ class TrainingQuerySet(models.QuerySet["Training"]):
 
     def with_seats_booked(self) -> Self:
         """Adds `seats_booked`: capacity counts the seats of confirmed bookings."""
-        confirmed = Q(bookings__state=BookingState.CONFIRMED)
-        return self.annotate(seats_booked=Coalesce(models.Sum("bookings__seats", filter=confirmed), 0))
+        bookings = Training.bookings.rel.related_model._default_manager.filter(training=models.OuterRef("pk"))
+        seats = bookings.filter(state=BookingState.CONFIRMED).order_by().values("training").annotate(n=models.Sum("seats"))
+        return self.annotate(seats_booked=Coalesce(models.Subquery(seats.values("n")), 0))  # asked of the rows shown, not of all
 
 
 class Training(models.Model):
@@ -120,6 +121,7 @@ class Training(models.Model):
         indexes = [
             models.Index(fields=["starts_on", "id"], name="training_starts"),
             models.Index(fields=["sign_up_until"], condition=Q(state="scheduled"), name="training_sign_up"),
+            models.Index(fields=["ends_at", "id"], name="training_ends"),
         ]
 
     def __str__(self) -> str:

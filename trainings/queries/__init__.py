@@ -7,7 +7,6 @@ from trainings.queries.calendar import (
     SiteSuggestion,
     active_booking,
     agenda_days,
-    alternatives,
     booking_verdicts,
     bookings_of,
     bookings_to_end,
@@ -65,6 +64,7 @@ from trainings.queries.finding import (
     not_over,
     zones_to_come,
 )
+from trainings.queries.fitting import alternatives, offers_of_year
 from trainings.queries.moving import fits_for_move, leave_verdict, move_verdicts, trainers_elsewhere
 
 __all__ = [
@@ -119,6 +119,7 @@ __all__ = [
     "next_open",
     "not_over",
     "offer_of",
+    "offers_of_year",
     "open_demand",
     "own_bookings",
     "request_for",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from carpentries_portal.common.dates import CutOff, Hours
 from carpentries_portal.common.handbook import ExceptionUsed, Verdict
@@ -94,10 +95,20 @@ class Offer:
     hours: Sequence[Hours]
     open: bool
     full: bool
+    over: bool
 
     @property
     def seats_free(self) -> int:
         return self.facts.seats_free
+
+    @property
+    def stands(self) -> tuple[str, str]:
+        """How it stands for who looks for one: the word and its tone."""
+        if self.facts.cancelled:
+            return _("cancelled"), "bad"
+        if self.over or not self.open:
+            return _("over") if self.over else _("sign-up closed"), ""
+        return (_("full for a new team"), "warn") if self.full else (_("open"), "good")
 
 
 def offer_of(training: Training, *, now: datetime) -> Offer:
@@ -110,54 +121,14 @@ def offer_of(training: Training, *, now: datetime) -> Offer:
         hours=training.hours(),
         open=policy.takes_bookings(facts, now=now).allowed and not training.sign_up.passed(now),
         full=facts.seats_free < facts.edition.minimum_team,
+        over=training.ends_at < now,
     )
-
-
-@prepared
-def _bookable(membership_id: Any, now: Any, today: Any, first_on: Any, last_on: Any) -> QuerySet[Training]:
-    """The next 60 that are still open, begin on one of the membership's days, and where it has no booking."""
-    taken = Booking.objects.confirmed().filter(membership=membership_id).values("training")
-    rows = Training.objects.scheduled().with_seats_booked().filter(starts_at__gt=now, sign_up_until__gte=today)
-    rows = rows.filter(starts_on__gte=first_on, starts_on__lte=last_on).exclude(pk__in=taken)
-    return rows.defer("agenda", "source", "source_notes").select_related("edition").order_by("starts_at", "pk")[:60]
-
-
-def alternatives(
-    *,
-    membership: Membership,
-    seats: int,
-    site_zone: str,
-    now: datetime,
-    exclude: Iterable[int] = (),
-    limit: int = 3,
-    coming_back: int = 0,
-) -> list[Offer]:
-    """Trainings that a team of this size could book now without a refusal, at hours that suit its site; soonest first.
-
-    Looks at the next 60 that are still open, so the cost does not grow with the calendar. One query.
-    `coming_back`: seats of a booking that would be left for it.
-    """
-    member = replace(membership.facts(), available=membership.available + coming_back)
-    rows = _bookable(
-        membership_id=membership.pk, now=now, today=now.date(), first_on=membership.starts_on, last_on=membership.last_on
-    )
-    left_out = set(exclude)
-    found: list[Offer] = []
-    for training in rows:
-        if training.pk in left_out:
-            continue
-        offer = offer_of(training, now=now)
-        verdicts = policy.check_booking(offer.facts, member, seats=seats, site_zone=site_zone, has_one=False, now=now)
-        if not any(verdict.refused or (verdict.warned and verdict.rule == "R9") for verdict in verdicts):
-            found.append(offer)
-        if len(found) == limit:
-            break
-    return found
 
 
 @prepared
 def _of_membership(membership_id: Any) -> QuerySet[Booking]:
-    rows = Booking.objects.filter(membership=membership_id).select_related("training", "reservation", "booked_by")
+    """With the edition, which the people of each are judged by."""
+    rows = Booking.objects.filter(membership=membership_id).select_related("training__edition", "reservation")
     return rows.order_by("-training__starts_at", "-pk")
 
 
@@ -172,9 +143,9 @@ def bookings_of(membership: Membership) -> list[Booking]:
     return _of_membership(membership_id=membership.pk)
 
 
-def confirmed_bookings(membership_ids: Iterable[int]) -> list[Booking]:
-    """The confirmed bookings of several memberships, the soonest training first. One query."""
-    rows = Booking.objects.confirmed().filter(membership__in=membership_ids).select_related("training")
+def confirmed_bookings(membership_id: int) -> list[Booking]:
+    """The confirmed bookings of a membership, the soonest training first. One query."""
+    rows = Booking.objects.confirmed().filter(membership=membership_id).select_related("training")
     return list(rows.order_by("training__starts_at", "pk"))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -12,15 +12,15 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, F, QuerySet, Value
 
-from carpentries_portal.common.dates import add_months, hours_of, quarter_of
+from carpentries_portal.common.dates import add_months, days_between, hours_of, quarter_of
 from carpentries_portal.common.models import EditionRecord
 from carpentries_portal.common.prepared import prepared
 from trainings.models import Training
 from trainings.models.trainings import TrainingQuerySet
 from trainings.queries.calendar import Offer, offer_of
 
-PER_PAGE = 25
-PER_DAY = 4
+PER_PAGE = 20
+PER_DAY = 3
 ZONES = 12
 MOST_IN_A_MONTH = 200
 """More are never drawn in one month; the list has them all."""
@@ -75,8 +75,8 @@ def _at_good_hours(rows: TrainingQuerySet, zone: str) -> list[int]:
 
 
 def _offers(rows: TrainingQuerySet) -> TrainingQuerySet:
-    """In order, without what a list does not show; the editions once, not with each row."""
-    rows = rows.with_seats_booked().defer("agenda", "source", "source_notes").prefetch_related("edition")
+    """In order, without what a list does not show."""
+    rows = rows.with_seats_booked().defer("agenda", "source", "source_notes").select_related("edition")
     return rows.order_by("starts_at", "pk")
 
 
@@ -89,8 +89,7 @@ def _open_by(quarter: datetime, limit: int) -> tuple[Callable[..., list[int]], C
         return rows.annotate(n=Count("pk")).values_list("n", flat=True)
 
     def soonest(now: Any) -> QuerySet[Training]:
-        rows = _offers(Training.objects.scheduled().not_begun(now).sign_up_open(quarter))
-        return rows.prefetch_related(None).select_related("edition")[:limit]
+        return _offers(Training.objects.scheduled().not_begun(now).sign_up_open(quarter))[:limit]
 
     return prepared(count), prepared(soonest)
 
@@ -126,9 +125,37 @@ class Found:
     page: Page[Training]
 
 
+@prepared
+def _count_to_come(now: Any) -> QuerySet[Training, int]:
+    return not_over(now).values(all=Value(1)).annotate(n=Count("pk")).values_list("n", flat=True)
+
+
+@functools.lru_cache(maxsize=50)
+def _to_come(start: int, stop: int) -> Callable[..., list[Training]]:
+    @prepared
+    def rows(now: Any) -> QuerySet[Training]:
+        return _offers(not_over(now))[start:stop]
+
+    return rows
+
+
+class _Everything(Sequence[Training]):
+    """All trainings to come, for a paginator: what nearly everybody looks at, so it is prepared."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __len__(self) -> int:
+        return sum(_count_to_come(now=self.now))
+
+    def __getitem__(self, part: Any) -> Any:
+        return _to_come(part.start, part.stop)(now=self.now)
+
+
 def find(wanted: Wanted, *, now: datetime, page: str | None) -> Found:
-    """A page of the trainings that are wanted, soonest first; a page that is none is the first or the last. Three queries."""
-    paginator = Paginator(_offers(matching(wanted, not_over(now), now=now)), PER_PAGE)
+    """A page of the trainings that are wanted, soonest first; a page that is none is the first or the last. Two queries."""
+    rows = _offers(matching(wanted, not_over(now), now=now)) if wanted.narrows else _Everything(now)
+    paginator: Paginator[Training] = Paginator(rows, PER_PAGE)
     shown = paginator.get_page(page)
     return Found(offers=[offer_of(row, now=now) for row in shown.object_list], count=paginator.count, page=shown)
 
@@ -188,23 +215,25 @@ def month_end(first_on: date) -> date:
 
 
 def month_grid(first_on: date, wanted: Wanted, *, now: datetime) -> MonthGrid:
-    """The trainings with a day in the month of `first_on`, those that are over too. Two queries."""
-    last_on = month_end(first_on)
-    rows = matching(wanted, Training.objects.filter(starts_on__lte=last_on, ends_on__gte=first_on), now=now)
-    offers = [offer_of(row, now=now) for row in _offers(rows)[:MOST_IN_A_MONTH]]
-    by_day: dict[date, list[Entry]] = {}
-    for offer in offers:
-        for number, hours in enumerate(offer.hours, start=1):
-            by_day.setdefault(hours.on, []).append(Entry(offer, number))
+    """The trainings with a day in the month of `first_on`, those that are over too. Two queries: their days, then those that are drawn."""
+    found = matching(wanted, Training.objects.filter(starts_on__lte=month_end(first_on), ends_on__gte=first_on), now=now)
+    spans = list(found.order_by("starts_at", "pk").values_list("pk", "starts_on", "ends_on")[:MOST_IN_A_MONTH])
+    by_day: dict[date, list[tuple[int, int]]] = {}
+    for pk, first, last in spans:
+        for number, on in enumerate(days_between(first, last), start=1):
+            by_day.setdefault(on, []).append((pk, number))
     dates = calendar.Calendar().monthdatescalendar(first_on.year, first_on.month)
-    weeks = [GridWeek([_grid_day(on, first_on, by_day.get(on, [])) for on in week]) for week in dates]
-    return MonthGrid(first_on=first_on, weeks=weeks, count=len(offers))
+    inside = {on for week in dates for on in week if (on.year, on.month) == (first_on.year, first_on.month)}
+    drawn = sorted({pk for on in inside for pk, _number in by_day.get(on, [])[:PER_DAY]})
+    offers = {row.pk: offer_of(row, now=now) for row in _offers(Training.objects.filter(pk__in=drawn))}
+    days = {on: _grid_day(on, by_day.get(on, []), offers) for on in inside}
+    weeks = [GridWeek([days.get(on) or GridDay(on, inside=False) for on in week]) for week in dates]
+    return MonthGrid(first_on=first_on, weeks=weeks, count=len(spans))
 
 
-def _grid_day(on: date, first_on: date, entries: list[Entry]) -> GridDay:
-    if (on.year, on.month) != (first_on.year, first_on.month):
-        return GridDay(on, inside=False)
-    return GridDay(on, inside=True, entries=entries[:PER_DAY], more=max(len(entries) - PER_DAY, 0))
+def _grid_day(on: date, rows: list[tuple[int, int]], offers: Mapping[int, Offer]) -> GridDay:
+    entries = [Entry(offers[pk], number) for pk, number in rows[:PER_DAY] if pk in offers]
+    return GridDay(on, inside=True, entries=entries, more=max(len(rows) - PER_DAY, 0))
 
 
 def first_month(wanted: Wanted, *, now: datetime) -> date:

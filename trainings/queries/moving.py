@@ -8,7 +8,8 @@ from datetime import datetime
 from carpentries_portal.common.handbook import Verdict
 from trainings import policy
 from trainings.models import Booking, Training, TrainingTrainer
-from trainings.queries.calendar import Offer, alternatives, exceptions_for, facts_of, has_booking
+from trainings.queries.calendar import Offer, exceptions_for, facts_of, has_booking
+from trainings.queries.fitting import alternatives
 from trainings.states import TrainingState
 
 

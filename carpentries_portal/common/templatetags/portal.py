@@ -169,9 +169,6 @@ def verdict(context: Context, v: Verdict) -> Context:
     return {"verdict": v, "now": _now(context), "reader_zone": _zone(context), "request": context.get("request")}
 
 
-STATE_ICONS = {"good": "check-circle", "bad": "x-circle", "warn": "exclamation-triangle", "now": "circle-half", "": "dash-circle"}
-
-
 @register.simple_tag
 def state_tag(state: Any) -> SafeString:
     """The component state_tag. Kept by its words: a list of five hundred people has five states."""
@@ -180,8 +177,14 @@ def state_tag(state: Any) -> SafeString:
 
 @lru_cache(maxsize=500)
 def _state_tag(word: str, tone: str) -> SafeString:
-    context = {"state": {"word": word, "tone": tone}, "icon_name": STATE_ICONS[tone]}
+    context = {"state": {"word": word, "tone": tone}, "icon_name": said.STATE_ICONS[tone]}
     return mark_safe(render_to_string("components/state_tag.html", context).strip())
+
+
+@register.simple_tag
+def stands(state: tuple[str, str]) -> SafeString:
+    """A state of a list's row: its word and tone, without the tag's frame."""
+    return said.stands(*state)
 
 
 @register.filter

@@ -1,0 +1,115 @@
+"""Admin's lists at any size: their count, and filters whose choices need no walk through the table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.utils import get_fields_from_path
+from django.core.paginator import Paginator
+from django.db import models
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from carpentries_portal.common.dates import add_months, month_text
+from carpentries_portal.common.handbook import RULES
+from carpentries_portal.common.models import EditionRecord
+from carpentries_portal.common.requests import now_of
+
+MANY = 10_000
+KEPT_FOR = timedelta(minutes=1)
+YEARS_AHEAD = 2
+
+_counts: dict[str, tuple[datetime, int]] = {}
+
+
+class ListPaginator(Paginator):  # type: ignore[type-arg]  # not subscriptable at run time
+    """Counts a whole table of many rows once a minute a process: the database walks through all of them for it."""
+
+    def __init__(self, rows: models.QuerySet[Any], per_page: int, *, now: datetime, **rest: Any) -> None:
+        super().__init__(rows, per_page, **rest)
+        self.now = now
+
+    @cached_property
+    def count(self) -> int:
+        rows: Any = self.object_list
+        if rows.query.where.children or rows.query.distinct:
+            return int(rows.count())
+        label = str(rows.model._meta.label_lower)
+        at, count = _counts.get(label, (None, 0))
+        if at is None or not timedelta(0) <= self.now - at < KEPT_FOR:
+            count = int(rows.count())
+            _counts.pop(label, None)
+            if count >= MANY:
+                _counts[label] = (self.now, count)
+        return count
+
+
+def dated(path: str, title: Any = "") -> type[admin.SimpleListFilter]:
+    """By year, and by month of the year that is chosen, of a day or an instant (UTC). The years are those since the first edition."""
+
+    class Dated(admin.SimpleListFilter):
+        parameter_name = path
+
+        def __init__(self, request: HttpRequest, params: Any, model: Any, model_admin: Any) -> None:
+            field = get_fields_from_path(model, path)[-1]
+            self.title = title or field.verbose_name
+            self.instants = isinstance(field, models.DateTimeField)
+            super().__init__(request, params, model, model_admin)
+
+        def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+            today = now_of(request).date()
+            first = EditionRecord.objects.aggregate(first=models.Min("in_force_from"))["first"] or today
+            years = range(today.year + YEARS_AHEAD, min(first, today).year - 1, -1)
+            return [choice for year in years for choice in self._of_year(year)]
+
+        def _of_year(self, year: int) -> Iterator[tuple[str, Any]]:
+            yield str(year), str(year)
+            if (self.value() or "")[:4] == str(year):
+                months = [date(year, month, 1) for month in range(1, 13)]
+                yield from ((f"{month:%Y-%m}", month_text(month)) for month in months)
+
+        def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
+            """Raises ValueError for what is no year and no month."""
+            value = self.value()
+            if not value:
+                return queryset
+            first, after = _span(value)
+            bounds = [datetime(day.year, day.month, 1, tzinfo=UTC) if self.instants else day for day in (first, after)]
+            return queryset.filter(**{f"{path}__gte": bounds[0], f"{path}__lt": bounds[1]})
+
+    return Dated
+
+
+def _span(value: str) -> tuple[date, date]:
+    """The first day of a year ("2026") or a month ("2026-03"), and the first day after it. Raises ValueError."""
+    year, _dash, month = value.partition("-")
+    first = date(int(year), int(month or 1), 1)
+    if first.year == date.max.year:
+        raise ValueError(value)
+    return first, add_months(first, 1 if month else 12)
+
+
+def named(field: str, title: Any, choices: Callable[[], Iterable[tuple[str, Any]]]) -> type[admin.SimpleListFilter]:
+    """By a field whose values are known to the code, not read from its rows."""
+
+    class Named(admin.SimpleListFilter):
+        parameter_name = field
+
+        def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+            return list(choices())
+
+        def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
+            value = self.value()
+            return queryset.filter(**{field: value}) if value else queryset
+
+    Named.title = title
+    return Named
+
+
+def by_rule() -> type[admin.SimpleListFilter]:
+    """By the handbook's rule, of a field `rule`."""
+    return named("rule", _("rule"), lambda: [(code, f"{code} {name}") for code, name in RULES.items()])
