@@ -24,8 +24,8 @@ def _literal(value: Any) -> str:
         return str(cursor.mogrify("%s", [value]).decode())
 
 
-def fill(label: str, count: int, **columns: str) -> None:
-    """Rows 1 to `count` of a table; `columns` are SQL over `g`, the row's number. What is not named gets the field's default."""
+def fill(label: str, count: int, *, only: str = "TRUE", **columns: str) -> None:
+    """Rows 1 to `count` of a table, or those `only`; `columns` are SQL over `g`, the row's number. What is not named gets the field's default."""
     model = apps.get_model(label)
     values = {}
     for field in model._meta.concrete_fields:
@@ -40,7 +40,9 @@ def fill(label: str, count: int, **columns: str) -> None:
     names, exprs = ", ".join(f'"{name}"' for name in values), ", ".join(values.values())
     table = model._meta.db_table
     with connection.cursor() as cursor:
-        cursor.execute(f'INSERT INTO "{table}" ({names}) SELECT {exprs} FROM generate_series(1, {count}) g')  # our own words
+        cursor.execute(
+            f'INSERT INTO "{table}" ({names}) SELECT {exprs} FROM generate_series(1, {count}) g WHERE {only}'
+        )  # our own words
         cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {count})")  # as above
 
 

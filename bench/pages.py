@@ -80,6 +80,7 @@ ADMIN = (
     "common/journalentry",
     "memberships/organization",
     "memberships/membership",
+    "memberships/ledgerentry",
     "trainings/training",
     "trainings/booking",
     "trainees/place",

@@ -31,7 +31,7 @@ from certification.admin_forms import (
     ReopenForm,
 )
 from certification.certificate_admin import CHECKOUT_BUTTONS
-from certification.models import Checkout, CheckoutException, Submission
+from certification.models import STORY, Checkout, CheckoutException, Submission
 from certification.states import CheckoutState
 
 
@@ -106,7 +106,8 @@ class LateFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() != "offered":
             return queryset
-        rows = queries.late_confirmed(queries.shortest_late())
+        limits = queries.late_limits()
+        rows = queries.late_confirmed(list(queries.may_be_late(*limits)), limits[0])
         return queryset.filter(pk__in=[row.pk for row in rows if queries.late_days_of(row)])
 
 
@@ -114,8 +115,9 @@ class LateFilter(admin.SimpleListFilter):
 class CheckoutAdmin(SeenOnlyAdmin):
     list_display = ["name", "training", "state", "due_on", "expired_on"]
     list_filter = ["state", LateFilter, dated("due_on")]
-    search_fields = ["place__name", "place__person__email", "place__training__code"]
-    list_select_related = ["place__training", "place__person"]
+    search_fields = ["place__name", "place__person__email_key", "place__training__code"]
+    list_select_related = ["place__training"]
+    one_select_related = STORY
     actions = ["give_late_selected"]
     add_form = OpenForm
     add_title = gettext_lazy("Open a checkout by hand")
@@ -152,9 +154,6 @@ class CheckoutAdmin(SeenOnlyAdmin):
         ),
         *CHECKOUT_BUTTONS,
     )
-
-    def get_queryset(self, request: HttpRequest) -> Any:
-        return Checkout.objects.with_story()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return ["stands", *super().get_readonly_fields(request, obj)]
@@ -201,7 +200,7 @@ def _offered_day(row: Checkout) -> date:
 class SubmissionAdmin(SeenOnlyAdmin):
     list_display = ["checkout", "exercise", "state", "done_on", "confirmed_on", "submitted_at", "reviewed_by"]
     list_filter = ["state", "exercise", dated("submitted_at")]
-    search_fields = ["checkout__place__name", "checkout__place__person__email"]
+    search_fields = ["checkout__place__name", "checkout__place__person__email_key"]
     list_select_related = ["checkout__place__training", "reviewed_by"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
@@ -250,7 +249,7 @@ class CheckoutExceptionAdmin(ExceptionAdmin):
     approve_form = ApproveExtensionsForm
     approve_one = staticmethod(_approve_by_days)
     list_select_related = ["checkout__place__training__edition", "checkout__place__booking", "asked_by"]
-    search_fields = ["checkout__place__name", "checkout__place__person__email", "reason"]
+    search_fields = ["checkout__place__name", "checkout__place__person__email_key", "reason"]
     buttons = (
         Button(
             "approve",

@@ -68,7 +68,7 @@ def _revoking(request: HttpRequest, row: Certificate) -> list[str]:
 
 
 def _doubtful(request: HttpRequest, row: Certificate) -> bool:
-    return certificate_queries.doubtful().filter(pk=row.pk).exists()
+    return _alive(request, row) and row.doubted_at is not None
 
 
 def _undrawn(request: HttpRequest, row: Certificate) -> bool:

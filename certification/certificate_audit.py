@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
-from django.db.models import Exists, OuterRef, Prefetch
+from django.db.models import Exists, OuterRef, Prefetch, Q
 
 from carpentries_portal.common.auditing import AUDITS, Mismatch
 from carpentries_portal.common.models import EditionRecord
-from certification.models import Certificate, CertificateRevision, Checkout, Submission
+from certification.models import Certificate, CertificateRevision, Checkout, CheckoutException, Submission
 from certification.states import CheckoutState, SubmissionState
+from trainees.states import Outcome
 
 BATCH = 100
 
@@ -46,6 +47,16 @@ def certified_passed_each_exercise() -> Iterator[Mismatch]:
             yield Mismatch("certificate = exercises", row.number, len(wanted), len(wanted) - len(missing), sentence)
 
 
+def taken_back_means_doubt() -> Iterator[Mismatch]:
+    """R29: a valid certificate whose pass was taken back lies before staff, unless they kept it; no other does."""
+    kept = CheckoutException.objects.filter(rule="R29", checkout=OuterRef("checkout"), used_at__isnull=False)
+    passed, valid = Q(checkout__place__outcome=Outcome.PASSED), Certificate.objects.valid().filter(forgotten_at__isnull=True)
+    for row in valid.filter(~passed, ~Exists(kept), doubted_at__isnull=True).order_by("pk").iterator(chunk_size=BATCH):
+        yield Mismatch("certificate = pass", row.number, "a doubt", "none", "its pass was taken back, and it is not before staff")
+    for row in valid.filter(passed, doubted_at__isnull=False).order_by("pk").iterator(chunk_size=BATCH):
+        yield Mismatch("certificate = pass", row.number, "none", "a doubt", "it is before staff, and its training is passed")
+
+
 def files_are_as_drawn() -> Iterator[Mismatch]:
     """The same bytes at each download: the sum of each file is the one that was kept when it was drawn."""
     for revision in CertificateRevision.objects.filter(pdf__isnull=False).order_by("pk").iterator(chunk_size=BATCH):
@@ -59,4 +70,5 @@ def register() -> None:
     """Called when the app is ready."""
     AUDITS.add("certificates", certified_means_certificate)
     AUDITS.add("certificate exercises", certified_passed_each_exercise)
+    AUDITS.add("certificate passes", taken_back_means_doubt)
     AUDITS.add("certificate files", files_are_as_drawn)

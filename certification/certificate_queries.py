@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from carpentries_portal.common.dates import days_text, today_in, zone_city
@@ -51,8 +51,7 @@ def certificate_facts(checkout: Checkout, *, now: datetime) -> CertificateFacts:
 def _passed_all(rows: models.QuerySet[Checkout]) -> models.QuerySet[Checkout]:
     """Checkouts of which at least three pieces of work passed in time: what R29 looks at more closely."""
     works = Submission.objects.filter(checkout=OuterRef("pk"), state=SubmissionState.PASSED, confirmed_on__lte=OuterRef("due_on"))
-    counted = works.order_by().values("checkout").annotate(n=Count("pk")).values("n")
-    return rows.annotate(passed=Subquery(counted)).filter(passed__gte=3)
+    return rows.filter(Exists(works[2:3]))
 
 
 def complete_checkouts(now: datetime) -> models.QuerySet[Checkout]:
@@ -66,7 +65,8 @@ def _complete(now: Any) -> models.QuerySet[Checkout]:
     """Read with what `certificate_facts` asks for one by one."""
     holds = CheckoutException.objects.filter(rule=HOLD).order_by("-until")
     rows = complete_checkouts(now).filter(place__application__finished_at__isnull=False).select_related("place__application")
-    return rows.prefetch_related("submissions", models.Prefetch("exceptions", holds, to_attr="holds"))[:COMPLETE]
+    rows = rows.prefetch_related("submissions", models.Prefetch("exceptions", holds, to_attr="holds"))
+    return rows.order_by("due_on", "pk")[:COMPLETE]
 
 
 def complete_with_facts(*, now: datetime) -> list[tuple[Checkout, CertificateFacts]]:
@@ -119,14 +119,8 @@ def frozen_data(checkout: Checkout) -> dict[str, Any]:
 
 def doubtful() -> models.QuerySet[Certificate]:
     """Valid certificates whose pass was taken back later, and about which staff have not decided since (R29)."""
-    passed = Submission.objects.filter(checkout=OuterRef("checkout"), state=SubmissionState.PASSED).order_by()
-    counted = passed.values("checkout").annotate(n=Count("pk")).values("n")
-    kept = CheckoutException.objects.filter(
-        rule=HOLD, checkout=OuterRef("checkout"), used_at__gte=OuterRef("checkout__place__outcome_at")
-    )
-    doubt = ~Q(checkout__place__outcome=Outcome.PASSED) | Q(passes__lt=3)
-    rows = Certificate.objects.valid().filter(forgotten_at__isnull=True).annotate(passes=Subquery(counted))
-    return rows.filter(doubt, ~Exists(kept)).select_related("checkout__place__training", "person").order_by("pk")
+    rows = Certificate.objects.valid().filter(forgotten_at__isnull=True, doubted_at__isnull=False)
+    return rows.select_related("checkout__place__training", "person").order_by("pk")
 
 
 def not_drawn(an_hour_ago: Any) -> models.QuerySet[CertificateRevision]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -33,24 +33,30 @@ def _to_review() -> QuerySet[Submission]:
 
 
 @prepared
-def _long(before: Any) -> QuerySet[Submission]:
-    return queries.to_review().filter(submitted_at__lte=before).order_by("submitted_at", "pk")[:SHOWN]
+def _long(before: Any) -> QuerySet[Submission, int]:
+    rows = Submission.objects.waiting().filter(submitted_at__lte=before).order_by("submitted_at", "pk")
+    return rows.values_list("pk", flat=True)[:SHOWN]
 
 
 @prepared
-def _over(today: Any) -> QuerySet[Checkout]:
-    work = Submission.objects.filter(checkout=OuterRef("pk"), state="submitted")
-    rows = Checkout.objects.under_way().with_story().filter(Exists(work), due_on__lte=today)
-    return rows.prefetch_related("submissions").order_by("due_on", "pk")[: 2 * SHOWN]
+def _over(today: Any) -> QuerySet[Submission, int]:
+    """Of whom work waits that are past their day: little waits, many have ended."""
+    rows = Submission.objects.waiting().filter(checkout__due_on__lte=today).order_by("checkout__due_on", "checkout")
+    return rows.values_list("checkout", flat=True)[: 2 * SHOWN]
+
+
+def _with_work(ids: list[int]) -> list[Checkout]:
+    rows = Checkout.objects.with_story().filter(pk__in=ids).prefetch_related("submissions")
+    return list(rows.order_by("due_on", "pk")) if ids else []
 
 
 @functools.cache
-def _late(days: int) -> Callable[[], list[Checkout]]:
+def _may_be_late(days: int, longest: int) -> Callable[[], list[int]]:
     @prepared
-    def rows() -> QuerySet[Checkout]:
-        return queries.late_confirmed(days)[: 2 * SHOWN]
+    def ids() -> QuerySet[Checkout, int]:
+        return queries.may_be_late(days, longest)[: 10 * SHOWN]
 
-    return rows
+    return ids
 
 
 def requests(now: datetime) -> Card:
@@ -77,7 +83,8 @@ def to_review(now: datetime) -> Card:
 def long_waiting(now: datetime) -> Card:
     """Handed in two weeks ago or more."""
     items = []
-    for row in _long(before=now - LONG_WAIT):
+    long = _long(before=now - LONG_WAIT)
+    for row in queries.to_review().filter(pk__in=long).order_by("submitted_at", "pk") if long else ():
         text = _("waits for %(n)d days: %(exercise)s")
         values = {"n": (now - row.submitted_at).days, "exercise": queries.exercise_name(row.checkout, row.exercise)}
         items.append(Item(row.checkout.place.name, text % values, reverse("certification:review", args=[row.pk])))
@@ -87,7 +94,7 @@ def long_waiting(now: datetime) -> Card:
 def expired_with_work(now: datetime) -> Card:
     """Expired, though something was handed in: staff may give more time, or say that it ends."""
     items = []
-    for row in _over(today=now.date()):
+    for row in _with_work(_over(today=now.date())):
         verdict = policy.finish_in_time(queries.facts_of(row, row.submissions.all()), now=now)
         if verdict.facts["standing"] == Standing.EXPIRED:
             items.append(Item(str(row), verdict.sentence, reverse("admin:certification_checkout_change", args=[row.pk])))
@@ -97,7 +104,8 @@ def expired_with_work(now: datetime) -> Card:
 def late_offers(now: datetime) -> Card:
     """R25: attendance was confirmed late: one extension is offered for each checkout, here or in bulk from the list."""
     items = []
-    for row in _late(queries.shortest_late())():
+    limits = queries.late_limits()
+    for row in queries.late_confirmed(_may_be_late(*limits)(), limits[0]):
         days = queries.late_days_of(row)
         if days:
             text = ngettext(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -105,11 +105,23 @@ def checkouts_running(now: datetime, *, within_days: int) -> models.QuerySet[Che
     return rows.order_by("due_on", "pk")
 
 
-def late_confirmed(days: int) -> models.QuerySet[Checkout]:
-    """Under way, attendance confirmed so many days after the training (`shortest_late`), not settled yet; `late_days_of` says whether it is offered."""
+def may_be_late(days: int, longest: int) -> models.QuerySet[Checkout, int]:
+    """The ids of those under way and not settled that were opened so late: no sooner than the confirmation. An index alone tells.
+
+    `days` and `longest` as `late_limits` gives them.
+    """
+    opened = models.F("first_due_on") + timedelta(days=days - 2 - longest)
+    rows = Checkout.objects.under_way().filter(late_settled_at__isnull=True, opened_at__gt=opened)
+    return rows.order_by("opened_at", "pk").values_list("pk", flat=True)
+
+
+def late_confirmed(ids: Collection[int], days: int) -> list[Checkout]:
+    """Of these, whose attendance was confirmed so many days after the training; `late_days_of` says whether more time is offered."""
+    if not ids:
+        return []
     after = models.F("place__training__ends_at") + timedelta(days=days - 1)
-    rows = Checkout.objects.under_way().with_story().filter(late_settled_at__isnull=True)
-    return rows.filter(place__booking__attendance_confirmed_at__gt=after).order_by("due_on", "pk")
+    rows = Checkout.objects.with_story().filter(pk__in=ids, place__booking__attendance_confirmed_at__gt=after)
+    return list(rows.order_by("due_on", "pk"))
 
 
 @prepared
@@ -117,9 +129,10 @@ def _editions() -> models.QuerySet[EditionRecord]:
     return EditionRecord.objects.all()
 
 
-def shortest_late() -> int:
-    """The fewest days by which a confirmation is late in any edition. One query."""
-    return min((record.edition().late_confirmation_days for record in _editions()), default=0)
+def late_limits() -> tuple[int, int]:
+    """Of all editions: the fewest days by which a confirmation is late, the most that the exercises last. One query."""
+    known = [record.edition() for record in _editions()]
+    return min((one.late_confirmation_days for one in known), default=0), max((one.checkout_days for one in known), default=0)
 
 
 def to_review(*, exercise: str = "") -> models.QuerySet[Submission]:

@@ -213,7 +213,9 @@ def keep_certificate(*, certificate_id: int, why: str, by: Person, now: datetime
     if not why.strip():
         raise UnableToHold(_("Say why: the journal keeps it."))
     with transaction.atomic():
-        checkout, _certificate = lock_certificate(certificate_id)
+        checkout, certificate = lock_certificate(certificate_id)
+        certificate.doubted_at = None
+        certificate.save(update_fields=["doubted_at"])
         record = CheckoutException(
             checkout=checkout, rule=certificate_queries.HOLD, asked_for=_("keep the certificate"), reason=why.strip()
         )

@@ -13,7 +13,7 @@ from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.models import Person
 from certification import emails, policy, queries
 from certification.actions.locks import lock_checkout
-from certification.models import Checkout, CheckoutException
+from certification.models import Certificate, Checkout, CheckoutException
 from certification.states import CheckoutState, Standing
 from trainees.models import Place
 from trainees.states import Outcome
@@ -105,6 +105,7 @@ def follow_attendance(*, place: Place, now: datetime) -> bool:
     """
     known = Checkout.objects.filter(place=place.pk).first()
     if place.outcome == Outcome.PASSED:
+        Certificate.objects.filter(checkout__place=place.pk, doubted_at__isnull=False).update(doubted_at=None)
         if queries.is_certified(place.person_id):
             return False
         if known is None or known.state == CheckoutState.WITHDRAWN:
@@ -119,6 +120,7 @@ def _withdraw(checkout_id: int, *, now: datetime) -> None:
     """One that has ended stays as it is: were it withdrawn and given back, a correction would reopen what only an exception may (R27)."""
     checkout = lock_checkout(checkout_id)
     if checkout.state != CheckoutState.UNDER_WAY:
+        Certificate.objects.valid().filter(checkout=checkout.pk).update(doubted_at=now)
         return
     end(checkout, CheckoutState.WITHDRAWN, why=_("it does not count as passed any more."), by=None, now=now)
     journal.record(

@@ -32,6 +32,7 @@ class Certificate(models.Model):
     revoked_at = models.DateTimeField(null=True, blank=True)
     revoked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     revoked_why = models.TextField(blank=True)
+    doubted_at = models.DateTimeField(null=True, blank=True)  # the pass was taken back, and staff have not decided since (R29)
     forgotten_at = models.DateTimeField(null=True, blank=True)  # the person asked to be forgotten: no name is shown any more
     verifiable = models.BooleanField(default=True)  # forgotten, and not to be found even by its number
 
@@ -47,6 +48,7 @@ class Certificate(models.Model):
                 name="certificate_revoked_has_time_and_reason",
             ),
         ]
+        indexes = [models.Index(fields=["doubted_at"], condition=Q(doubted_at__isnull=False), name="certificate_in_doubt")]
 
     def __str__(self) -> str:
         return self.number

@@ -13,6 +13,8 @@ from carpentries_portal.common.dates import CutOff
 from certification.states import CheckoutState, SubmissionState
 from trainees.models import Place
 
+STORY = ("place__training__edition", "place__booking__membership__organization", "place__person")
+
 
 class CheckoutQuerySet(models.QuerySet["Checkout"]):
     """Words for checkouts."""
@@ -26,7 +28,7 @@ class CheckoutQuerySet(models.QuerySet["Checkout"]):
 
     def with_story(self) -> Self:
         """With all that the rules and pages look at, but the submissions."""
-        return self.select_related("place__training__edition", "place__booking__membership__organization", "place__person")
+        return self.select_related(*STORY)
 
     def of_person(self, person_id: int) -> Self:
         return self.filter(place__person=person_id)
@@ -65,7 +67,12 @@ class Checkout(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["due_on", "id"], condition=Q(state="under_way", expired_on__isnull=True), name="checkout_due")
+            models.Index(fields=["due_on", "id"], condition=Q(state="under_way", expired_on__isnull=True), name="checkout_due"),
+            models.Index(
+                fields=["opened_at", "first_due_on", "id"],
+                condition=Q(state="under_way", late_settled_at__isnull=True),
+                name="checkout_not_settled",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -58,6 +58,7 @@ class Notice(models.Model):
         indexes = [
             models.Index(fields=["due_at", "id"], condition=Q(state__in=["queued", "sending"]), name="notice_due"),
             models.Index(fields=["subject_label", "subject_id"], name="notice_subject"),
+            models.Index(fields=["letter", "id"], condition=Q(state="failed"), name="notice_failed"),
         ]
 
     def __str__(self) -> str:
