@@ -34,6 +34,10 @@ class Migration(migrations.Migration):
             index=models.Index(condition=models.Q(('doubted_at__isnull', False)), fields=['doubted_at'], name='certificate_in_doubt'),
         ),
         migrations.AddIndex(
+            model_name='submission',
+            index=models.Index(condition=models.Q(('state', 'passed')), fields=['checkout', 'confirmed_on'], name='submission_passed'),
+        ),
+        migrations.AddIndex(
             model_name='checkout',
             index=models.Index(condition=models.Q(('late_settled_at__isnull', True), ('state', 'under_way')), fields=['opened_at', 'first_due_on', 'id'], name='checkout_not_settled'),
         ),

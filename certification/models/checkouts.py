@@ -149,7 +149,10 @@ class Submission(models.Model):
                 condition=~Q(state__in=["repeat", "failed"]) | ~Q(feedback=""), name="submission_no_has_a_reason"
             ),
         ]
-        indexes = [models.Index(fields=["submitted_at", "id"], condition=Q(state="submitted"), name="submission_waits")]
+        indexes = [
+            models.Index(fields=["submitted_at", "id"], condition=Q(state="submitted"), name="submission_waits"),
+            models.Index(fields=["checkout", "confirmed_on"], condition=Q(state="passed"), name="submission_passed"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.exercise} of {self.checkout_id}: {self.get_state_display()}"
