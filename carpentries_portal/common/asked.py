@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -116,6 +116,15 @@ def queue(kinds: Sequence[Asked], wanted: Wanted, *, now: datetime, page: int = 
     return _read(asked, found[:SHOWN], now=now), len(found) > SHOWN
 
 
+def whole_queue(kinds: Sequence[Asked], wanted: Wanted, *, now: datetime) -> Iterator[Entry]:
+    """Every row of it, read a page at a time."""
+    for page in range(1, MOST_PAGES + 1):
+        entries, more = queue(kinds, wanted, now=now, page=page)
+        yield from entries
+        if not more:
+            return
+
+
 def earlier(row: Any, *, now: datetime, kinds: Sequence[Asked]) -> list[Entry]:
     """What the same member was granted or refused before, of all kinds, the newest first; empty for a row without a member."""
     kind = kind_of(row)
@@ -169,7 +178,8 @@ def _read(asked: Sequence[Asked], found: Sequence[Any], *, now: datetime) -> lis
     for _at, rank, key in found:
         keys.setdefault(rank, []).append(key)
     rows: dict[int, Mapping[int, Any]] = {
-        rank: asked[rank].model._default_manager.select_related(*asked[rank].related).in_bulk(ids) for rank, ids in keys.items()
+        rank: asked[rank].model._default_manager.select_related(*asked[rank].related, "decided_by").in_bulk(ids)
+        for rank, ids in keys.items()
     }
     return [entry_of(asked[rank], rows[rank][key], now=now) for _at, rank, key in found if key in rows[rank]]
 

@@ -10,19 +10,22 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from carpentries_portal.common import asked, once
-from carpentries_portal.common.asked import STATES, Asked, Wanted, seen_by
+from carpentries_portal.common.asked import STATES, Asked, Entry, Wanted, seen_by
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.exception_admin import DeclineForm, ExceptionAdmin, decline_one, in_bulk
+from carpentries_portal.common.exporting import record_export, table_answer
 from carpentries_portal.common.handbook import RULES
 from carpentries_portal.common.models.exceptions import ExceptionState
 from carpentries_portal.common.night_frame import frame
 from carpentries_portal.common.requests import now_of, person_of
+from carpentries_portal.common.tables import KINDS, Cell
 from carpentries_portal.common.why_admin import page_url
 
 DAYS = [
@@ -31,6 +34,24 @@ DAYS = [
     ("3", gettext_lazy("three days or more")),
     ("7", gettext_lazy("a week or more")),
 ]
+
+
+COLUMNS = (
+    gettext_lazy("Asked at (UTC)"),
+    gettext_lazy("About"),
+    gettext_lazy("Subject"),
+    gettext_lazy("Rule"),
+    gettext_lazy("Asked for"),
+    gettext_lazy("Reason"),
+    gettext_lazy("Refused because"),
+    gettext_lazy("Asked by"),
+    gettext_lazy("Waits for days"),
+    gettext_lazy("State"),
+    gettext_lazy("Decided at (UTC)"),
+    gettext_lazy("Decided by"),
+    gettext_lazy("Until (UTC)"),
+    gettext_lazy("Note"),
+)
 
 
 class QueueForm(forms.Form):
@@ -90,10 +111,36 @@ def queue_page(request: HttpRequest) -> HttpResponse:
         selects=any(entry.waits and entry.kind.name in pressed for entry in entries),
         direct=direct,
         narrowed=wanted != Wanted(),
+        files=[(name.upper(), _file_url(request, name)) for name in KINDS],
         newer_url=page_url(request, page - 1) if page > 1 else "",
         older_url=page_url(request, page + 1) if more else "",
     )
     return render(request, "admin/portal/exceptions.html", context)
+
+
+def _file_url(request: HttpRequest, kind: str) -> str:
+    query = request.GET.copy()
+    query.pop("page", None)
+    return f"{reverse(f'admin:exceptions_{kind}')}?{query.urlencode()}"
+
+
+def queue_export(request: HttpRequest, kind: str) -> HttpResponseBase:
+    """The queue as it is narrowed, as a file ("csv", "xlsx"); the journal keeps who took it out."""
+    kinds = seen_by(person_of(request))
+    if not kinds:
+        raise PermissionDenied
+    now, wanted = now_of(request), QueueForm(request.GET, kinds=kinds).wanted()
+    entries = list(asked.whole_queue(kinds, wanted, now=now))
+    title, narrowed = _("Exceptions"), sorted(name for name in request.GET if name != "page")
+    record_export(title=title, kind=kind, rows=len(entries), narrowed_by=narrowed, by=person_of(request), now=now)
+    return table_answer(kind, [str(name) for name in COLUMNS], map(_cells, entries), title=title, now=now)
+
+
+def _cells(entry: Entry) -> list[Cell]:
+    row, who = entry.row, getattr(entry.row, "decided_by", None)
+    told = [str(entry.kind.title), entry.subject, entry.rule, entry.asked_for, entry.reason, entry.refusal, entry.who]
+    decided = [str(entry.state), row.decided_at, str(who or ""), getattr(row, "until", None), getattr(row, "note", "")]
+    return [row.asked_at, *told, entry.days if entry.waits else None, *decided]
 
 
 def _selected(request: HttpRequest) -> list[tuple[Asked, list[Any]]]:

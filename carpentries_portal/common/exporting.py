@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, ClassVar
 
@@ -66,15 +66,7 @@ class ExportedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
         record_export(
             title=title, kind=kind, rows=shown.queryset.count(), narrowed_by=sorted(query), by=person_of(request), now=now
         )
-        header, rows = self._columns(shown), self._rows(shown)
-        answer: FileResponse | StreamingHttpResponse
-        if kind == "csv":
-            answer = StreamingHttpResponse(tables.csv_bits(header, rows))
-        else:
-            answer = FileResponse(tables.xlsx_file(header, rows, title=title))
-        answer["Content-Type"] = tables.KINDS[kind]
-        answer["Content-Disposition"] = f'attachment; filename="{slugify(title)}-{now:%Y-%m-%d}.{kind}"'
-        return answer
+        return table_answer(kind, self._columns(shown), self._rows(shown), title=title, now=now)
 
     def _names(self, shown: ChangeList) -> list[Any]:
         return [name for name in shown.list_display if name != "action_checkbox" and name not in self.not_exported]
@@ -102,6 +94,20 @@ class ExportedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
         if isinstance(value, SafeString):
             value = html.unescape(strip_tags(value))
         return value if value is None or isinstance(value, bool | int | date | datetime) else str(value)
+
+
+def table_answer(
+    kind: str, header: Sequence[str], rows: Iterable[Sequence[Cell]], *, title: str, now: datetime
+) -> FileResponse | StreamingHttpResponse:
+    """A table as a file of its kind ("csv", "xlsx"), named by its title and the day."""
+    answer: FileResponse | StreamingHttpResponse
+    if kind == "csv":
+        answer = StreamingHttpResponse(tables.csv_bits(header, rows))
+    else:
+        answer = FileResponse(tables.xlsx_file(header, rows, title=title))
+    answer["Content-Type"] = tables.KINDS[kind]
+    answer["Content-Disposition"] = f'attachment; filename="{slugify(title)}-{now:%Y-%m-%d}.{kind}"'
+    return answer
 
 
 def record_export(*, title: str, kind: str, rows: int, narrowed_by: Sequence[str], by: Person, now: datetime) -> None:

@@ -15,7 +15,9 @@ from django.db import connection, models
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from carpentries_portal.common import clock, tables
+import trainings.actions
+from carpentries_portal.common import asked as asked_queue
+from carpentries_portal.common import clock, exceptions, tables
 from carpentries_portal.common.models import JournalEntry, Person
 from carpentries_portal.common.roles import READER
 from carpentries_portal.demo import loader
@@ -216,3 +218,43 @@ def test_a_workbook_goes_on_in_another_sheet_where_one_is_full() -> None:
     bits = tables.csv_bits(["n"], ([taken.append(n) or n] for n in range(1000)))
     next(bits), next(bits)
     assert len(taken) == 8
+
+
+def test_the_queue_is_a_file_as_it_is_narrowed() -> None:
+    """More than a page of it, decided ones with who decided; the number of queries is the same for one row and for many of a page."""
+    coordinator = CoordinatorFactory()
+    membership = MembershipFactory(organization=coordinator.organization)
+    more: dict[str, Any] = {"membership": membership, "rule": "R6", "seats": 6, "by": coordinator.person, "now": NOW}
+    asked = [
+        trainings.actions.ask_exception(training=TrainingFactory(starts_on=date(2018, 1, 15)), reason=f"={n}", **more)
+        for n in range(asked_queue.SHOWN + 2)
+    ]
+    boss = StaffFactory(name="Boss")
+    exceptions.decline(asked[0], by=boss, now=NOW, note="No.")
+    client = desk()
+    header, *rows = as_csv(client, "/admin/exceptions/")
+    assert header[:5] == ["Asked at (UTC)", "About", "Subject", "Rule", "Asked for"]
+    assert sorted(row[5] for row in rows) == sorted(f"'={n}" for n in range(1, asked_queue.SHOWN + 2))
+    (declined,) = as_csv(client, "/admin/exceptions/", "?state=declined")[1:]
+    assert declined[5:] == [
+        "'=0",
+        declined[6],
+        str(coordinator.person),
+        "",
+        "declined",
+        "2018-01-10T12:00:00+00:00",
+        "Boss",
+        "",
+        "No.",
+    ]
+    assert as_excel(client, "/admin/exceptions/", "?state=declined")[1][11] == "Boss"
+    assert as_csv(client, "/admin/exceptions/", "?kind=exercises") == [header]
+    kept = JournalEntry.objects.filter(what="list_exported").latest("pk")
+    assert (kept.new["rows"], kept.new["narrowed_by"]) == (0, ["kind"])
+
+
+def test_the_queue_is_no_file_for_who_sees_none_of_it() -> None:
+    nobody = PersonFactory(is_staff=True)
+    nobody.user_permissions.set(Permission.objects.filter(codename="view_journalentry"))
+    assert desk(nobody).get("/admin/exceptions/list.csv").status_code == 403
+    assert not JournalEntry.objects.filter(what="list_exported").exists()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from django.core import mail
@@ -20,6 +20,7 @@ from carpentries_portal.common.notices import delivery
 from carpentries_portal.pages.enforcement import YearReport, report_days
 from carpentries_portal.pages.forecast import Forecast
 from carpentries_portal.pages.progress import counts, people_of
+from carpentries_portal.pages.queries import membership_page
 from carpentries_portal.pages.year import year_of
 from certification.factories import Team
 from memberships.actions import take_over_membership
@@ -70,6 +71,34 @@ def test_seats_left_are_lost_at_the_end_and_the_last_training_with_its_exercises
     found = ahead(gold)
     assert said(found) == [(15, "R12", date(2018, 12, 31), "15 seats are not booked.", date(2018, 11, 5))]
     assert saved_by(found) == [("2018-10-01-chicago", date(2018, 12, 31), True), ("2018-12-03-chicago", date(2019, 3, 4), False)]
+
+
+def test_the_last_trainings_are_found_beyond_all_that_are_open_before(gold: Membership) -> None:
+    """Forty sooner ones, of which twenty are looked at; six after the last that leaves its exercises inside the year."""
+    for n in range(40):
+        TrainingFactory(starts_on=date(2018, 3, 12) + timedelta(days=2 * n))
+    for day in (date(2018, 10, 1), *(date(2018, 10, 8) + timedelta(days=7 * n) for n in range(9))):
+        TrainingFactory(starts_on=day)
+    TrainingFactory(starts_on=date(2018, 12, 28), starts=time(2), ends=time(10))  # the very last, in the middle of New York's night
+    assert saved_by(ahead(gold)) == [
+        ("2018-10-01-chicago", date(2018, 12, 31), True),
+        ("2018-12-03-chicago", date(2019, 3, 4), False),
+    ]
+    page = membership_page(Membership.objects.select_related("organization", "edition").get(pk=gold.pk), now=NOW)
+    assert [offer.training.code for offer in page.offers] == [f"2018-03-{day}-chicago" for day in (12, 14, 16, 18)]
+
+
+def test_what_fits_is_found_behind_many_at_bad_hours(gold: Membership) -> None:
+    """Thirty in New York's night come first: more than are looked at at once."""
+    for n in range(30):
+        TrainingFactory(starts_on=date(2018, 3, 12) + timedelta(days=2 * n), starts=time(1), ends=time(9))
+    for day in (4, 11, 18, 25):
+        TrainingFactory(starts_on=date(2018, 6, day))
+    page = membership_page(Membership.objects.select_related("organization", "edition").get(pk=gold.pk), now=NOW)
+    assert [offer.training.code for offer in page.offers] == [f"2018-06-{day:02}-chicago" for day in (4, 11, 18, 25)]
+    assert page.next_step is not None
+    assert page.next_step.button == "See 4 trainings that fit"
+    assert saved_by(page.forecast) == [("2018-06-25-chicago", date(2018, 9, 24), True)]
 
 
 def test_unnamed_seats_are_lost_when_their_list_closes_and_come_first(gold: Membership, dana: Coordinator) -> None:

@@ -18,7 +18,7 @@ from carpentries_portal.common.enforcement.rehearsal import rehearse
 from carpentries_portal.common.models import AppliedAction, JournalEntry, Notice
 from carpentries_portal.common.notices import delivery
 from carpentries_portal.common.own_data import MASK
-from certification import actions, certificate_queries, documents
+from certification import actions, certificate_audit, certificate_queries, documents
 from certification.actions import drawing
 from certification.factories import Team, apply, certify, pass_exercises
 from certification.models import Certificate, CertificateRevision, Checkout, CheckoutException
@@ -244,6 +244,29 @@ def test_a_pass_taken_back_lies_before_staff_until_they_decide() -> None:
     assert list(certificate_queries.doubtful()) == []
     kept = CheckoutException.objects.get(rule="R29")
     assert (kept.reason, kept.used_at) == ("the list was wrong", NOW + 2 * HOUR)
+    assert list(certificate_audit.taken_back_means_doubt()) == []
+    correct_attendance(marks=DayMarks(), now=NOW + 3 * HOUR, **absent)
+    assert list(certificate_queries.doubtful()) == []
+    correct_attendance(marks=DayMarks(absent=True), now=NOW + 4 * HOUR, **absent)
+    assert list(certificate_queries.doubtful()) == [certificate]
+    correct_attendance(marks=DayMarks(), now=NOW + 5 * HOUR, **absent)
+    assert list(certificate_queries.doubtful()) == []
+    assert list(certificate_audit.taken_back_means_doubt()) == []
+
+
+def test_audit_names_a_doubt_that_is_not_before_staff_and_one_that_is_none() -> None:
+    team, staff = Team(), StaffFactory()
+    certificate = certify(team, now=NOW)
+    Certificate.objects.filter(pk=certificate.pk).update(doubted_at=NOW)
+    assert [one.sentence for one in certificate_audit.taken_back_means_doubt()] == [
+        "it is before staff, and its training is passed"
+    ]
+    correct_attendance(place_id=team.places[0].pk, day=1, marks=DayMarks(absent=True), why="x", by=staff, now=NOW + HOUR)
+    assert list(certificate_audit.taken_back_means_doubt()) == []
+    Certificate.objects.filter(pk=certificate.pk).update(doubted_at=None)
+    (found,) = certificate_audit.taken_back_means_doubt()
+    assert (found.subject, found.sentence) == (certificate.number, "its pass was taken back, and it is not before staff")
+    actions.keep_certificate(certificate_id=certificate.pk, why="the list was wrong", by=staff, now=NOW + HOUR)
 
 
 def test_what_cannot_be_drawn_keeps_its_error_and_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -149,7 +149,7 @@ class _Everything(Sequence[Training]):
         return sum(_count_to_come(now=self.now))
 
     def __getitem__(self, part: Any) -> Any:
-        return _to_come(part.start, part.stop)(now=self.now)
+        return _to_come(part.start, part.stop)(now=self.now) if part.start < part.stop else []
 
 
 def find(wanted: Wanted, *, now: datetime, page: str | None) -> Found:
