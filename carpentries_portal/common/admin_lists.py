@@ -16,12 +16,11 @@ from django.utils.translation import gettext_lazy as _
 
 from carpentries_portal.common.dates import add_months, month_text
 from carpentries_portal.common.handbook import RULES
-from carpentries_portal.common.models import EditionRecord
 from carpentries_portal.common.requests import now_of
 
 MANY = 10_000
 KEPT_FOR = timedelta(minutes=1)
-YEARS_AHEAD = 2
+YEARS_BEFORE, YEARS_AHEAD = 5, 2
 
 _counts: dict[str, tuple[datetime, int]] = {}
 
@@ -49,7 +48,7 @@ class ListPaginator(Paginator):  # type: ignore[type-arg]  # not subscriptable a
 
 
 def dated(path: str, title: Any = "") -> type[admin.SimpleListFilter]:
-    """By year, and by month of the year that is chosen, of a day or an instant (UTC). The years are those since the first edition."""
+    """By year, and by month of the year that is chosen, of a day or an instant (UTC). Offered are the years around today, and the chosen one."""
 
     class Dated(admin.SimpleListFilter):
         parameter_name = path
@@ -61,16 +60,18 @@ def dated(path: str, title: Any = "") -> type[admin.SimpleListFilter]:
             super().__init__(request, params, model, model_admin)
 
         def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-            today = now_of(request).date()
-            first = EditionRecord.objects.aggregate(first=models.Min("in_force_from"))["first"] or today
-            years = range(today.year + YEARS_AHEAD, min(first, today).year - 1, -1)
-            return [choice for year in years for choice in self._of_year(year)]
+            this = now_of(request).year
+            years = set(range(this - YEARS_BEFORE, this + YEARS_AHEAD + 1))
+            chosen = (self.value() or "")[:4]
+            if chosen.isascii() and chosen.isdigit():
+                years.add(int(chosen))
+            return [choice for year in sorted(years, reverse=True) for choice in self._of_year(year)]
 
         def _of_year(self, year: int) -> Iterator[tuple[str, Any]]:
             yield str(year), str(year)
             if (self.value() or "")[:4] == str(year):
                 months = [date(year, month, 1) for month in range(1, 13)]
-                yield from ((f"{month:%Y-%m}", month_text(month)) for month in months)
+                yield from ((f"{month:%Y-%m}", f"\N{EN DASH} {month_text(month)}") for month in months)
 
         def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
             """Raises ValueError for what is no year and no month."""
