@@ -99,6 +99,7 @@ def volume_pages(people: int) -> dict[str, tuple[str, Person | None]]:
         "training": ("/trainings/training-1/", None),
         "home, own": ("/", one),
         "membership": ("/memberships/1/", one),
+        "membership, past": ("/memberships/2/", Person.objects.get(pk=2)),
         "booking": ("/bookings/1/", one),
         "roster": ("/bookings/1/people/", one),
         "trainee": ("/places/1/", one),

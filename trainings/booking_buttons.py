@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -109,6 +110,7 @@ def _links(request: HttpRequest, row: Booking, *, back: str) -> list[tuple[str, 
 def _bookings(request: HttpRequest, row: Membership) -> Section:
     """A membership's bookings, the ones that reserve seats first: each is cancelled, or given back what it lost, on its own."""
     rows = sorted(queries.bookings_of(row), key=lambda one: one.state != BookingState.CONFIRMED)
+    prefetch_related_objects(rows, "reservation")
     items = []
     for one in rows:
         held = ngettext("%(n)d seat, %(days)s, %(city)s time", "%(n)d seats, %(days)s, %(city)s time", one.seats)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,8 +15,8 @@ from carpentries_portal.common.dates import CutOff
 from carpentries_portal.common.prepared import prepared
 from certification import policy, queries
 from certification.models import Certificate, Checkout, CheckoutException, Submission
-from certification.states import Standing
-from trainees.models import Application, Place
+from certification.states import CheckoutState, Standing
+from trainees.models import Place
 from trainees.states import Outcome
 from trainings.models import Booking
 from trainings.states import BookingState
@@ -35,7 +35,6 @@ ASKABLE = {Standing.OPEN, Standing.IN_REVIEW, Standing.EXPIRED}
 NUMBER = Subquery(
     Certificate.objects.valid().filter(checkout__place=OuterRef("pk"), forgotten_at__isnull=True).values("number")[:1]
 )
-ANSWERS = [f"application__{field.name}" for field in Application._meta.fields if field.name not in {"id", "place", "finished_at"}]
 ASKED = Exists(CheckoutException.objects.waiting().filter(rule="R25", checkout__place=OuterRef("pk")))
 
 
@@ -67,7 +66,8 @@ class PersonLine:
     """The number of a valid certificate that these exercises led to."""
 
     def may_be_reminded(self, now: datetime) -> bool:
-        return still_to_apply(self.place, now=now)
+        """As `still_to_apply`."""
+        return not self.applied and _of_use(self.place, now=now)
 
     @property
     def address(self) -> str:
@@ -91,7 +91,11 @@ def still_to_apply(place: Place, *, now: datetime) -> bool:
     """Invited, and without a finished application that would still be of use (R17). No query where it is loaded."""
     application = getattr(place, "application", None)
     applied = application is not None and application.finished_at is not None
-    return not applied and place.invited(now) and place.outcome != Outcome.NOT_PASSED
+    return not applied and _of_use(place, now=now)
+
+
+def _of_use(place: Place, *, now: datetime) -> bool:
+    return place.invited(now) and place.outcome != Outcome.NOT_PASSED
 
 
 @prepared
@@ -99,7 +103,8 @@ def _people(booking_ids: Any) -> QuerySet[Place]:
     """Of the application only whether it is finished, of the person only the address: a report has hundreds."""
     rows = Place.objects.active().filter(booking__pk__in=booking_ids)
     rows = rows.annotate(certificate_number=NUMBER, time_asked=ASKED, address=F("person__email"))
-    return rows.select_related("application", "checkout").defer(*ANSWERS)
+    rows = rows.annotate(form=F("application__pk"), form_finished_at=F("application__finished_at"))
+    return rows.select_related("checkout").defer("location", "removed_why")
 
 
 def people_of(bookings: Iterable[Booking], *, now: datetime) -> list[PersonLine]:
@@ -125,9 +130,9 @@ def _works(checkout_ids: Any) -> QuerySet[Submission]:
 def _exercises(places: list[Place], *, now: datetime) -> dict[int, Exercises]:
     """By place. One query; needs `checkout` and the training's edition."""
     checkouts: list[Checkout] = [place.checkout for place in places if getattr(place, "checkout", None) is not None]
-    asked = {place.pk for place in places if getattr(place, "time_asked", False)}
+    asked = {place.pk for place in places if vars(place)["time_asked"]}
     works: dict[int, list[Submission]] = {}
-    for work in _works(checkout_ids=[checkout.pk for checkout in checkouts]):
+    for work in _works(checkout_ids=[checkout.pk for checkout in checkouts if checkout.state != CheckoutState.CERTIFIED]):
         works.setdefault(work.checkout_id, []).append(work)
     found: dict[int, Exercises] = {}
     for checkout in checkouts:
@@ -135,23 +140,24 @@ def _exercises(places: list[Place], *, now: datetime) -> dict[int, Exercises]:
         standing = policy.standing(facts, now=now)
         waits = checkout.place_id in asked
         may_ask = not waits and standing in ASKABLE and policy.ask_for_time(facts, now=now).allowed
-        found[checkout.place_id] = Exercises(facts.passed_count(), len(facts.exercises), facts.due, standing, may_ask, waits)
+        every = len(facts.exercises)
+        passed = every if standing == Standing.CERTIFIED else facts.passed_count()  # or there would be no certificate (R29)
+        found[checkout.place_id] = Exercises(passed, every, facts.due, standing, may_ask, waits)
     return found
 
 
 def _line(place: Place, booking: Booking, done: Mapping[int, Exercises]) -> PersonLine:
-    application = getattr(place, "application", None)
-    applied = application is not None and application.finished_at is not None
-    exercises = done.get(place.pk)
+    read, exercises = vars(place), done.get(place.pk)
+    applied = read["form_finished_at"] is not None
     return PersonLine(
         place=place,
         booking=booking,
         state=_state(place, exercises, applied=applied),
         applied=applied,
-        begun=application is not None,
+        begun=read["form"] is not None,
         minutes=place.minutes_missed,
         exercises=exercises,
-        certificate=getattr(place, "certificate_number", None) or "",
+        certificate=read["certificate_number"] or "",
     )
 
 
@@ -168,9 +174,8 @@ def _state(place: Place, exercises: Exercises | None, *, applied: bool) -> State
     return StateWord(_("application done"), "good") if applied else StateWord(_("application missing"), "warn")
 
 
-def team_words(booking: Booking, people: Iterable[PersonLine]) -> str:
+def team_words(booking: Booking, team: Sequence[PersonLine]) -> str:
     """A team in a few words: "5 of 6 named", and once attendance is confirmed "certified 5 · expired 1"; "" where the booking has ended."""
-    team = [line for line in people if line.booking.pk == booking.pk]
     if booking.state != BookingState.CONFIRMED:
         return ""
     if booking.attendance_confirmed_at is not None:

@@ -65,6 +65,9 @@ class MembershipPage:
 def membership_page(membership: Membership, *, now: datetime) -> MembershipPage:
     """Everything on the membership's page. A constant number of queries."""
     year = year_of(membership, now=now)
+    teams: dict[int, list[PersonLine]] = {}
+    for line in year.people:
+        teams.setdefault(line.booking.pk, []).append(line)
     return MembershipPage(
         membership=membership,
         meter=meter_of(membership),
@@ -74,7 +77,7 @@ def membership_page(membership: Membership, *, now: datetime) -> MembershipPage:
         offers=year.offers,
         forecast=year.forecast,
         recommended_until=add_months(membership.starts_on, membership.edition.edition().recommended_months),
-        bookings=[(booking, team_words(booking, year.people)) for booking in year.bookings],
+        bookings=[(booking, team_words(booking, teams.get(booking.pk, []))) for booking in year.bookings],
         requests=queries.requests_of(membership),
         ledger=ledger_lines(ledger_of(membership)),
         people=year.people,

@@ -128,7 +128,8 @@ def offer_of(training: Training, *, now: datetime) -> Offer:
 @prepared
 def _of_membership(membership_id: Any) -> QuerySet[Booking]:
     """With the edition, which the people of each are judged by."""
-    rows = Booking.objects.filter(membership=membership_id).select_related("training__edition", "reservation")
+    rows = Booking.objects.filter(membership=membership_id).select_related("training__edition")
+    rows = rows.defer("training__agenda", "training__source", "training__source_notes")
     return rows.order_by("-training__starts_at", "-pk")
 
 
