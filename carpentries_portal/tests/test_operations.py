@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -53,3 +55,21 @@ def test_each_unit_starts_what_the_procfile_starts(unit: Path) -> None:
     assert f"SyslogIdentifier={unit.stem}\n" in text
     assert f"-t {unit.stem} " in GUIDE.replace("`", " ")
     assert name == "web" or "celery -q " in line  # its banner is no JSON
+
+
+def test_portal_manage_reads_the_settings_and_what_is_given_goes_before(tmp_path: Path) -> None:
+    (tmp_path / "portal.env").write_text(
+        'DATABASE_URL=postgres://the/portal\nDEFAULT_FROM_EMAIL="Instructor training <portal@example.org>"\n'
+    )
+    script = tmp_path / "portal-manage"
+    script.write_text((DEPLOY / "portal-manage").read_text().replace("/etc/", f"{tmp_path}/").replace("/srv/portal", str(tmp_path)))
+    asked = tmp_path / "runuser"  # who it runs as needs root
+    asked.write_text('#!/bin/sh\nprintf "%s|" "$PWD" "$DATABASE_URL" "$DEFAULT_FROM_EMAIL" "$@"\n')
+    asked.chmod(0o755)
+    env = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    for given, meant in (({}, "postgres://the/portal"), ({"DATABASE_URL": "postgres://the/drill"}, "postgres://the/drill")):
+        run = subprocess.run(["sh", str(script), "restore", "a file"], env=env | given, check=True, capture_output=True, text=True)
+        folder, database, sender, *command = run.stdout.rstrip("|").split("|")
+        assert (folder, database, sender) == (str(tmp_path), meant, "Instructor training <portal@example.org>")
+        assert command[:3] == ["-u", "portal", "--"]
+        assert command[-2:] == ["restore", "a file"]
