@@ -21,6 +21,8 @@ QUIET = (
     "django_guid",
     "django_guid.celery",
 )  # each step of each certificate, each id
+QUIETER = ("gunicorn.http.wsgi",)  # a warning for each HEAD: Django leaves it to the server to drop the body
+LINE = "{asctime} {levelname} {name}: {message}"
 FIELDS = "%(asctime)s %(levelname)s %(name)s %(message)s %(request_id)s"
 
 
@@ -49,6 +51,11 @@ class ObjectFormatter(JsonFormatter):
         return without_people(super().format(record))
 
 
+def formatter(form: str) -> logging.Formatter:
+    """The one of a form: "json" or "line"."""
+    return ObjectFormatter() if form == "json" else LineFormatter(LINE, style="{")
+
+
 def report_without_people(event: Any, hint: Any = None) -> Any:
     """An error report as it may leave: no user, cookies, headers, query or body, and all texts masked."""
     event.pop("user", None)
@@ -75,13 +82,10 @@ def configuration(*, form: str, level: str) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "filters": {"request_id": {"()": "django_guid.log_filters.CorrelationId", "correlation_id_field": "request_id"}},
-        "formatters": {
-            "line": {"()": LineFormatter, "format": "{asctime} {levelname} {name}: {message}", "style": "{"},
-            "json": {"()": ObjectFormatter},
-        },
+        "formatters": {form: {"()": formatter, "form": form}},
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": form, "filters": ["request_id"]}},
         "root": {"handlers": ["console"], "level": level},
-        "loggers": {name: {"level": "WARNING"} for name in QUIET},
+        "loggers": {name: {"level": "WARNING"} for name in QUIET} | {name: {"level": "ERROR"} for name in QUIETER},
     }
 
 

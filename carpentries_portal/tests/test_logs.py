@@ -96,6 +96,8 @@ def test_a_request_and_what_the_worker_does_for_it_carry_one_id(tmp_path: Path) 
         opener.addheaders = []
         with opener.open(post):
             pass
+        with opener.open(urllib.request.Request(f"{stack.url}/partners/", method="HEAD")) as head:
+            assert head.status == 200
         stack.letter(to="ines.moreau@example.org", subject="")
         log = stack.folder / "worker.log"
         done = stack.wait(lambda: [one for one in lines(log) if one["request_id"] == REQUEST_ID], "the worker's line")
@@ -107,6 +109,10 @@ def test_a_request_and_what_the_worker_does_for_it_carry_one_id(tmp_path: Path) 
             ("POST", "/account/login/", 302),
             ("GET", "/account/login/code/confirm/", 200),
         ]
+        web = (stack.folder / "web.log").read_text().splitlines()
+        assert [line for line in web if not line.startswith("{")] == []
+        assert any("Booting worker" in line for line in web)
+        assert [line for line in web if "no-body" in line] == []  # gunicorn warns of each HEAD
         assert "ines.moreau@" not in (stack.folder / "web.log").read_text() + log.read_text()
     finally:
         stack.stop()
