@@ -8,13 +8,17 @@
 
 The function is called once, with a slot for each argument: an expression that stands where a value would (not where Python decides on it;
 None is no value). An argument may be a list, for `field__pk__in`: once for each length, and without a row where it is empty.
-Nothing but the SQL is kept.
+Nothing but the SQL is kept. PostgreSQL keeps its plan too, for each connection (PREPARE): planning a join of six tables takes longer than reading
+a few rows. Behind a pooler that hands connections on between transactions it must not: DISABLE_SERVER_SIDE_CURSORS in the database's settings, which
+Django asks for there anyway, turns it off.
 """
 
 from __future__ import annotations
 
 import functools
 import inspect
+import itertools
+import weakref
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -23,9 +27,16 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Expression, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 from django.db.transaction import TransactionManagementError
+from psycopg2.extensions import AsIs
 
 Row = TypeVar("Row")
 LENGTHS = 100
+PLANS = 300
+"""So many are kept for a connection; what comes after is planned each time."""
+
+_numbers = itertools.count(1)
+_planned: weakref.WeakKeyDictionary[Any, set[str]] = weakref.WeakKeyDictionary()
+"""By the driver's connection: what it has prepared ends with it."""
 
 
 class Slot(Expression):
@@ -61,19 +72,42 @@ class _Compiled:
         self.rows = rows
         self.compiler = rows.query.get_compiler(using=DEFAULT_DB_ALIAS)
         self.sql, self.params = self.compiler.as_sql()
+        self.name = f"portal_{next(_numbers)}"
 
     def ask(self, values: Mapping[str, Any]) -> QuerySet[Any, Any]:
         """The queryset, to be read once."""
         connection = connections[DEFAULT_DB_ALIAS]
         if self.rows.query.select_for_update and not connection.in_atomic_block:  # as Django says when it compiles one
             raise TransactionManagementError("select_for_update cannot be used outside of a transaction.")
-        params = tuple(each.value(values, connection) if isinstance(each, Slot) else each for each in self.params)
+        asked = self._planned(values, connection) or self._plain(values, connection)
         compiler, query, rows = _twin(self.compiler), _twin(self.rows.query), _twin(self.rows)
         compiler.connection = connection
-        compiler.as_sql = lambda *args, **kwargs: (self.sql, params)
+        compiler.as_sql = lambda *args, **kwargs: asked
         query.get_compiler = lambda *args, **kwargs: compiler
         rows._query, rows._db = query, DEFAULT_DB_ALIAS
         return rows  # type: ignore[no-any-return]  # the twin of a queryset
+
+    def _plain(self, values: Mapping[str, Any], connection: Any) -> tuple[str, tuple[Any, ...]]:
+        return self.sql, tuple(each.value(values, connection) if isinstance(each, Slot) else each for each in self.params)
+
+    def _planned(self, values: Mapping[str, Any], connection: Any) -> tuple[str, tuple[Any, ...]] | None:
+        """The same as EXECUTE of a statement that this connection has prepared; None where it keeps none."""
+        if connection.vendor != "postgresql" or connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
+            return None
+        connection.close_if_health_check_failed()
+        connection.ensure_connection()
+        known = _planned.setdefault(connection.connection, set())
+        slots = [each for each in self.params if isinstance(each, Slot)]
+        if self.name not in known:
+            if len(known) >= PLANS:
+                return None
+            numbers = (AsIs(f"${number}") for number in itertools.count(1))
+            given = tuple(next(numbers) if isinstance(each, Slot) else each for each in self.params)
+            with connection.wrap_database_errors, connection.connection.cursor() as cursor:
+                cursor.execute(f"PREPARE {self.name} AS {self.sql}", given)
+            known.add(self.name)
+        arguments = f" ({', '.join(['%s'] * len(slots))})" if slots else ""
+        return f"EXECUTE {self.name}{arguments}", tuple(each.value(values, connection) for each in slots)
 
 
 def prepared(build: Callable[..., QuerySet[Any, Row]]) -> Callable[..., list[Row]]:
