@@ -43,6 +43,8 @@ from certification.models import Checkout
 from trainings.models import Booking
 
 CLIENTS = 2
+PIECES = 20
+WARM_UP = 100
 STOCK_PATH = "/admin/sites/site/"
 
 
@@ -178,15 +180,19 @@ def main() -> None:
 
 
 def measured(port: int, asked: _server.Request, yardstick: tuple[int, _server.Request, float], *, times: int) -> dict[str, Any]:
-    """Both in turn, in pieces, so that what else goes on on the machine meets both. Raises SystemExit for any answer but 200."""
+    """Both in turn, in small pieces, so that what else goes on on the machine meets both. Raises SystemExit for any answer but 200.
+
+    Before it each is asked as often as its threads need to have their connections and PostgreSQL its plans.
+    """
     yard_port, yard, bar = yardstick
-    mine, theirs = [], []
-    for piece in range(5):
+    mine: list[float] = []
+    theirs: list[float] = []
+    for piece in range(PIECES + 1):
         for at, request, kept in ((yard_port, yard, theirs), (port, asked, mine)):
-            result = _server.run(at, [request] * (times // 4), clients=CLIENTS)
+            result = _server.run(at, [request] * (max(times // PIECES, CLIENTS) if piece else WARM_UP), clients=CLIENTS)
             if set(result.statuses) != {200}:
                 raise SystemExit(f"{request.path} answered {result.statuses}")
-            kept += result.times if piece else []  # the first piece warms up
+            kept += result.times if piece else []
     ours, other = statistics.median(mine), statistics.median(theirs)
     return {"ms": round(ours * 1000, 1), "yardstick_ms": round(other * 1000, 1), "times": round(ours / other, 1), "bar": bar}
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -174,13 +174,44 @@ def _state(place: Place, exercises: Exercises | None, *, applied: bool) -> State
     return StateWord(_("application done"), "good") if applied else StateWord(_("application missing"), "warn")
 
 
-def team_words(booking: Booking, team: Sequence[PersonLine]) -> str:
-    """A team in a few words: "5 of 6 named", and once attendance is confirmed "certified 5 · expired 1"; "" where the booking has ended."""
+@dataclass(frozen=True, slots=True)
+class Team:
+    """How many of a booking are named, passed the training, are certified, and can be reminded of the application."""
+
+    named: int = 0
+    passed: int = 0
+    certified: int = 0
+    to_remind: int = 0
+
+
+@prepared
+def _teams(booking_ids: Any, now: Any) -> QuerySet[Place, tuple[int, int, int, int, int]]:
+    """`to_remind` is the twin of `still_to_apply`."""
+    missing = Q(application__finished_at__isnull=True, invite_at__lte=now) & ~Q(outcome=Outcome.NOT_PASSED)
+    rows = Place.objects.active().filter(booking__pk__in=booking_ids).order_by().values("booking")
+    rows = rows.annotate(
+        named=Count("pk"),
+        passed=Count("pk", filter=Q(outcome=Outcome.PASSED)),
+        certified=Count("pk", filter=Q(checkout__state=CheckoutState.CERTIFIED)),
+        to_remind=Count("pk", filter=missing),
+    )
+    return rows.values_list("booking", "named", "passed", "certified", "to_remind")
+
+
+def teams_of(bookings: Iterable[Booking], *, now: datetime) -> dict[int, Team]:
+    """By booking; one without a name is not there. One query."""
+    rows = _teams(booking_ids=[booking.pk for booking in bookings], now=now)
+    return {pk: Team(*numbers) for pk, *numbers in rows}
+
+
+def team_words(booking: Booking, team: Team) -> str:
+    """A team in a few words: "5 of 6 named", and once attendance is confirmed "5 passed · 4 certified"; "" where the booking has ended."""
     if booking.state != BookingState.CONFIRMED:
         return ""
-    if booking.attendance_confirmed_at is not None:
-        return " · ".join(f"{word} {n}" for word, n in counts(team))
-    return _("%(n)d of %(seats)d named") % {"n": len(team), "seats": booking.seats}
+    if booking.attendance_confirmed_at is None:
+        return _("%(n)d of %(seats)d named") % {"n": team.named, "seats": booking.seats}
+    words = _("%(passed)d passed · %(certified)d certified") if team.passed else _("nobody passed")
+    return words % {"passed": team.passed, "certified": team.certified}
 
 
 def counts(people: Iterable[PersonLine]) -> list[tuple[str, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -18,8 +19,8 @@ from carpentries_portal.common.prepared import prepared
 from carpentries_portal.pages.forecast import Forecast
 from carpentries_portal.pages.ledger import LedgerLine, ledger_lines
 from carpentries_portal.pages.letters import Letters, everybody_of, letters_of
-from carpentries_portal.pages.progress import ASKABLE, PersonLine, still_to_apply, team_words
-from carpentries_portal.pages.year import Year, year_of
+from carpentries_portal.pages.progress import ASKABLE, PersonLine, Team, people_of, still_to_apply, team_words, teams_of
+from carpentries_portal.pages.year import Ahead, ahead_of
 from certification.queries import Progress, progress_of
 from memberships.models import Membership
 from memberships.queries import SeatMeter, ledger_of, meter_of
@@ -29,6 +30,9 @@ from trainees.request_queries import change_waits
 from trainings import policy, queries, timeline
 from trainings.models import Booking, TrainingException
 from trainings.queries import Offer
+
+PEOPLE = 15
+"""So many people of a membership are shown; its report has all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,27 +64,32 @@ class MembershipPage:
     requests: list[TrainingException]
     ledger: list[LedgerLine]
     people: list[PersonLine]
+    """The first of them; `named`: how many there are."""
+    named: int
+    to_remind: int
 
 
 def membership_page(membership: Membership, *, now: datetime) -> MembershipPage:
     """Everything on the membership's page. A constant number of queries."""
-    year = year_of(membership, now=now)
-    teams: dict[int, list[PersonLine]] = {}
-    for line in year.people:
-        teams.setdefault(line.booking.pk, []).append(line)
+    bookings = queries.bookings_of(membership)
+    teams = teams_of(bookings, now=now)
+    names = {pk: team.named for pk, team in teams.items()}
+    ahead = ahead_of(membership, bookings, names, now=now)
     return MembershipPage(
         membership=membership,
         meter=meter_of(membership),
         state=_membership_state(membership, now=now),
-        next_step=_membership_step(membership, year, now=now),
-        minimum=year.minimum,
-        offers=year.offers,
-        forecast=year.forecast,
+        next_step=_membership_step(membership, ahead, bookings, names, now=now),
+        minimum=ahead.minimum,
+        offers=ahead.offers,
+        forecast=ahead.forecast,
         recommended_until=add_months(membership.starts_on, membership.edition.edition().recommended_months),
-        bookings=[(booking, team_words(booking, teams.get(booking.pk, []))) for booking in year.bookings],
+        bookings=[(booking, team_words(booking, teams.get(booking.pk, Team()))) for booking in bookings],
         requests=queries.requests_of(membership),
         ledger=ledger_lines(ledger_of(membership)),
-        people=year.people,
+        people=people_of(_first_of(bookings, names), now=now)[:PEOPLE],
+        named=sum(names.values()),
+        to_remind=sum(team.to_remind for team in teams.values()),
     )
 
 
@@ -92,11 +101,19 @@ def _membership_state(membership: Membership, *, now: datetime) -> timeline.Stat
     return timeline.StateWord(_("current"), "good")
 
 
-def _membership_step(membership: Membership, year: Year, *, now: datetime) -> NextStep | None:
+def _first_of(bookings: list[Booking], names: Mapping[int, int]) -> list[Booking]:
+    """Of the bookings, the newest, as many as have the people that are shown."""
+    before = itertools.accumulate((names.get(booking.pk, 0) for booking in bookings), initial=0)
+    return [booking for booking, people in zip(bookings, before, strict=False) if people < PEOPLE]
+
+
+def _membership_step(
+    membership: Membership, ahead: Ahead, bookings: list[Booking], names: Mapping[int, int], *, now: datetime
+) -> NextStep | None:
     """What comes first: naming the people of a team, using seats that are left while they can be used."""
-    steps = naming_steps(year.bookings, names=year.names, now=now)
+    steps = naming_steps(bookings, names=names, now=now)
     if not membership.has_ended(now) and membership.available:
-        steps.append(_seats_step(membership, year, now=now))
+        steps.append(_seats_step(membership, ahead, bookings, now=now))
     return min(steps, key=lambda step: step.by.ends_at if step.by else membership.cut_off().ends_at, default=None)
 
 
@@ -119,11 +136,11 @@ def naming_steps(bookings: list[Booking], *, names: Mapping[int, int], now: date
     return steps
 
 
-def _seats_step(membership: Membership, year: Year, *, now: datetime) -> NextStep:
+def _seats_step(membership: Membership, ahead: Ahead, bookings: list[Booking], *, now: datetime) -> NextStep:
     """How the seats that are left can still be used, and until when."""
-    left, minimum, offers, best = membership.available, year.minimum, year.offers, year.forecast.best
+    left, minimum, offers, best = membership.available, ahead.minimum, ahead.offers, ahead.forecast.best
     if left < minimum:
-        return _enlarge_step(membership, minimum=minimum, bookings=year.bookings, now=now)
+        return _enlarge_step(membership, minimum=minimum, bookings=bookings, now=now)
     if best is None:
         why = _("No training that is open now fits: write to us which dates and hours would suit you.")
         return NextStep(what=_("No training fits at the moment"), why=why, by=membership.cut_off())

@@ -26,11 +26,10 @@ def minimum_team(membership: Membership) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Year:
-    """A membership's bookings, people and what is ahead: for its page, its report and the letter."""
+    """A membership's bookings, all its people and what is ahead: for its report and the letter."""
 
     minimum: int
     offers: list[Offer]
-    """The next that fit."""
     bookings: list[Booking]
     people: list[PersonLine]
     names: Mapping[int, int]
@@ -39,6 +38,24 @@ class Year:
 
 def year_of(membership: Membership, *, now: datetime) -> Year:
     """Five queries. Needs organization and edition."""
+    bookings = queries.bookings_of(membership)
+    people = people_of(bookings, now=now)
+    names = Counter(line.booking.pk for line in people)
+    ahead = ahead_of(membership, bookings, names, now=now)
+    return Year(ahead.minimum, ahead.offers, bookings, people, names, ahead.forecast)
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What a membership's bookings, and the names on them, leave to do. `offers`: the next trainings that fit."""
+
+    minimum: int
+    offers: list[Offer]
+    forecast: Forecast
+
+
+def ahead_of(membership: Membership, bookings: list[Booking], names: Mapping[int, int], *, now: datetime) -> Ahead:
+    """One query."""
     minimum = minimum_team(membership)
     offers: list[Offer] = []
     last: list[Offer] = []
@@ -51,8 +68,4 @@ def year_of(membership: Membership, *, now: datetime) -> Year:
             done_by=membership.last_on - timedelta(days=membership.edition.edition().checkout_days),
             limit=OFFERS,
         )
-    bookings = queries.bookings_of(membership)
-    people = people_of(bookings, now=now)
-    names = Counter(line.booking.pk for line in people)
-    ahead = forecast(membership, minimum=minimum, offers=last, bookings=bookings, names=names, now=now)
-    return Year(minimum, offers, bookings, people, names, ahead)
+    return Ahead(minimum, offers, forecast(membership, minimum=minimum, offers=last, bookings=bookings, names=names, now=now))

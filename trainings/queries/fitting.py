@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date, datetime
@@ -20,7 +21,7 @@ from trainings.queries.calendar import Offer, offer_of
 
 MOST = 60
 """So many of the soonest are looked at, so that the cost does not grow with the calendar."""
-SOONEST, LAST = 20, 6
+SOONEST, LAST = 12, 4
 """So many of a year's soonest and last are looked at first."""
 
 
@@ -100,12 +101,13 @@ def offers_of_year(
 
     One query; where too few of those that it looks at fit, a second.
     """
-    rows = [offer_of(row, now=now) for row in _of_the_year(**_asked(membership, now), done_by=done_by)]
+    found = _of_the_year(**_asked(membership, now), done_by=done_by)
+    offer = functools.lru_cache(maxsize=None)(functools.partial(offer_of, now=now))  # most are not asked about
     fits = _fits(membership.facts(), seats=seats, site_zone=site_zone, now=now)
-    soonest = list(islice(filter(fits, rows), limit))
-    inside = filter(fits, (row for row in reversed(rows) if row.training.ends_on <= done_by))
-    last = [*islice(inside, 1), *islice(filter(fits, reversed(rows)), 1)]
-    if len(soonest) < limit and len(rows) >= SOONEST:
+    soonest = list(islice(filter(fits, map(offer, found)), limit))
+    inside = filter(fits, (offer(row) for row in reversed(found) if row.ends_on <= done_by))
+    last = [*islice(inside, 1), *islice(filter(fits, map(offer, reversed(found))), 1)]
+    if len(soonest) < limit and len(found) >= SOONEST:
         wider = alternatives(membership=membership, seats=seats, site_zone=site_zone, now=now, limit=MOST)
         soonest, last = wider[:limit], [*last, *wider]
     by_begin = {(offer.training.starts_at, offer.training.pk): offer for offer in last}
