@@ -1,6 +1,6 @@
 """Pages over gunicorn, on the demo's data or on years of a busy portal, each beside its yardstick on the same gunicorn in the same run.
 
-bin/bench pages [--requests N] [--volume N] [--only NAME,NAME] [--json]
+bin/bench pages [--requests N] [--volume N] [--only "NAME;NAME"] [--json]
 
 A page's yardstick is a bare view of one query and 20 lines (_bare.py): no session, no middleware, lean on purpose, though each page of ours needs
 them. The bar: at most 8 times its median; at most 12 queries. The desk's and an admin list's yardstick is the stock changelist of a plain model,
@@ -153,7 +153,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--requests", type=int, default=200, help="of each page")
     parser.add_argument("--volume", type=int, default=0, help="memberships; 10 times as many trainings, 200 times as many people")
-    parser.add_argument("--only", default="", help="pages by name, with commas between")
+    parser.add_argument("--only", default="", help="pages by name, with semicolons between")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     shown, stock_cookie = _prepare(options.volume), _yardsticks()
@@ -165,7 +165,7 @@ def main() -> None:
         _server.server("bench._stock", DJANGO_SETTINGS_MODULE="") as stock_port,
     ):
         for name, (path, person) in shown.items():
-            if options.only and name not in options.only.split(","):
+            if options.only and name not in options.only.split(";"):
                 continue
             cookie = "; ".join([*([session_cookie(person)] if person else []), "zone=Europe/Berlin"])
             yardstick = (stock_port, stock, 1.5) if path.startswith("/admin/") else (bare_port, bare, 8.0)
