@@ -46,6 +46,19 @@ def due_dates_follow_from_extensions() -> Iterator[Mismatch]:
             yield Mismatch("due dates", f"checkout {checkout.pk}", str(given), str(checkout.due_on), sentence)
 
 
+def complete_is_noted() -> Iterator[Mismatch]:
+    """R29: what is under way is noted as complete where each exercise is passed in time, and only there."""
+    rows = Checkout.objects.under_way().with_story().prefetch_related("submissions").order_by("pk")
+    for checkout in rows.iterator(chunk_size=BATCH):
+        facts = queries.facts_of(checkout, checkout.submissions.all())
+        complete = facts.passed_count() == len(facts.exercises)
+        if checkout.complete != complete:
+            sentence = (
+                "every exercise is passed, and it is not noted" if complete else "it is noted as complete, and something is missing"
+            )
+            yield Mismatch("complete", f"checkout {checkout.pk}", str(complete), str(checkout.complete), sentence)
+
+
 def handed_in_files_are_there() -> Iterator[Mismatch]:
     for submission in Submission.objects.exclude(file="").order_by("pk").iterator(chunk_size=BATCH):
         if not submission.file.storage.exists(submission.file.name or ""):
@@ -57,6 +70,7 @@ def register() -> None:
     """Called when the app is ready."""
     AUDITS.add("checkouts", who_passed_has_a_checkout)
     AUDITS.add("due dates", due_dates_follow_from_extensions)
+    AUDITS.add("complete", complete_is_noted)
     AUDITS.add("files", handed_in_files_are_there)
     missing = Q(expired_on__isnull=True)
     add_effect("R27", "certification.checkout", noun="checkout", expected="recorded as expired", missing=missing)

@@ -54,17 +54,24 @@ def _passed_all(rows: models.QuerySet[Checkout]) -> models.QuerySet[Checkout]:
     return rows.filter(Exists(works[2:3]))
 
 
+def _without_certificate(rows: Any) -> models.QuerySet[Checkout]:
+    """Of these, what is under way, of somebody who holds no valid certificate."""
+    holds = Certificate.objects.valid().filter(person=OuterRef("place__person"))
+    found: models.QuerySet[Checkout] = rows.with_story().under_way().filter(~Exists(holds), expired_on__isnull=True)
+    return found
+
+
 def complete_checkouts(now: datetime) -> models.QuerySet[Checkout]:
     """Under way, with all exercises passed, of somebody who holds no valid certificate."""
-    holds = Certificate.objects.valid().filter(person=OuterRef("place__person"))
-    return _passed_all(Checkout.objects.with_story().under_way().filter(~Exists(holds), expired_on__isnull=True)).order_by("pk")
+    return _passed_all(_without_certificate(Checkout.objects.all())).order_by("pk")
 
 
 @prepared
 def _complete(now: Any) -> models.QuerySet[Checkout]:
     """Read with what `certificate_facts` asks for one by one."""
     holds = CheckoutException.objects.filter(rule=HOLD).order_by("-until")
-    rows = complete_checkouts(now).filter(place__application__finished_at__isnull=False).select_related("place__application")
+    rows = _without_certificate(Checkout.objects.filter(complete=True))  # as its last change left it: the night counts anew
+    rows = rows.filter(place__application__finished_at__isnull=False).select_related("place__application")
     rows = rows.prefetch_related("submissions", models.Prefetch("exceptions", holds, to_attr="holds"))
     return rows.order_by("due_on", "pk")[:COMPLETE]
 

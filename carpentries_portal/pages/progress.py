@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -16,9 +16,11 @@ from carpentries_portal.common.prepared import prepared
 from certification import policy, queries
 from certification.models import Certificate, Checkout, CheckoutException, Submission
 from certification.states import CheckoutState, Standing
+from memberships.models import Membership
 from trainees.models import Place
 from trainees.states import Outcome
 from trainings.models import Booking
+from trainings.queries import all_bookings_of
 from trainings.states import BookingState
 from trainings.timeline import StateWord
 
@@ -184,24 +186,27 @@ class Team:
     to_remind: int = 0
 
 
+def _how_many(*conditions: Q) -> Subquery:
+    """Of the people named on a booking, those of whom all of this is so."""
+    rows = Place.objects.active().filter(*conditions, booking=OuterRef("pk"))
+    return Subquery(rows.order_by().values("booking").annotate(n=Count("pk")).values("n"))
+
+
 @prepared
-def _teams(booking_ids: Any, now: Any) -> QuerySet[Place, tuple[int, int, int, int, int]]:
-    """`to_remind` is the twin of `still_to_apply`."""
-    missing = Q(application__finished_at__isnull=True, invite_at__lte=now) & ~Q(outcome=Outcome.NOT_PASSED)
-    rows = Place.objects.active().filter(booking__pk__in=booking_ids).order_by().values("booking")
-    rows = rows.annotate(
-        named=Count("pk"),
-        passed=Count("pk", filter=Q(outcome=Outcome.PASSED)),
-        certified=Count("pk", filter=Q(checkout__state=CheckoutState.CERTIFIED)),
-        to_remind=Count("pk", filter=missing),
+def _bookings(membership_id: Any, now: Any) -> QuerySet[Booking]:
+    """As `all_bookings_of`, with the numbers of `Team`. `to_remind` is the twin of `still_to_apply`."""
+    missing = Q(application__finished_at__isnull=True, invite_at__lte=now)
+    rows = all_bookings_of(membership_id).annotate(named=_how_many(), passed=_how_many(Q(outcome=Outcome.PASSED)))
+    return rows.annotate(
+        certified=_how_many(Q(checkout__state=CheckoutState.CERTIFIED)),
+        to_remind=_how_many(missing, ~Q(outcome=Outcome.NOT_PASSED)),
     )
-    return rows.values_list("booking", "named", "passed", "certified", "to_remind")
 
 
-def teams_of(bookings: Iterable[Booking], *, now: datetime) -> dict[int, Team]:
-    """By booking; one without a name is not there. One query."""
-    rows = _teams(booking_ids=[booking.pk for booking in bookings], now=now)
-    return {pk: Team(*numbers) for pk, *numbers in rows}
+def bookings_with_teams(membership: Membership, *, now: datetime) -> list[tuple[Booking, Team]]:
+    """The bookings of a membership, the newest training first. One query."""
+    rows = _bookings(membership_id=membership.pk, now=now)
+    return [(row, Team(*(vars(row)[field.name] or 0 for field in fields(Team)))) for row in rows]
 
 
 def team_words(booking: Booking, team: Team) -> str:

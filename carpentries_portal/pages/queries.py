@@ -19,7 +19,7 @@ from carpentries_portal.common.prepared import prepared
 from carpentries_portal.pages.forecast import Forecast
 from carpentries_portal.pages.ledger import LedgerLine, ledger_lines
 from carpentries_portal.pages.letters import Letters, everybody_of, letters_of
-from carpentries_portal.pages.progress import ASKABLE, PersonLine, Team, people_of, still_to_apply, team_words, teams_of
+from carpentries_portal.pages.progress import ASKABLE, PersonLine, bookings_with_teams, people_of, still_to_apply, team_words
 from carpentries_portal.pages.year import Ahead, ahead_of
 from certification.queries import Progress, progress_of
 from memberships.models import Membership
@@ -71,9 +71,8 @@ class MembershipPage:
 
 def membership_page(membership: Membership, *, now: datetime) -> MembershipPage:
     """Everything on the membership's page. A constant number of queries."""
-    bookings = queries.bookings_of(membership)
-    teams = teams_of(bookings, now=now)
-    names = {pk: team.named for pk, team in teams.items()}
+    booked = bookings_with_teams(membership, now=now)
+    bookings, names = [booking for booking, _team in booked], {booking.pk: team.named for booking, team in booked}
     ahead = ahead_of(membership, bookings, names, now=now)
     return MembershipPage(
         membership=membership,
@@ -84,12 +83,12 @@ def membership_page(membership: Membership, *, now: datetime) -> MembershipPage:
         offers=ahead.offers,
         forecast=ahead.forecast,
         recommended_until=add_months(membership.starts_on, membership.edition.edition().recommended_months),
-        bookings=[(booking, team_words(booking, teams.get(booking.pk, Team()))) for booking in bookings],
+        bookings=[(booking, team_words(booking, team)) for booking, team in booked],
         requests=queries.requests_of(membership),
         ledger=ledger_lines(ledger_of(membership)),
         people=people_of(_first_of(bookings, names), now=now)[:PEOPLE],
         named=sum(names.values()),
-        to_remind=sum(team.to_remind for team in teams.values()),
+        to_remind=sum(team.to_remind for _booking, team in booked),
     )
 
 

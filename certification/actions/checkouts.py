@@ -51,7 +51,7 @@ def open_checkout(*, place_id: int, by: Person | None, now: datetime) -> Checkou
             raise UnableToOpenCheckout(_("There is a checkout of this place already."))
         if verdict.refused:
             raise UnableToOpenCheckout(verdict.sentence, verdicts=[verdict])
-        checkout = _made(place, now=now) if known is None else _given_back(known.pk)
+        checkout = _made(place, now=now) if known is None else _given_back(known.pk, now=now)
         journal.record(
             what="checkout_opened",
             now=now,
@@ -73,9 +73,10 @@ def _made(place: Place, *, now: datetime) -> Checkout:
     return checkout
 
 
-def _given_back(checkout_id: int) -> Checkout:
+def _given_back(checkout_id: int, *, now: datetime) -> Checkout:
     checkout = lock_checkout(checkout_id)
     begin_again(checkout)
+    note_complete(checkout, now=now)
     return checkout
 
 
@@ -86,9 +87,18 @@ def begin_again(checkout: Checkout) -> None:
     checkout.save(update_fields=["state", "ended_at", "ended_by", "ended_why", "expired_on", "round"])
 
 
+def note_complete(checkout: Checkout, *, now: datetime) -> Standing:
+    """Whether every exercise is passed is kept with it, for the desk. Under its lock. Returns how it stands now."""
+    found = queries.standing_of(checkout, now=now)
+    if checkout.complete != (found == Standing.COMPLETE):
+        checkout.complete = found == Standing.COMPLETE
+        checkout.save(update_fields=["complete"])
+    return found
+
+
 def settle(checkout: Checkout, *, now: datetime) -> Standing:
     """After each change under its lock: what has revived is not recorded as expired any more. Returns how it stands now."""
-    found = queries.standing_of(checkout, now=now)
+    found = note_complete(checkout, now=now)
     if checkout.expired_on is not None and found != Standing.EXPIRED:
         checkout.expired_on, checkout.round = None, checkout.round + 1
         checkout.save(update_fields=["expired_on", "round"])
@@ -172,6 +182,7 @@ def reopen_checkout(*, checkout_id: int, why: str, by: Person, now: datetime, to
         if to is not None and to > checkout.due_on:
             checkout.due_on = to
             checkout.save(update_fields=["due_on"])
+        note_complete(checkout, now=now)
         entry = journal.record(
             what="checkout_reopened", now=now, by=by, rule="R27", why=why.strip(), about=about_checkout(checkout)
         )

@@ -46,6 +46,7 @@ class Checkout(models.Model):
     expired_on = models.DateField(
         null=True, blank=True
     )  # as the run recorded it, so that it looks at it once; whether it *is* expired is computed
+    complete = models.BooleanField(default=False)  # under way with every exercise passed, as its last change left it (R29)
     late_settled_at = models.DateTimeField(null=True, blank=True)  # attendance came late: the extension was given, or let go (R25)
     round = models.PositiveIntegerField(default=0)  # raised by each extension and reopening
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -73,6 +74,7 @@ class Checkout(models.Model):
                 condition=Q(state="under_way", late_settled_at__isnull=True),
                 name="checkout_not_settled",
             ),
+            models.Index(fields=["due_on", "id"], condition=Q(state="under_way", complete=True), name="checkout_complete"),
         ]
 
     def __str__(self) -> str:

@@ -166,7 +166,7 @@ def test_people_on_the_membership_page_have_their_date_the_way_to_ask_and_the_nu
         in page
     )
     assert "Ana Silva 30–31 Jan 2018, Chicago working on it missing passed, 0 minutes missed 0 of 3 until Tue 1 May 2018" in page
-    assert "confirmed working on it 1 · certified 1" in page
+    assert "confirmed 2 passed · 1 certified" in page
     assert "2 seats used. 2 people passed the training." in page
     assert "You were present" not in page
     booking = words(client_of(team.coordinator).get(f"/bookings/{team.booking.pk}/").text)

@@ -125,8 +125,7 @@ def offer_of(training: Training, *, now: datetime) -> Offer:
     )
 
 
-@prepared
-def _of_membership(membership_id: Any) -> QuerySet[Booking]:
+def all_bookings_of(membership_id: Any) -> QuerySet[Booking]:
     """With the edition, which the people of each are judged by."""
     rows = Booking.objects.filter(membership=membership_id).select_related("training__edition")
     rows = rows.defer("training__agenda", "training__source", "training__source_notes")
@@ -137,6 +136,9 @@ def _of_membership(membership_id: Any) -> QuerySet[Booking]:
 def _asked_by(membership_id: Any) -> QuerySet[TrainingException]:
     rows = TrainingException.objects.filter(membership=membership_id)
     return rows.select_related("training", "asked_by", "membership__organization").order_by("-pk")
+
+
+_of_membership = prepared(all_bookings_of)
 
 
 def bookings_of(membership: Membership) -> list[Booking]:
