@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet, Value
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -39,15 +39,25 @@ def _long(before: Any) -> QuerySet[Submission, int]:
 
 
 @prepared
+def _reviews(ids: Any) -> QuerySet[Submission]:
+    return queries.to_review().filter(pk__in=ids).order_by("submitted_at", "pk")
+
+
+@prepared
+def _count() -> QuerySet[Submission, int]:
+    return Submission.objects.waiting().order_by().values(all=Value(1)).annotate(n=Count("pk")).values_list("n", flat=True)
+
+
+@prepared
 def _over(today: Any) -> QuerySet[Submission, int]:
     """Of whom work waits that are past their day: little waits, many have ended."""
     rows = Submission.objects.waiting().filter(checkout__due_on__lte=today).order_by("checkout__due_on", "checkout")
     return rows.values_list("checkout", flat=True)[: 2 * SHOWN]
 
 
-def _with_work(ids: list[int]) -> list[Checkout]:
-    rows = Checkout.objects.with_story().filter(pk__in=ids).prefetch_related("submissions")
-    return list(rows.order_by("due_on", "pk")) if ids else []
+@prepared
+def _with_work(ids: Any) -> QuerySet[Checkout]:
+    return Checkout.objects.with_story().filter(pk__in=ids).prefetch_related("submissions").order_by("due_on", "pk")
 
 
 @functools.cache
@@ -75,7 +85,7 @@ def to_review(now: datetime) -> Card:
         )
         for row in rows
     ]
-    count = queries.to_review().count() if len(rows) == SHOWN else len(rows)
+    count = sum(_count()) if len(rows) == SHOWN else len(rows)
     title = ngettext("%(n)d piece of work to review", "%(n)d pieces of work to review", count) % {"n": count}
     return Card(title, urgent=False, items=items)
 
@@ -83,8 +93,7 @@ def to_review(now: datetime) -> Card:
 def long_waiting(now: datetime) -> Card:
     """Handed in two weeks ago or more."""
     items = []
-    long = _long(before=now - LONG_WAIT)
-    for row in queries.to_review().filter(pk__in=long).order_by("submitted_at", "pk") if long else ():
+    for row in _reviews(ids=_long(before=now - LONG_WAIT)):
         text = _("waits for %(n)d days: %(exercise)s")
         values = {"n": (now - row.submitted_at).days, "exercise": queries.exercise_name(row.checkout, row.exercise)}
         items.append(Item(row.checkout.place.name, text % values, reverse("certification:review", args=[row.pk])))
@@ -94,7 +103,7 @@ def long_waiting(now: datetime) -> Card:
 def expired_with_work(now: datetime) -> Card:
     """Expired, though something was handed in: staff may give more time, or say that it ends."""
     items = []
-    for row in _with_work(_over(today=now.date())):
+    for row in _with_work(ids=_over(today=now.date())):
         verdict = policy.finish_in_time(queries.facts_of(row, row.submissions.all()), now=now)
         if verdict.facts["standing"] == Standing.EXPIRED:
             items.append(Item(str(row), verdict.sentence, reverse("admin:certification_checkout_change", args=[row.pk])))
