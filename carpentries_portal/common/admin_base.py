@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import messages
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import DataError, models, transaction
@@ -15,7 +16,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.response import SimpleTemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from carpentries_portal.common import once
@@ -59,6 +62,13 @@ class SeenOnlyAdmin(ExportedAdmin):
 
     def get_paginator(self, request: HttpRequest, queryset: Any, per_page: int, *args: Any, **options: Any) -> ListPaginator:
         return ListPaginator(queryset, per_page, now=now_of(request))
+
+    @admin.display(description=mark_safe('<input type="checkbox" id="action-toggle">'))  # as Django's
+    def action_checkbox(self, obj: Any) -> SafeString:
+        """As Django's, whose form widget takes three templates for each row: a third of a list's time."""
+        label = _("Select this object for an action - {}").format(obj)
+        box = '<input type="checkbox" name="{}" value="{}" class="action-select" aria-label="{}">'
+        return format_html(box, ACTION_CHECKBOX_NAME, obj.pk, label)
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         """Each word in one of `search_fields`, as Django's; but each field by itself, so that its index finds the rows."""
