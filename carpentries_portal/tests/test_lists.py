@@ -164,18 +164,13 @@ def test_places_are_found_by_name_address_training_and_organization(staff: Clien
 @pytest.mark.pg
 @pytest.mark.parametrize("query", ["admin/common/person/?q=nobodyinparticular", "admin/search/?q=nobodyinparticular"])
 def test_postgresql_finds_text_in_the_middle_of_a_name_by_an_index(staff: Client, query: str) -> None:
-    """Of 20,000 people."""
-    Person.objects.bulk_create(
-        Person(email=f"p{n}@example.org", email_key=f"p{n}@example.org", name=f"Person {n}", name_key=f"person {n}")
-        for n in range(20_000)
-    )
+    """That it can; among few people it reads them all."""
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE common_person")
+        cursor.execute("SET LOCAL enable_seqscan = off")
         with CaptureQueriesContext(connection) as caught:
             assert staff.get(f"/{query}").status_code == 200
-        asked = [
-            one["sql"] for one in caught.captured_queries if "NOBODYINPARTICULAR" in one["sql"].upper() and "name_key" in one["sql"]
-        ]
+        sqls = [one["sql"] for one in caught.captured_queries if "NOBODYINPARTICULAR" in one["sql"].upper()]
+        asked = [sql for sql in sqls if 'FROM "common_person"' in sql]
         assert asked
         for sql in asked:
             cursor.execute(f"EXPLAIN {sql}")

@@ -96,3 +96,52 @@ def test_a_lock_needs_a_transaction_each_time() -> None:
         assert locked(pk=one.pk) == [one]
     with pytest.raises(transaction.TransactionManagementError):
         locked(pk=one.pk)
+
+
+def asked_as(call: Any) -> list[str]:
+    with CaptureQueriesContext(connection) as asked:
+        call()
+    return [one["sql"] for one in asked.captured_queries]
+
+
+@pytest.mark.pg
+def test_postgresql_plans_once_a_connection_and_again_on_a_new_one() -> None:
+    one = person(1)
+
+    def call() -> None:
+        assert added_after(at=EARLY, name="Ana") == [one]
+
+    prepared_anew = added_after.forget  # type: ignore[attr-defined]
+    prepared_anew()
+    for _n in range(7):  # from the sixth on the plan is anybody's
+        call()
+    (sql,) = asked_as(call)
+    assert sql.startswith("EXECUTE portal_")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement, generic_plans > 0 FROM pg_prepared_statements WHERE name = %s", [sql.split()[1]])
+        ((statement, planned),) = cursor.fetchall()
+    assert "> ($1)" in statement
+    assert planned
+    assert added_after(at=LATE, name="'; DROP TABLE x; --") == []
+
+
+@pytest.mark.pg
+@pytest.mark.django_db(transaction=True)
+def test_a_new_connection_prepares_anew_and_a_pooled_one_never(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = person(1)
+    assert added_after(at=EARLY, name="Ana") == [one]
+    connection.close()
+    assert added_after(at=EARLY, name="Ana") == [one]
+    monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)
+    (sql,) = asked_as(lambda: added_after(at=EARLY, name="Ana"))
+    assert sql.startswith("SELECT")
+
+
+@pytest.mark.pg
+def test_a_connection_keeps_only_so_many_plans(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = person(1)
+    monkeypatch.setattr("carpentries_portal.common.prepared.PLANS", 0)
+    added_after.forget()  # type: ignore[attr-defined]
+    (sql,) = asked_as(lambda: added_after(at=EARLY, name="Ana"))
+    assert sql.startswith("SELECT")
+    assert added_after(at=EARLY, name="Ana") == [one]
