@@ -587,6 +587,8 @@ def test_tokens_are_forgotten_after_a_week(desk: Client) -> None:
         "o=99999999999999999999",
         "p=99999999999999999999",
         "q=%00",
+        "q=x",
+        "q=x+y+" + "z" * 500,
     ],
 )
 def test_a_list_with_an_odd_filter_is_shown_and_breaks_nothing(desk: Client, query: str) -> None:
