@@ -12,7 +12,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from carpentries_portal.common.desk import QUERIES, SHOWN, Card, Item
+from carpentries_portal.common import desk
+from carpentries_portal.common.desk import SHOWN, Card, Item
 from carpentries_portal.common.prepared import prepared
 from certification import policy, queries
 from certification.models import Checkout, CheckoutException, Submission
@@ -23,8 +24,10 @@ LONG_WAIT = timedelta(days=14)
 
 @prepared
 def _more_time() -> QuerySet[CheckoutException]:
-    rows = CheckoutException.objects.waiting().order_by("asked_at", "pk")
-    return rows.select_related("checkout__place__training__edition", "checkout__place__booking", "asked_by")[:SHOWN]
+    waiting = CheckoutException.objects.waiting().order_by("asked_at", "pk")
+    waiting = waiting.select_related("checkout__place__training__edition", "checkout__place__booking", "asked_by")
+    rows: QuerySet[CheckoutException] = desk.counted(waiting)[:SHOWN]
+    return rows
 
 
 @prepared
@@ -70,8 +73,9 @@ def _may_be_late(days: int, longest: int) -> Callable[[], list[int]]:
 
 
 def requests(now: datetime) -> Card:
-    items = [Item(f"{row.rule}: {row.subject_text()}", f"{row.asked_for}: {row.reason}", row.admin_path()) for row in _more_time()]
-    return Card(_("More time asked for"), urgent=True, items=items)
+    rows = _more_time()
+    items = [Item(f"{row.rule}: {row.subject_text()}", f"{row.asked_for}: {row.reason}", row.admin_path()) for row in rows]
+    return Card(_("More time asked for"), urgent=True, items=items, of=desk.of(rows), all=desk.queue())
 
 
 def to_review(now: datetime) -> Card:
@@ -86,8 +90,7 @@ def to_review(now: datetime) -> Card:
         for row in rows
     ]
     count = sum(_count()) if len(rows) == SHOWN else len(rows)
-    title = ngettext("%(n)d piece of work to review", "%(n)d pieces of work to review", count) % {"n": count}
-    return Card(title, urgent=False, items=items)
+    return Card(_("Work to review"), urgent=False, items=items, of=count, all=(reverse("certification:queue"), _("All of them")))
 
 
 def long_waiting(now: datetime) -> Card:
@@ -107,7 +110,7 @@ def expired_with_work(now: datetime) -> Card:
         verdict = policy.finish_in_time(queries.facts_of(row, row.submissions.all()), now=now)
         if verdict.facts["standing"] == Standing.EXPIRED:
             items.append(Item(str(row), verdict.sentence, reverse("admin:certification_checkout_change", args=[row.pk])))
-    return Card(_("Expired, with work that waits"), urgent=True, items=items[:SHOWN])
+    return Card(_("Expired, with work that waits"), urgent=True, items=items[:SHOWN], of=len(items))
 
 
 def late_offers(now: datetime) -> Card:
@@ -123,13 +126,13 @@ def late_offers(now: datetime) -> Card:
                 days,
             )
             items.append(Item(str(row), text % {"n": days}, reverse("admin:certification_checkout_change", args=[row.pk])))
-    return Card(_("Confirmed late: extensions to offer"), urgent=True, items=items[:SHOWN])
+    return Card(_("Confirmed late: extensions to offer"), urgent=True, items=items[:SHOWN], of=len(items))
 
 
 def register() -> None:
     """Called when the app is ready."""
-    QUERIES.add("more time", requests)
-    QUERIES.add("to review", to_review)
-    QUERIES.add("long waiting", long_waiting)
-    QUERIES.add("expired with work", expired_with_work)
-    QUERIES.add("late offers", late_offers)
+    desk.add("more time", requests, "certification.view_checkoutexception")
+    desk.add("to review", to_review, "certification.view_submission")
+    desk.add("long waiting", long_waiting, "certification.view_submission")
+    desk.add("expired with work", expired_with_work, "certification.view_checkout")
+    desk.add("late offers", late_offers, "certification.view_checkout")
