@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 
 from carpentries_portal.common import clock
 from carpentries_portal.common.enforcement import PlannedAction, plan, runs
-from carpentries_portal.common.models import Notice
+from carpentries_portal.common.models import EditionRecord, Notice
 from carpentries_portal.common.notices import delivery
 from carpentries_portal.pages.enforcement import YearReport, report_days
 from carpentries_portal.pages.forecast import Forecast
@@ -30,6 +30,7 @@ from memberships.models import Coordinator, Membership
 from trainees.actions import Named, accept_roster, confirm_attendance, mark_team
 from trainees.factories import name_people
 from trainings.factories import BookingFactory, TrainerFactory, TrainingFactory
+from trainings.models import Training
 
 pytestmark = pytest.mark.django_db
 
@@ -87,6 +88,21 @@ def test_the_last_trainings_are_found_beyond_all_that_are_open_before(gold: Memb
     ]
     page = membership_page(Membership.objects.select_related("organization", "edition").get(pk=gold.pk), now=NOW)
     assert [offer.training.code for offer in page.offers] == [f"2018-03-{day}-chicago" for day in (12, 14, 16, 18)]
+
+
+def test_a_training_s_own_edition_says_how_long_its_exercises_last(gold: Membership) -> None:
+    """Ninety days in the membership's, thirty in that of the trainings: 10-11 November + 30 days is inside the year."""
+    known = EditionRecord.objects.get()
+    short = EditionRecord.objects.create(
+        name="short", in_force_from=date(2017, 1, 1), numbers=known.numbers | {"checkout_days": 30}
+    )
+    for day in (date(2018, 9, 3), date(2018, 11, 10), date(2018, 12, 20)):
+        TrainingFactory(starts_on=day)
+    Training.objects.update(edition=short)
+    assert saved_by(ahead(gold)) == [
+        ("2018-11-10-chicago", date(2018, 12, 11), True),
+        ("2018-12-20-chicago", date(2019, 1, 20), False),
+    ]
 
 
 def test_where_the_last_trainings_are_full_the_last_before_them_is_found(gold: Membership) -> None:
