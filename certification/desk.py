@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from django.db.models import Count, QuerySet, Value
@@ -20,6 +21,7 @@ from certification.models import Checkout, CheckoutException, Submission
 from certification.states import Standing
 
 LONG_WAIT = timedelta(days=14)
+AT_ONCE = 200
 
 
 @prepared
@@ -53,9 +55,9 @@ def _count() -> QuerySet[Submission, int]:
 
 @prepared
 def _over(today: Any) -> QuerySet[Submission, int]:
-    """Of whom work waits that are past their day: little waits, many have ended."""
+    """Of whom work waits that are past their day, each once: little waits, many have ended."""
     rows = Submission.objects.waiting().filter(checkout__due_on__lte=today).order_by("checkout__due_on", "checkout")
-    return rows.values_list("checkout", flat=True)[: 2 * SHOWN]
+    return rows.values_list("checkout", flat=True).distinct()[: 2 * SHOWN]
 
 
 @prepared
@@ -67,7 +69,7 @@ def _with_work(ids: Any) -> QuerySet[Checkout]:
 def _may_be_late(days: int, longest: int) -> Callable[[], list[int]]:
     @prepared
     def ids() -> QuerySet[Checkout, int]:
-        return queries.may_be_late(days, longest)[: 10 * SHOWN]
+        return queries.may_be_late(days, longest)
 
     return ids
 
@@ -113,19 +115,25 @@ def expired_with_work(now: datetime) -> Card:
     return Card(_("Expired, with work that waits"), urgent=True, items=items[:SHOWN], of=len(items))
 
 
+def _late() -> Iterator[tuple[Checkout, int]]:
+    """With the days. Many may be late and are not (a corrected attendance, a shorter edition): they stand before nobody."""
+    fewest, longest = queries.late_limits()
+    ids = _may_be_late(fewest, longest)()
+    for start in range(0, len(ids), AT_ONCE):
+        rows = queries.late_confirmed(ids[start : start + AT_ONCE], fewest)
+        yield from ((row, days) for row in rows if (days := queries.late_days_of(row)))
+
+
 def late_offers(now: datetime) -> Card:
     """R25: attendance was confirmed late: one extension is offered for each checkout, here or in bulk from the list."""
     items = []
-    limits = queries.late_limits()
-    for row in queries.late_confirmed(_may_be_late(*limits)(), limits[0]):
-        days = queries.late_days_of(row)
-        if days:
-            text = ngettext(
-                "Attendance was confirmed %(n)d day after the training: offer as much more time?",
-                "Attendance was confirmed %(n)d days after the training: offer as much more time?",
-                days,
-            )
-            items.append(Item(str(row), text % {"n": days}, reverse("admin:certification_checkout_change", args=[row.pk])))
+    for row, days in islice(_late(), SHOWN + 1):
+        text = ngettext(
+            "Attendance was confirmed %(n)d day after the training: offer as much more time?",
+            "Attendance was confirmed %(n)d days after the training: offer as much more time?",
+            days,
+        )
+        items.append(Item(str(row), text % {"n": days}, reverse("admin:certification_checkout_change", args=[row.pk])))
     return Card(_("Confirmed late: extensions to offer"), urgent=True, items=items[:SHOWN], of=len(items))
 
 
