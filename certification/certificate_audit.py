@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
-from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.db.models import Exists, F, OuterRef, Prefetch, Q
 
 from carpentries_portal.common.auditing import AUDITS, Mismatch
 from carpentries_portal.common.models import EditionRecord
@@ -32,6 +32,15 @@ def certified_means_certificate() -> Iterator[Mismatch]:
     revisions = CertificateRevision.objects.filter(certificate=OuterRef("pk"))
     for certificate in Certificate.objects.exclude(Exists(revisions)).order_by("pk").iterator(chunk_size=BATCH):
         yield Mismatch("certificates", certificate.number, "a revision", "none", "it says nothing: it has no revision")
+
+
+def certificates_are_of_who_passed() -> Iterator[Mismatch]:
+    """A certificate is its checkout's person's."""
+    rows = Certificate.objects.exclude(person=F("checkout__place__person")).annotate(of=F("checkout__place__person"))
+    for row in rows.order_by("pk").iterator(chunk_size=BATCH):
+        found = vars(row)["of"]
+        sentence = f"it is held by person {row.person_id}; person {found} did the exercises"
+        yield Mismatch("certificate = place", row.number, found, row.person_id, sentence)
 
 
 def certified_passed_each_exercise() -> Iterator[Mismatch]:
@@ -69,6 +78,7 @@ def files_are_as_drawn() -> Iterator[Mismatch]:
 def register() -> None:
     """Called when the app is ready."""
     AUDITS.add("certificates", certified_means_certificate)
+    AUDITS.add("certificate holders", certificates_are_of_who_passed)
     AUDITS.add("certificate exercises", certified_passed_each_exercise)
     AUDITS.add("certificate passes", taken_back_means_doubt)
     AUDITS.add("certificate files", files_are_as_drawn)

@@ -71,8 +71,21 @@ def used_seats_are_those_who_passed() -> Iterator[Mismatch]:
         yield Mismatch("used = passed", f"booking {row.pk}", row.passed, row.used, sentence)
 
 
+def confirmed_means_decided() -> Iterator[Mismatch]:
+    """P9, R15: once attendance is confirmed each person of the team has an outcome, and before it none has."""
+    rows = Place.objects.active().filter(booking__state=BookingState.CONFIRMED).order_by("pk")
+    for row in rows.filter(outcome=Outcome.NONE, booking__attendance_confirmed_at__isnull=False).iterator(chunk_size=BATCH):
+        sentence = "the attendance of its team is confirmed, and it has no outcome"
+        yield Mismatch("confirmed = outcomes", f"place {row.pk}", "an outcome", "none", sentence)
+    rows = rows.exclude(outcome=Outcome.NONE).filter(booking__attendance_confirmed_at__isnull=True)
+    for row in rows.iterator(chunk_size=BATCH):
+        sentence = "it has an outcome, and the attendance of its team is not confirmed"
+        yield Mismatch("confirmed = outcomes", f"place {row.pk}", "none", row.outcome, sentence)
+
+
 def register() -> None:
     """Called when the app is ready."""
+    AUDITS.add("outcomes", confirmed_means_decided)
     AUDITS.add("used seats", used_seats_are_those_who_passed)
     open_ = Q(state=BookingState.CONFIRMED, roster_closed_at__isnull=True)
     add_effect("P6", "trainings.booking", noun="booking", expected="closed", missing=open_)

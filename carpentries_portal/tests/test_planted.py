@@ -166,3 +166,26 @@ def test_an_audit_that_lost_its_worker_is_made_anew_two_hours_later() -> None:
 def test_a_run_by_hand_has_no_audit_of_its_own() -> None:
     runs.run(now=NOW)
     assert due(now=NOW) is None
+
+
+def test_what_people_and_attendance_say_of_each_other_is_looked_at_too() -> None:
+    """Three more plants: a certificate of somebody else, an outcome before the confirmation, a confirmed team with one undecided."""
+    world = World()
+    team = world.team
+    named = world.booking.places.order_by("pk")[0]
+    sql("UPDATE certification_certificate SET person_id = %s WHERE id = %s", named.person_id, world.certificate.pk)
+    sql("UPDATE trainees_place SET outcome = 'not_passed', outcome_at = %s, minutes_missed = 90 WHERE id = %s", NOW, named.pk)
+    undecided = team.places[4]
+    sql("UPDATE trainees_place SET outcome = '', outcome_at = NULL, minutes_missed = NULL WHERE id = %s", undecided.pk)
+    told = {(one.audit, one.subject) for one in found()}
+    assert told >= {
+        ("certificate = place", world.certificate.number),
+        ("confirmed = outcomes", f"place {named.pk}"),
+        ("confirmed = outcomes", f"place {undecided.pk}"),
+    }
+    assert {audit for audit, _subject in told} == {
+        "certificate = place",
+        "confirmed = outcomes",
+        "used = passed",  # of the undecided one, whose seat was used and whose checkout is open
+        "passed = checkout",
+    }
