@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 from carpentries_portal.common.asked import Asked
 from carpentries_portal.common.models import DataRequest, Person
 from carpentries_portal.common.why import KINDS, Kind, Story, add_asked
-from certification.models import Certificate, Checkout, CheckoutException
+from certification.models import Certificate, Checkout, CheckoutException, Submission
 from memberships.models import Coordinator
 from trainees.models import Place
 from trainings.models import Trainer
@@ -21,6 +21,7 @@ def of_checkout(pk: int) -> Story | None:
     scope = {
         "certification.checkout": [pk],
         "certification.certificate": Certificate.objects.filter(checkout=pk).values("pk"),
+        "certification.submission": Submission.objects.filter(checkout=pk).values("pk"),
         "trainees.place": [row.place_id],
     }
     seats = Q(subject_label="trainees.place", subject_id=row.place_id)
@@ -49,6 +50,7 @@ def of_person(pk: int) -> Story | None:
         "trainings.trainer": Trainer.objects.filter(person=pk).values("pk"),
         "trainees.place": Place.objects.filter(person=pk).values("pk"),
         "certification.checkout": Checkout.objects.filter(place__person=pk).values("pk"),
+        "certification.submission": Submission.objects.filter(checkout__place__person=pk).values("pk"),
         "certification.certificate": Certificate.objects.filter(person=pk).values("pk"),
     }
     seats = Q(subject_label="trainees.place", subject_id__in=Place.objects.filter(person=pk).values("pk"))

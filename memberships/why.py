@@ -38,7 +38,11 @@ def of_membership(pk: int) -> Story | None:
     return Story(
         title=str(row),
         zone=row.organization.zone,
-        scope={"memberships.membership": [pk], "trainings.booking": row.bookings.values("pk")},
+        scope={
+            "memberships.membership": [pk],
+            "trainings.booking": row.bookings.values("pk"),
+            "trainees.place": row.bookings.filter(places__isnull=False).values("places__pk"),
+        },
         edition=row.edition.name,
         balance=lambda until: balances(mine, until),
         seats_of=mine,

@@ -21,7 +21,11 @@ def of_training(pk: int) -> Story | None:
     return Story(
         title=str(row),
         zone=row.zone,
-        scope={"trainings.training": [pk], "trainings.booking": Booking.objects.filter(training=pk).values("pk")},
+        scope={
+            "trainings.training": [pk],
+            "trainings.booking": Booking.objects.filter(training=pk).values("pk"),
+            "trainees.place": row.places.values("pk"),
+        },
         edition=row.edition.name,
         seats_of=Q(reservation__booking__training=pk),
     )

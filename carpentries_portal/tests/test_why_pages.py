@@ -14,7 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from carpentries_portal.common import asked, clock, exceptions, why
 from carpentries_portal.common.enforcement import runs
 from carpentries_portal.common.exceptions import UnableToDecide
-from carpentries_portal.common.models import Person
+from carpentries_portal.common.journal_words import WORDS
+from carpentries_portal.common.models import Notice, Person
 from carpentries_portal.common.searching import query_of
 from certification.factories import Team, certify
 from memberships.factories import CoordinatorFactory, MembershipFactory, OrganizationFactory, PersonFactory, StaffFactory
@@ -108,6 +109,28 @@ def test_nothing_after_the_day_is_shown_and_seats_are_those_of_then(staff: Clien
     assert "<dt>Available</dt><dd>15</dd>" in before
     assert "<dt>Available</dt><dd>6</dd>" in after
     assert "<dt>Reserved</dt><dd>9</dd>" in after
+
+
+def test_what_happened_to_the_people_stands_on_all_pages_that_it_is_about(staff: Client) -> None:
+    """The letter to one of a team, and the review of a piece of work: on the pages of training, membership, booking, person, checkout."""
+    team = Team()
+    certificate = certify(team, now=NOW)
+    checkout, place = certificate.checkout, team.places[0]
+    letters = {row.letter for row in Notice.objects.filter(subject_label="trainees.place", subject_id=place.pk)}
+    assert letters
+    pages = {
+        "training": team.booking.training_id,
+        "membership": team.booking.membership_id,
+        "booking": team.booking.pk,
+        "person": place.person_id,
+        "checkout": checkout.pk,
+    }
+    for kind, pk in pages.items():
+        page = text_of(staff, f"/admin/why/{kind}/{pk}/?only=letters")
+        assert place.person.email in page, kind
+    reviewed = str(WORDS["work_passed"])
+    for kind in ("person", "checkout"):
+        assert reviewed in text_of(staff, f"/admin/why/{kind}/{pages[kind]}/").lower(), kind
 
 
 def test_a_day_to_come_is_refused_at_its_field(staff: Client) -> None:
