@@ -11,12 +11,13 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from carpentries_portal.common import asked, clock, exceptions, why
+from carpentries_portal.common import asked, clock, exceptions, merging, people_requests, why
 from carpentries_portal.common.enforcement import runs
 from carpentries_portal.common.exceptions import UnableToDecide
 from carpentries_portal.common.models import Person
 from carpentries_portal.common.searching import query_of
 from certification.factories import Team, certify
+from memberships.actions import add_alias
 from memberships.factories import CoordinatorFactory, MembershipFactory, OrganizationFactory, PersonFactory, StaffFactory
 from memberships.models import LedgerEntry, MembershipException
 from trainings import actions
@@ -337,6 +338,70 @@ def test_codes_and_numbers_are_found_with_how_they_stand(staff: Client) -> None:
     assert f"/admin/certification/certificate/{certificate.pk}/change/" in page
 
 
+def test_an_organization_and_its_memberships_are_found_by_another_name(staff: Client) -> None:
+    membership = MembershipFactory(organization=OrganizationFactory(name="Ohio State University"))
+    add_alias(organization=membership.organization, name="Bückeye College", by=None, now=NOW)
+    add_alias(organization=membership.organization, name="OSU", by=None, now=NOW)
+    page = text_of(staff, "/admin/search/?q=buckeye")
+    assert page.count(f'"/admin/memberships/organization/{membership.organization_id}/change/"') == 1
+    assert "also Bückeye College (America/New_York)" in page
+    assert f"/admin/memberships/membership/{membership.pk}/change/" in page
+    assert "also " not in text_of(staff, "/admin/search/?q=ohio state")
+    asking = Asking()
+    asking.ask(reason="Theirs.")
+    add_alias(organization=asking.coordinator.organization, name="Zuse College", by=None, now=NOW)
+    assert "Theirs." in text_of(staff, "/admin/exceptions/?organization=zuse")
+
+
+def test_names_that_begin_so_stand_in_front_by_whichever_name(staff: Client) -> None:
+    for name, alias in [("A college of Ohio", "Nothing"), ("Z", "Ohio Z")]:
+        add_alias(organization=OrganizationFactory(name=name), name=alias, by=None, now=NOW)
+    page = text_of(staff, "/admin/search/?q=ohio")
+    assert page.index(">Z</a>") < page.index(">A college of Ohio</a>")
+
+
+def test_a_person_is_found_by_an_address_that_was_corrected_away(staff: Client) -> None:
+    person = PersonFactory(name="Zoë Müller", email="zoe@Elsewhere.example.org")
+    correct: dict[str, Any] = {"person_id": person.pk, "why": "Asked.", "by": StaffFactory(), "now": NOW}
+    people_requests.correct_person(name="Zoë Müller", email="zm@example.org", **correct)
+    people_requests.correct_person(name="Zoë Maler", email="zm@example.org", **correct)
+    for typed in ("zoe@elsewhere", "ZOE@ELSEWHERE.EXAMPLE.ORG"):
+        page = text_of(staff, f"/admin/search/?q={typed}")
+        assert f"/admin/common/person/{person.pk}/change/" in page
+        assert "zm@example.org (found by an address of before)" in page
+    assert "found by an address of before" not in text_of(staff, "/admin/search/?q=zm@example")
+    people_requests.forget(person_id=person.pk, keep_verifiable=False, why="", by=StaffFactory(), now=NOW)
+    assert "Nothing is called" in text_of(staff, "/admin/search/?q=zoe@elsewhere")
+
+
+def test_a_checkout_is_found_by_its_person_also_by_an_address_of_before(staff: Client) -> None:
+    team = Team(6)
+    checkout = team.checkout()
+    person = team.places[0].person
+    person.refresh_from_db()
+    old = person.email
+    assert checkout.place_id == team.places[0].pk
+    found = [f"/admin/certification/checkout/{checkout.pk}/change/", f"/admin/why/checkout/{checkout.pk}/", "under way, due on "]
+    people_requests.correct_person(
+        person_id=person.pk, name=person.name, email="anew@example.org", why="Asked.", by=StaffFactory(), now=NOW
+    )
+    for typed in (person.name, old, "anew@example.org"):
+        page = text_of(staff, f"/admin/search/?q={typed}")
+        assert [one for one in found if one not in page] == [], typed
+    reader = with_permissions("view_person")
+    assert "/checkout/" not in text_of(reader, "/admin/search/?q=anew")
+
+
+def test_what_a_merged_person_had_is_found_by_the_address_of_before(staff: Client) -> None:
+    team = Team(6)
+    checkout, person = team.checkout(), team.places[0].person
+    person.refresh_from_db()
+    kept = PersonFactory(name="Kept Person")
+    seen = merging.preview(kept, person).seen
+    merging.merge_people(kept_id=kept.pk, merged_id=person.pk, why="One.", seen=seen, by=StaffFactory(), now=NOW)
+    assert f"/admin/why/checkout/{checkout.pk}/" in text_of(staff, f"/admin/search/?q={person.email}")
+
+
 def test_only_what_one_may_see_is_found() -> None:
     PersonFactory(name="Zoë Müller")
     OrganizationFactory(name="Müller College")
@@ -368,6 +433,28 @@ def test_the_search_asks_as_often_for_many_as_for_few(staff: Client) -> None:
         PersonFactory(name=f"Anna {n + 1}")
     assert (queries_of(staff, "/admin/search/?q=anna"), few <= MOST) == (few, True)
     assert "The first 10" in text_of(staff, "/admin/search/?q=anna")
+
+
+def test_the_search_asks_as_often_where_all_kinds_are_found(staff: Client) -> None:
+    def add(start: int) -> None:
+        team = Team(6, start=start)
+        certify(team, 0, now=NOW)
+        organization = team.booking.membership.organization
+        for name in ("first", "second"):
+            add_alias(organization=organization, name=f"Example.org {name} {organization.pk}", by=None, now=NOW)
+        person = PersonFactory(email=f"old{organization.pk}@example.org")
+        people_requests.correct_person(
+            person_id=person.pk, name="Anew", email=f"anew{organization.pk}@other.example", why="x", by=StaffFactory(), now=NOW
+        )
+
+    add(0)
+    few = queries_of(staff, "/admin/search/?q=example.org")
+    page = text_of(staff, "/admin/search/?q=example.org")
+    titles = ("People", "Organizations", "Memberships", "Places", "Checkouts", "Certificates")
+    assert [title for title in titles if f"<h2>{title}</h2>" not in page] == []
+    add(6)
+    add(12)
+    assert (queries_of(staff, "/admin/search/?q=example.org"), few <= MOST + 2) == (few, True)
 
 
 def test_a_number_is_read_from_what_people_write() -> None:
