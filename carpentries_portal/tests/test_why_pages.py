@@ -11,11 +11,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from carpentries_portal.common import asked, clock, exceptions, merging, people_requests, why
+from carpentries_portal.common import asked, clock, desk, exceptions, merging, people_requests, why
 from carpentries_portal.common.enforcement import runs
 from carpentries_portal.common.exceptions import UnableToDecide
-from carpentries_portal.common.models import Person
+from carpentries_portal.common.models import ExceptionRecord, Hold, Person
 from carpentries_portal.common.searching import query_of
+from carpentries_portal.tests.test_roles import SUBJECTS
 from certification.factories import Team, certify
 from memberships.actions import add_alias
 from memberships.factories import CoordinatorFactory, MembershipFactory, OrganizationFactory, PersonFactory, StaffFactory
@@ -265,6 +266,60 @@ def test_the_decision_has_the_subjects_history_and_the_members_earlier_exception
     page = text_of(staff, f"/admin/trainings/trainingexception/{record.pk}/do/approve/")
     for said in ("It waits for 5 days.", "Not that late.", "Membership begun", f"/admin/why/membership/{asking.membership.pk}/"):
         assert said in page
+
+
+def test_the_page_that_the_desk_leads_to_has_what_a_decision_needs(staff: Client) -> None:
+    """Without it whoever comes from the desk sees the request alone, and has to press a button to see the rest."""
+    asking = Asking()
+    exceptions.decline(asking.ask(days_ago=9), by=StaffFactory(), now=NOW, note="Not that late.")
+    record = asking.ask(days_ago=5)
+    items = [item for card in desk.cards(now=NOW) if card.title == "Exceptions to decide" for item in card.items]
+    assert [item.url for item in items] == [record.change_path()]
+    page = text_of(staff, items[0].url)
+    for said in ("It waits for 5 days.", "Earlier exceptions of this member", "Not that late.", "Membership begun"):
+        assert said in page
+    tools = page.split('class="object-tools"')[1].split("</ul>")[0]
+    assert "/admin/why/" not in tools  # the timeline is its member's: the row has none
+    assert f"/admin/why/membership/{asking.membership.pk}/" in page
+    settled = text_of(staff, TrainingException.objects.get(state="declined").change_path())
+    assert ("It waits for" in settled, "Membership begun" in settled) == (False, True)
+
+
+@pytest.mark.parametrize("kind", SUBJECTS, ids=lambda kind: kind.__name__)
+def test_every_kind_of_exception_has_it_on_its_page(staff: Client, kind: type[ExceptionRecord]) -> None:
+    team = Team(6)
+    before = MembershipException(membership=team.booking.membership, rule="R12", reason="We were ill.")
+    exceptions.ask(before, by=team.coordinator, now=NOW - timedelta(days=9))
+    exceptions.decline(before, by=StaffFactory(), now=NOW, note="Not that late.")
+    record: Any = kind(**SUBJECTS[kind](team), reason="because", state="asked", asked_at=NOW - timedelta(days=5))
+    record.save()
+    page = text_of(staff, record.change_path())
+    assert ("It waits for 5 days." in page, "What happened to it so far" in page) == (True, True)
+    earlier = page.split("Earlier exceptions of this member")[1].split("</section>")[0]
+    assert ("Not that late." in earlier) == (kind is not Hold)  # a hold is staff's own, of no member
+
+
+def test_who_may_not_see_the_subject_does_not_read_its_history_there() -> None:
+    asking = Asking()
+    exceptions.decline(asking.ask(days_ago=9), by=StaffFactory(), now=NOW, note="Not that late.")
+    page = text_of(with_permissions("view_trainingexception"), asking.ask(days_ago=5).change_path())
+    assert ("It waits for 5 days." in page, "Not that late." in page) == (True, True)
+    assert ("Membership begun" in page, "/admin/why/membership/" in page) == (False, False)
+
+
+def test_an_exceptions_page_asks_as_often_with_many_earlier_ones(staff: Client) -> None:
+    """Of a history that fills its place: a shorter one may have lines of more sources, one query each."""
+    asking = Asking()
+
+    def add(count: int) -> None:
+        for _n in range(count):
+            exceptions.decline(asking.ask(days_ago=9), by=StaffFactory(), now=NOW, note="No.")
+
+    path = asking.ask(days_ago=5).change_path()
+    add(5)
+    few = queries_of(staff, path)
+    add(10)
+    assert (queries_of(staff, path), few <= 2 * MOST) == (few, True)
 
 
 def test_an_exception_is_entered_directly_and_is_in_force(staff: Client) -> None:
