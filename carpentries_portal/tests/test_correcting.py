@@ -146,6 +146,17 @@ def test_what_cannot_be_is_said_at_its_field(
     assert not JournalEntry.objects.filter(what="organization_corrected").exists()
 
 
+def test_a_name_that_another_took_a_moment_ago_is_refused_by_the_database(
+    imported: Organization, staff: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    OrganizationFactory(name="Two University")
+    monkeypatch.setattr("memberships.queries.find_organization", lambda name: None)  # as it was when we looked
+    with pytest.raises(UnableToCorrectOrganization, match="was given to another organization a moment ago") as caught:
+        correct(imported, staff, name="Two University", zone="Europe/Berlin")
+    imported.refresh_from_db()
+    assert (caught.value.field, imported.name, imported.zone, imported.aliases.count()) == ("name", "Univ. of Ohio", "UTC", 0)
+
+
 # the button
 
 
