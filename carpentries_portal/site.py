@@ -84,8 +84,9 @@ class PortalAdminSite(AdminSite):
         raise Http404
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        cards = [card for card in desk.cards(now=now_of(request)) if card.items]
-        count = sum(len(card.items) for card in cards if card.urgent)
+        person = person_of(request)
+        cards = [card for card in desk.cards(person, now=now_of(request)) if card.items]
+        count = sum(card.count for card in cards if card.urgent)
         title = (
             ngettext("%(n)d thing waits for a decision", "%(n)d things wait for a decision", count) % {"n": count}
             if count
@@ -94,7 +95,7 @@ class PortalAdminSite(AdminSite):
         more = {
             "title": title,
             "cards": cards,
-            "runs": desk.last_run(),
-            "may_figures": bool(figures_admin.seen_by(person_of(request))),
+            "runs": desk.last_run() if person.has_perm("common.view_run") else None,
+            "may_figures": bool(figures_admin.seen_by(person)),
         }
         return super().index(request, {**(extra_context or {}), **more})

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from django.db.models import Count, QuerySet, Value
@@ -12,19 +13,23 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from carpentries_portal.common.desk import QUERIES, SHOWN, Card, Item
+from carpentries_portal.common import desk
+from carpentries_portal.common.desk import SHOWN, Card, Item
 from carpentries_portal.common.prepared import prepared
 from certification import policy, queries
 from certification.models import Checkout, CheckoutException, Submission
 from certification.states import Standing
 
 LONG_WAIT = timedelta(days=14)
+AT_ONCE = 200
 
 
 @prepared
 def _more_time() -> QuerySet[CheckoutException]:
-    rows = CheckoutException.objects.waiting().order_by("asked_at", "pk")
-    return rows.select_related("checkout__place__training__edition", "checkout__place__booking", "asked_by")[:SHOWN]
+    waiting = CheckoutException.objects.waiting().order_by("asked_at", "pk")
+    waiting = waiting.select_related("checkout__place__training__edition", "checkout__place__booking", "asked_by")
+    rows: QuerySet[CheckoutException] = desk.counted(waiting)[:SHOWN]
+    return rows
 
 
 @prepared
@@ -50,9 +55,9 @@ def _count() -> QuerySet[Submission, int]:
 
 @prepared
 def _over(today: Any) -> QuerySet[Submission, int]:
-    """Of whom work waits that are past their day: little waits, many have ended."""
+    """Of whom work waits that are past their day, each once: little waits, many have ended."""
     rows = Submission.objects.waiting().filter(checkout__due_on__lte=today).order_by("checkout__due_on", "checkout")
-    return rows.values_list("checkout", flat=True)[: 2 * SHOWN]
+    return rows.values_list("checkout", flat=True).distinct()[: 2 * SHOWN]
 
 
 @prepared
@@ -64,14 +69,15 @@ def _with_work(ids: Any) -> QuerySet[Checkout]:
 def _may_be_late(days: int, longest: int) -> Callable[[], list[int]]:
     @prepared
     def ids() -> QuerySet[Checkout, int]:
-        return queries.may_be_late(days, longest)[: 10 * SHOWN]
+        return queries.may_be_late(days, longest)
 
     return ids
 
 
 def requests(now: datetime) -> Card:
-    items = [Item(f"{row.rule}: {row.subject_text()}", f"{row.asked_for}: {row.reason}", row.admin_path()) for row in _more_time()]
-    return Card(_("More time asked for"), urgent=True, items=items)
+    rows = _more_time()
+    items = [Item(f"{row.rule}: {row.subject_text()}", f"{row.asked_for}: {row.reason}", row.admin_path()) for row in rows]
+    return Card(_("More time asked for"), urgent=True, items=items, of=desk.of(rows), all=desk.queue())
 
 
 def to_review(now: datetime) -> Card:
@@ -86,8 +92,7 @@ def to_review(now: datetime) -> Card:
         for row in rows
     ]
     count = sum(_count()) if len(rows) == SHOWN else len(rows)
-    title = ngettext("%(n)d piece of work to review", "%(n)d pieces of work to review", count) % {"n": count}
-    return Card(title, urgent=False, items=items)
+    return Card(_("Work to review"), urgent=False, items=items, of=count, all=(reverse("certification:queue"), _("All of them")))
 
 
 def long_waiting(now: datetime) -> Card:
@@ -107,29 +112,35 @@ def expired_with_work(now: datetime) -> Card:
         verdict = policy.finish_in_time(queries.facts_of(row, row.submissions.all()), now=now)
         if verdict.facts["standing"] == Standing.EXPIRED:
             items.append(Item(str(row), verdict.sentence, reverse("admin:certification_checkout_change", args=[row.pk])))
-    return Card(_("Expired, with work that waits"), urgent=True, items=items[:SHOWN])
+    return Card(_("Expired, with work that waits"), urgent=True, items=items[:SHOWN], of=len(items))
+
+
+def _late() -> Iterator[tuple[Checkout, int]]:
+    """With the days. Many may be late and are not (a corrected attendance, a shorter edition): they stand before nobody."""
+    fewest, longest = queries.late_limits()
+    ids = _may_be_late(fewest, longest)()
+    for start in range(0, len(ids), AT_ONCE):
+        rows = queries.late_confirmed(ids[start : start + AT_ONCE], fewest)
+        yield from ((row, days) for row in rows if (days := queries.late_days_of(row)))
 
 
 def late_offers(now: datetime) -> Card:
     """R25: attendance was confirmed late: one extension is offered for each checkout, here or in bulk from the list."""
     items = []
-    limits = queries.late_limits()
-    for row in queries.late_confirmed(_may_be_late(*limits)(), limits[0]):
-        days = queries.late_days_of(row)
-        if days:
-            text = ngettext(
-                "Attendance was confirmed %(n)d day after the training: offer as much more time?",
-                "Attendance was confirmed %(n)d days after the training: offer as much more time?",
-                days,
-            )
-            items.append(Item(str(row), text % {"n": days}, reverse("admin:certification_checkout_change", args=[row.pk])))
-    return Card(_("Confirmed late: extensions to offer"), urgent=True, items=items[:SHOWN])
+    for row, days in islice(_late(), SHOWN + 1):
+        text = ngettext(
+            "Attendance was confirmed %(n)d day after the training: offer as much more time?",
+            "Attendance was confirmed %(n)d days after the training: offer as much more time?",
+            days,
+        )
+        items.append(Item(str(row), text % {"n": days}, reverse("admin:certification_checkout_change", args=[row.pk])))
+    return Card(_("Confirmed late: extensions to offer"), urgent=True, items=items[:SHOWN], of=len(items))
 
 
 def register() -> None:
     """Called when the app is ready."""
-    QUERIES.add("more time", requests)
-    QUERIES.add("to review", to_review)
-    QUERIES.add("long waiting", long_waiting)
-    QUERIES.add("expired with work", expired_with_work)
-    QUERIES.add("late offers", late_offers)
+    desk.add("more time", requests, "certification.view_checkoutexception")
+    desk.add("to review", to_review, "certification.view_submission")
+    desk.add("long waiting", long_waiting, "certification.view_submission")
+    desk.add("expired with work", expired_with_work, "certification.view_checkout")
+    desk.add("late offers", late_offers, "certification.view_checkout")

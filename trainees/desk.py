@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from carpentries_portal.common.desk import QUERIES, SHOWN, Card, Item
+from carpentries_portal.common import desk
+from carpentries_portal.common.dates import day_text
+from carpentries_portal.common.desk import SHOWN, Card, Item
 from carpentries_portal.common.models import Notice
 from carpentries_portal.common.models.exceptions import ExceptionState
 from carpentries_portal.common.models.notices import NoticeState
 from carpentries_portal.common.prepared import prepared
+from carpentries_portal.common.said import far as how_far
 from trainees.letter_queries import INVITATION
 from trainees.models import Place, PlaceException, RosterRequest
-from trainees.queries import RECENT, attendance_missing
+from trainees.queries import attendance_missing
 from trainees.request_queries import seat_of
 from trainees.states import PlaceState
 from trainings.models import Booking, Training
 from trainings.states import TrainingState
+
+DAY, SOON, EVER = timedelta(days=1), timedelta(days=14), timedelta(days=3650)
 
 
 @prepared
@@ -39,23 +45,39 @@ def _refused() -> QuerySet[Notice]:
         letter=INVITATION, subject_id=OuterRef("subject_id"), state=NoticeState.SENT, pk__gt=OuterRef("pk")
     )
     rows = Notice.objects.filter(Exists(place), ~Exists(later), letter=INVITATION, state=NoticeState.FAILED)
-    return rows.order_by("-pk")[:SHOWN]
+    found: QuerySet[Notice] = desk.counted(rows.order_by("-pk"))[:SHOWN]
+    return found
 
 
 @prepared
 def _unconfirmed(now: Any, since: Any) -> QuerySet[Training]:
-    return attendance_missing(now, since=since)[:SHOWN]
+    rows: QuerySet[Training] = desk.counted(attendance_missing(now, since=since))[:SHOWN]
+    return rows
+
+
+@prepared
+def _due(now: Any, today: Any, last_on: Any) -> QuerySet[Booking]:
+    """Open lists whose day comes soon, with `names`, fewer than the seats; the booking's own day goes before the training's."""
+    rows = Booking.objects.confirmed().filter(training__starts_at__gt=now, training__state=TrainingState.SCHEDULED)
+    rows = rows.filter(roster_closed_at__isnull=True).annotate(due_on=Coalesce("roster_until", "training__roster_until"))
+    named = Place.objects.active().filter(booking=OuterRef("pk")).order_by().values("booking").annotate(n=Count("pk")).values("n")
+    rows = rows.filter(due_on__gte=today, due_on__lte=last_on).annotate(names=Coalesce(Subquery(named), 0))
+    rows = rows.filter(names__lt=F("seats")).select_related("training", "membership__organization")
+    return rows.order_by("due_on", "pk")[: 4 * SHOWN]
 
 
 @prepared
 def _about_lists() -> QuerySet[RosterRequest]:
-    rows = RosterRequest.objects.waiting().select_related("booking__training", "booking__membership__organization", "asked_by")
-    return rows.order_by("asked_at")[:SHOWN]
+    waiting = RosterRequest.objects.waiting().select_related("booking__training", "booking__membership__organization", "asked_by")
+    rows: QuerySet[RosterRequest] = desk.counted(waiting.order_by("asked_at"))[:SHOWN]
+    return rows
 
 
 @prepared
 def _about_people() -> QuerySet[PlaceException]:
-    return PlaceException.objects.waiting().select_related("place__training", "asked_by").order_by("asked_at")[:SHOWN]
+    waiting = PlaceException.objects.waiting().select_related("place__training", "asked_by").order_by("asked_at")
+    rows: QuerySet[PlaceException] = desk.counted(waiting)[:SHOWN]
+    return rows
 
 
 @prepared
@@ -78,27 +100,40 @@ def thin_teams(now: datetime) -> Card:
             text = _("%(names)d names for %(seats)d seats; a team has at least %(minimum)d.")
             values = {"names": names, "seats": row.seats, "minimum": minimum}
             items.append(Item(str(row), text % values, reverse("admin:trainings_booking_change", args=[row.pk])))
-    return Card(_("Teams that became small"), urgent=True, items=items[:SHOWN])
+    return Card(_("Teams that became small"), urgent=True, items=items[:SHOWN], of=len(items))
+
+
+def rosters_due(now: datetime) -> Card:
+    """Lists that close within two weeks and have seats without a name (R16): whom to remind, the soonest first."""
+    items = []
+    for row in _due(now=now, today=now.date() - DAY, last_on=now.date() + SOON + DAY):
+        cut_off = row.roster_cut_off()
+        if 0 <= cut_off.days_left(now) <= SOON.days:
+            values = {"names": int(vars(row)["names"]), "seats": row.seats, "day": day_text(cut_off.on)}
+            far = how_far(cut_off.days_left(now))
+            text = _("%(names)d of %(seats)d named; the list closes on %(day)s (%(far)s).") % {**values, "far": far}
+            items.append(Item(str(row), text, reverse("admin:trainings_booking_change", args=[row.pk])))
+    return Card(_("Names that are due"), urgent=False, items=items[:SHOWN], of=len(items))
 
 
 def attendance_wanted(now: datetime) -> Card:
-    """Trainings that are over, whose roll call is not confirmed (P9)."""
-    items = [
-        Item(str(row), _("The roll call is not confirmed."), reverse("trainees:attendance", args=[row.code]))
-        for row in _unconfirmed(now=now, since=now - RECENT)
-    ]
-    return Card(_("Attendance to confirm"), urgent=True, items=items)
+    """Trainings that are over, whose roll call is not confirmed (P9), however long ago."""
+    rows = _unconfirmed(now=now, since=now - EVER)
+    items = [Item(str(row), _("The roll call is not confirmed."), reverse("trainees:attendance", args=[row.code])) for row in rows]
+    return Card(_("Attendance to confirm"), urgent=True, items=items, of=desk.of(rows))
 
 
 def refused_letters(now: datetime) -> Card:
     """Until the address is corrected, the place ends, or the invitation has gone out after all."""
-    items = [Item(row.to_address, row.error, reverse("admin:common_notice_change", args=[row.pk])) for row in _refused()]
-    return Card(_("Invitations that were refused"), urgent=True, items=items)
+    rows = _refused()
+    items = [Item(row.to_address, row.error, reverse("admin:common_notice_change", args=[row.pk])) for row in rows]
+    return Card(_("Invitations that were refused"), urgent=True, items=items, of=desk.of(rows))
 
 
 def to_decide(now: datetime) -> Card:
     """What is asked of staff about lists (P7) and about one person (R14, R15), the oldest first."""
-    waiting: list[RosterRequest | PlaceException] = [*_about_lists(), *_about_people()]
+    lists, people = _about_lists(), _about_people()
+    waiting: list[RosterRequest | PlaceException] = [*lists, *people]
     rows = sorted(waiting, key=lambda row: row.asked_at)
     items = [
         Item(
@@ -108,7 +143,7 @@ def to_decide(now: datetime) -> Card:
         )
         for row in rows[:SHOWN]
     ]
-    return Card(_("Requests about lists and people"), urgent=True, items=items)
+    return Card(_("Requests about lists and people"), urgent=True, items=items, of=desk.of(lists, people), all=desk.queue())
 
 
 def elsewhere(now: datetime) -> Card:
@@ -125,13 +160,14 @@ def elsewhere(now: datetime) -> Card:
         Item(str(booking), "; ".join(said[key]), reverse("admin:trainings_booking_change", args=[key]))
         for key, booking in bookings.items()
     ]
-    return Card(_("People at another place than their team"), urgent=False, items=items[:SHOWN])
+    return Card(_("People at another place than their team"), urgent=False, items=items[:SHOWN], of=len(items))
 
 
 def register() -> None:
     """Called when the app is ready."""
-    QUERIES.add("requests about lists", to_decide)
-    QUERIES.add("people elsewhere", elsewhere)
-    QUERIES.add("thin teams", thin_teams)
-    QUERIES.add("attendance", attendance_wanted)
-    QUERIES.add("refused invitations", refused_letters)
+    desk.add("requests about lists", to_decide, "trainees.view_rosterrequest", "trainees.view_placeexception")
+    desk.add("people elsewhere", elsewhere, "trainees.view_place")
+    desk.add("rosters due", rosters_due, "trainings.view_booking")
+    desk.add("thin teams", thin_teams, "trainings.view_booking")
+    desk.add("attendance", attendance_wanted, "trainings.view_training")
+    desk.add("refused invitations", refused_letters, "common.view_notice")

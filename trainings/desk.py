@@ -10,8 +10,9 @@ from django.db.models import F, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from carpentries_portal.common import desk
 from carpentries_portal.common.dates import month_text, zone_city
-from carpentries_portal.common.desk import QUERIES, SHOWN, Card, Item
+from carpentries_portal.common.desk import SHOWN, Card, Item
 from carpentries_portal.common.handbook import Verdict
 from carpentries_portal.common.prepared import prepared
 from memberships.models import Membership, MembershipException
@@ -26,23 +27,27 @@ NAMED = 3
 
 @prepared
 def _about_trainings() -> QuerySet[TrainingException]:
-    rows = TrainingException.objects.waiting().select_related("training", "membership__organization", "asked_by")
-    return rows.order_by("asked_at")[:SHOWN]
+    waiting = TrainingException.objects.waiting().select_related("training", "membership__organization", "asked_by")
+    rows: QuerySet[TrainingException] = desk.counted(waiting.order_by("asked_at"))[:SHOWN]
+    return rows
 
 
 @prepared
 def _about_memberships() -> QuerySet[MembershipException]:
-    rows = MembershipException.objects.waiting().select_related("membership__organization", "asked_by")
-    return rows.order_by("asked_at")[:SHOWN]
+    waiting = MembershipException.objects.waiting().select_related("membership__organization", "asked_by")
+    rows: QuerySet[MembershipException] = desk.counted(waiting.order_by("asked_at"))[:SHOWN]
+    return rows
 
 
 def to_decide(now: datetime) -> Card:
+    """The oldest first, of either kind."""
+    trainings, memberships = _about_trainings(), _about_memberships()
+    rows: list[TrainingException | MembershipException] = [*trainings, *memberships]
     items = [
         Item(f"{row.rule}: {row.subject_text()}", f"{row.asked_by}: {row.reason}", row.admin_path())
-        for row in [*_about_trainings(), *_about_memberships()]
+        for row in sorted(rows, key=lambda row: row.asked_at)[:SHOWN]
     ]
-    queue = (reverse("admin:exceptions"), _("All that is asked: decide several at once"))
-    return Card(_("Exceptions to decide"), urgent=True, items=items, all=queue)
+    return Card(_("Exceptions to decide"), urgent=True, items=items, of=desk.of(trainings, memberships), all=desk.queue())
 
 
 def _empty(now: Any) -> TrainingQuerySet:
@@ -67,7 +72,10 @@ def _near(now: Any, last_on: Any) -> QuerySet[Training]:
 
 @prepared
 def _with_returned() -> QuerySet[Membership]:
-    return Membership.objects.filter(returned__gt=0).select_related("organization").order_by("pk")[:SHOWN]
+    rows: QuerySet[Membership] = desk.counted(
+        Membership.objects.filter(returned__gt=0).select_related("organization").order_by("pk")
+    )[:SHOWN]
+    return rows
 
 
 def _item(training: Training, verdict: Verdict, *, before: str = "", after: str = "") -> Item:
@@ -79,20 +87,21 @@ def for_staff(now: datetime) -> Card:
     """R7's that the run leaves to staff: emptied after sign-up closed, still empty at D(14), or the edition cancels nothing by itself."""
     verdicts = verdicts_for(_closed(now=now, today=now.date()), now)
     items = [_item(row, verdict) for row, verdict in verdicts if verdict.facts.get("for_staff")]
-    return Card(_("Empty trainings that staff decide"), urgent=True, items=items[:SHOWN])
+    return Card(_("Empty trainings that staff decide"), urgent=True, items=items[:SHOWN], of=len(items))
 
 
 def at_risk(now: datetime) -> Card:
     """Empty trainings from D(42) on, with what R7 says of each, and who could be asked. At most twice as many as are listed are looked at."""
     verdicts = verdicts_for(_near(now=now, last_on=now.date() + timedelta(days=60)), now)
-    shown = [
+    risky = [
         (row, verdict)
         for row, verdict in verdicts
         if (verdict.warned or verdict.refused or verdict.exception) and not verdict.facts.get("for_staff")
-    ][:SHOWN]
+    ]
+    shown = risky[:SHOWN]
     who = queries.WhoToAsk([row for row, _verdict in shown])
     items = [_item(row, verdict, before=_booked(row), after=_asked(row, who)) for row, verdict in shown]
-    return Card(_("Trainings without a booking"), urgent=True, items=items)
+    return Card(_("Trainings without a booking"), urgent=True, items=items, of=len(risky))
 
 
 def _booked(training: Training) -> str:
@@ -110,35 +119,37 @@ def _asked(training: Training, who: queries.WhoToAsk) -> str:
 
 
 def returned_seats(now: datetime) -> Card:
+    rows = _with_returned()
     items = [
         Item(
             str(row),
             _("%(n)d seats came back after the membership ended.") % {"n": row.returned},
             reverse("admin:memberships_membership_change", args=[row.pk]),
         )
-        for row in _with_returned()
+        for row in rows
     ]
-    return Card(_("Seats that came back"), urgent=True, items=items)
+    return Card(_("Seats that came back"), urgent=True, items=items, of=desk.of(rows))
 
 
 def waited_for(now: datetime) -> Card:
     """What teams wait for, by month: for who plans."""
-    months = queries.by_month(queries.waiting_demands(now), now=now)[:SHOWN]
+    months = queries.by_month(queries.waiting_demands(now), now=now)
     items = [
         Item(
             _("%(month)s: %(n)d seats") % {"month": month_text(month.first_on), "n": month.seats},
             "; ".join(f"{row} ({zone_city(row.zone)})" for row in month.demands[:SHOWN]),
             reverse("admin:trainings_demand_changelist"),
         )
-        for month in months
+        for month in months[:SHOWN]
     ]
-    return Card(_("Dates that teams wait for"), urgent=False, items=items)
+    everything = desk.listed("trainings_demand")
+    return Card(_("Dates that teams wait for"), urgent=False, items=items, of=len(months), all=everything)
 
 
 def register() -> None:
     """Called when the app is ready."""
-    QUERIES.add("exceptions", to_decide)
-    QUERIES.add("for staff", for_staff)
-    QUERIES.add("at risk", at_risk)
-    QUERIES.add("returned", returned_seats)
-    QUERIES.add("waited for", waited_for)
+    desk.add("exceptions", to_decide, "trainings.view_trainingexception", "memberships.view_membershipexception")
+    desk.add("for staff", for_staff, "trainings.view_training")
+    desk.add("at risk", at_risk, "trainings.view_training")
+    desk.add("returned", returned_seats, "memberships.view_membership")
+    desk.add("waited for", waited_for, "trainings.view_demand")

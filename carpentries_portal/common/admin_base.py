@@ -22,14 +22,13 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from carpentries_portal.common import once
-from carpentries_portal.common.admin_lists import ListPaginator
+from carpentries_portal.common.admin_lists import ListPaginator, as_kept
 from carpentries_portal.common.beside import beside as sections_beside
 from carpentries_portal.common.buttons import Button, Section, digest_of
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.exporting import ExportedAdmin
 from carpentries_portal.common.notices import noting_owed
 from carpentries_portal.common.requests import now_of
-from carpentries_portal.common.texts import folded
 from carpentries_portal.common.why.kinds import kind_of_label
 
 
@@ -73,9 +72,9 @@ class SeenOnlyAdmin(ExportedAdmin):
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         """Each word in one of `search_fields`, as Django's; but each field by itself, so that its index finds the rows."""
         for word in search_term.split() if self.search_fields else ():
-            fields = {name: folded(word) if name.endswith("name_key") else word for name in self.search_fields}
+            fields = {name: text for name in self.search_fields if (text := as_kept(name, word))}
             found = [self.model._base_manager.filter(**{f"{name}__icontains": text}).values("pk") for name, text in fields.items()]
-            queryset = queryset.filter(pk__in=found[0].union(*found[1:]))
+            queryset = queryset.filter(pk__in=found[0].union(*found[1:])) if found else queryset.none()
         return queryset, False
 
     def has_add_permission(self, request: HttpRequest) -> bool:

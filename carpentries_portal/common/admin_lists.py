@@ -16,7 +16,9 @@ from django.utils.translation import gettext_lazy as _
 
 from carpentries_portal.common.dates import add_months, month_text
 from carpentries_portal.common.handbook import RULES
+from carpentries_portal.common.models import email_key
 from carpentries_portal.common.requests import now_of
+from carpentries_portal.common.texts import folded
 
 MANY = 10_000
 KEPT_FOR = timedelta(minutes=1)
@@ -114,3 +116,10 @@ def named(field: str, title: Any, choices: Callable[[], Iterable[tuple[str, Any]
 def by_rule() -> type[admin.SimpleListFilter]:
     """By the handbook's rule, of a field `rule`."""
     return named("rule", _("rule"), lambda: [(code, f"{code} {name}") for code, name in RULES.items()])
+
+
+def as_kept(field: str, word: str) -> str:
+    """A word as its field is kept: keys are folded alike on every database. "" for an accent alone, which is in no name."""
+    if field.endswith("name_key"):
+        return folded(word)
+    return email_key(word) if field.endswith(("email_key", "to_key")) else word

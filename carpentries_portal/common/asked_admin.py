@@ -15,6 +15,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET
 
 from carpentries_portal.common import asked, once
 from carpentries_portal.common.asked import STATES, Asked, Entry, Wanted, seen_by
@@ -124,16 +125,17 @@ def _file_url(request: HttpRequest, kind: str) -> str:
     return f"{reverse(f'admin:exceptions_{kind}')}?{query.urlencode()}"
 
 
+@require_GET
 def queue_export(request: HttpRequest, kind: str) -> HttpResponseBase:
     """The queue as it is narrowed, as a file ("csv", "xlsx"); the journal keeps who took it out."""
     kinds = seen_by(person_of(request))
     if not kinds:
         raise PermissionDenied
-    now, wanted = now_of(request), QueueForm(request.GET, kinds=kinds).wanted()
-    entries = list(asked.whole_queue(kinds, wanted, now=now))
-    title, narrowed = _("Exceptions"), sorted(name for name in request.GET if name != "page")
-    record_export(title=title, kind=kind, rows=len(entries), narrowed_by=narrowed, by=person_of(request), now=now)
-    return table_answer(kind, [str(name) for name in COLUMNS], map(_cells, entries), title=title, now=now)
+    now, form = now_of(request), QueueForm(request.GET, kinds=kinds)
+    rows = [_cells(entry) for entry in asked.whole_queue(kinds, form.wanted(), now=now)]
+    title, narrowed = _("Exceptions"), sorted(name for name in form.fields if name != "page" and form.cleaned_data.get(name))
+    record_export(title=title, kind=kind, rows=len(rows), narrowed_by=narrowed, by=person_of(request), now=now)
+    return table_answer(kind, [str(name) for name in COLUMNS], rows, title=title, now=now)
 
 
 def _cells(entry: Entry) -> list[Cell]:

@@ -8,6 +8,7 @@
 
 The function is called once, with a slot for each argument: an expression that stands where a value would (not where Python decides on it;
 None is no value). An argument may be a list, for `field__pk__in`: once for each length, and without a row where it is empty.
+A number that no column holds (an address that somebody made up) has no row either, as Django says where it compiles one.
 Nothing but the SQL is kept. PostgreSQL keeps its plan too, for each connection (PREPARE): planning a join of six tables takes longer than reading
 a few rows. Behind a pooler that hands connections on between transactions it must not: DISABLE_SERVER_SIDE_CURSORS in the database's settings, which
 Django asks for there anyway, turns it off.
@@ -31,6 +32,7 @@ from psycopg2.extensions import AsIs
 
 Row = TypeVar("Row")
 LENGTHS = 100
+IDS = range(-(2**63), 2**63)
 PLANS = 300
 """So many are kept for a connection; what comes after is planned each time."""
 
@@ -123,6 +125,8 @@ def prepared(build: Callable[..., QuerySet[Any, Row]]) -> Callable[..., list[Row
     def read(**values: Any) -> list[Row]:
         if values.keys() != names:
             raise TypeError(f"{build.__name__} takes {', '.join(sorted(names))}")
+        if any(isinstance(value, int) and value not in IDS for value in values.values()):
+            return []
         lengths = tuple((name, len(value) if isinstance(value, (list, tuple)) else None) for name, value in values.items())
         if any(length == 0 for _name, length in lengths):
             return []

@@ -23,7 +23,7 @@ from carpentries_portal.pages.progress import ASKABLE, PersonLine, bookings_with
 from carpentries_portal.pages.year import Ahead, ahead_of
 from certification.queries import Progress, progress_of
 from memberships.models import Membership
-from memberships.queries import SeatMeter, ledger_of, meter_of
+from memberships.queries import LEDGER, SeatMeter, ledger_of, meter_of
 from trainees.access import is_active
 from trainees.documents import PersonRow, RowAction, people_rows
 from trainees.request_queries import change_waits
@@ -32,7 +32,8 @@ from trainings.models import Booking, TrainingException
 from trainings.queries import Offer
 
 PEOPLE = 15
-"""So many people of a membership are shown; its report has all."""
+MOVEMENTS = 15
+"""So many people and movements of a membership are shown; its report has all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,8 @@ class MembershipPage:
     """With how the team stands, in a few words."""
     requests: list[TrainingException]
     ledger: list[LedgerLine]
+    """The newest movements; `ledger_goes_on`: there are more."""
+    ledger_goes_on: bool
     people: list[PersonLine]
     """The first of them; `named`: how many there are."""
     named: int
@@ -74,6 +77,7 @@ def membership_page(membership: Membership, *, now: datetime) -> MembershipPage:
     booked = bookings_with_teams(membership, now=now)
     bookings, names = [booking for booking, _team in booked], {booking.pk: team.named for booking, team in booked}
     ahead = ahead_of(membership, bookings, names, now=now)
+    ledger, goes_on = _newest_movements(membership)
     return MembershipPage(
         membership=membership,
         meter=meter_of(membership),
@@ -85,7 +89,8 @@ def membership_page(membership: Membership, *, now: datetime) -> MembershipPage:
         recommended_until=add_months(membership.starts_on, membership.edition.edition().recommended_months),
         bookings=[(booking, team_words(booking, team)) for booking, team in booked],
         requests=queries.requests_of(membership),
-        ledger=ledger_lines(ledger_of(membership)),
+        ledger=ledger,
+        ledger_goes_on=goes_on,
         people=people_of(_first_of(bookings, names), now=now)[:PEOPLE],
         named=sum(names.values()),
         to_remind=sum(team.to_remind for _booking, team in booked),
@@ -98,6 +103,14 @@ def _membership_state(membership: Membership, *, now: datetime) -> timeline.Stat
     if not membership.has_begun(now):
         return timeline.StateWord(_("not begun"), "now")
     return timeline.StateWord(_("current"), "good")
+
+
+def _newest_movements(membership: Membership) -> tuple[list[LedgerLine], bool]:
+    """And whether there are more. Where not all were read, the oldest line may be a part of a team's: it is not shown."""
+    entries = ledger_of(membership)
+    lines, cut = ledger_lines(entries), len(entries) == LEDGER
+    whole = lines[:-1] if cut else lines
+    return whole[:MOVEMENTS], cut or len(whole) > MOVEMENTS
 
 
 def _first_of(bookings: list[Booking], names: Mapping[int, int]) -> list[Booking]:

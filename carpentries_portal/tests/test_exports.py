@@ -248,9 +248,10 @@ def test_the_queue_is_a_file_as_it_is_narrowed() -> None:
         "No.",
     ]
     assert as_excel(client, "/admin/exceptions/", "?state=declined")[1][11] == "Boss"
-    assert as_csv(client, "/admin/exceptions/", "?kind=exercises") == [header]
+    assert as_csv(client, "/admin/exceptions/", "?kind=exercises&rule=&organization=&days=nothing&Ana=1") == [header]
     kept = JournalEntry.objects.filter(what="list_exported").latest("pk")
     assert (kept.new["rows"], kept.new["narrowed_by"]) == (0, ["kind"])
+    assert client.head("/admin/exceptions/list.csv").status_code == 405
 
 
 def test_the_queue_is_no_file_for_who_sees_none_of_it() -> None:

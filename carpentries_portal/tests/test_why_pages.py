@@ -273,7 +273,7 @@ def test_the_page_that_the_desk_leads_to_has_what_a_decision_needs(staff: Client
     asking = Asking()
     exceptions.decline(asking.ask(days_ago=9), by=StaffFactory(), now=NOW, note="Not that late.")
     record = asking.ask(days_ago=5)
-    items = [item for card in desk.cards(now=NOW) if card.title == "Exceptions to decide" for item in card.items]
+    items = [item for card in desk.cards(StaffFactory(), now=NOW) if card.title == "Exceptions to decide" for item in card.items]
     assert [item.url for item in items] == [record.change_path()]
     page = text_of(staff, items[0].url)
     for said in ("It waits for 5 days.", "Earlier exceptions of this member", "Not that late.", "Membership begun"):

@@ -15,20 +15,22 @@ from django.test.utils import CaptureQueriesContext
 
 from carpentries_portal.common import clock
 from carpentries_portal.common.enforcement import PlannedAction, plan, runs
-from carpentries_portal.common.models import Notice
+from carpentries_portal.common.models import EditionRecord, Notice
 from carpentries_portal.common.notices import delivery
 from carpentries_portal.pages.enforcement import YearReport, report_days
 from carpentries_portal.pages.forecast import Forecast
 from carpentries_portal.pages.progress import counts, people_of
 from carpentries_portal.pages.queries import membership_page
+from carpentries_portal.pages.report import report_of
 from carpentries_portal.pages.year import year_of
 from certification.factories import Team
 from memberships.actions import take_over_membership
 from memberships.factories import EPOCH, CoordinatorFactory, MembershipFactory, OrganizationFactory
 from memberships.models import Coordinator, Membership
-from trainees.actions import Named, accept_roster
+from trainees.actions import Named, accept_roster, confirm_attendance, mark_team
 from trainees.factories import name_people
-from trainings.factories import BookingFactory, TrainingFactory
+from trainings.factories import BookingFactory, TrainerFactory, TrainingFactory
+from trainings.models import Training
 
 pytestmark = pytest.mark.django_db
 
@@ -86,6 +88,29 @@ def test_the_last_trainings_are_found_beyond_all_that_are_open_before(gold: Memb
     ]
     page = membership_page(Membership.objects.select_related("organization", "edition").get(pk=gold.pk), now=NOW)
     assert [offer.training.code for offer in page.offers] == [f"2018-03-{day}-chicago" for day in (12, 14, 16, 18)]
+
+
+def test_a_training_s_own_edition_says_how_long_its_exercises_last(gold: Membership) -> None:
+    """Ninety days in the membership's, thirty in that of the trainings: 10-11 November + 30 days is inside the year."""
+    known = EditionRecord.objects.get()
+    short = EditionRecord.objects.create(
+        name="short", in_force_from=date(2017, 1, 1), numbers=known.numbers | {"checkout_days": 30}
+    )
+    for day in (date(2018, 9, 3), date(2018, 11, 10), date(2018, 12, 20)):
+        TrainingFactory(starts_on=day)
+    Training.objects.update(edition=short)
+    assert saved_by(ahead(gold)) == [
+        ("2018-11-10-chicago", date(2018, 12, 11), True),
+        ("2018-12-20-chicago", date(2019, 1, 20), False),
+    ]
+
+
+def test_where_the_last_trainings_are_full_the_last_before_them_is_found(gold: Membership) -> None:
+    """Sixteen with seats, then four without: more than the twelve soonest are looked at."""
+    rows = [TrainingFactory(starts_on=date(2018, 3, 12) + timedelta(days=7 * n), capacity=6) for n in range(20)]
+    for row in rows[-4:]:
+        BookingFactory(training=row, seats=6)
+    assert saved_by(ahead(gold)) == [("2018-06-25-chicago", date(2018, 9, 24), True)]
 
 
 def test_what_fits_is_found_behind_many_at_bad_hours(gold: Membership) -> None:
@@ -208,6 +233,29 @@ def test_letter_says_what_is_lost_by_when_and_the_last_way_out(gold: Membership,
     ):
         assert line in text
     assert re.search(r"/enter/\S+", text)
+
+
+def test_movements_of_which_the_oldest_is_read_in_part_are_shown_whole_and_lead_to_the_report(
+    dana: Coordinator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Eight teams of six whose seats are used make 57 movements and 17 lines, of which fifty movements are read: 14 whole lines."""
+    trainer = TrainerFactory()
+    year = MembershipFactory(organization=dana.organization, level="platinum", contract_seats=48)
+    for number in range(8):
+        training = TrainingFactory(starts_on=date(2018, 3, 12) + timedelta(days=7 * number), trainers=[trainer])
+        booking = BookingFactory(training=training, membership=year, by=dana.person, seats=6)
+        name_people(booking, 6, by=dana.person, start=6 * number)
+        for day in (1, 2):
+            mark_team(booking_id=booking.pk, marks={}, rest_on=day, by=trainer.person, now=training.ends_at)
+        confirm_attendance(booking_id=booking.pk, by=trainer.person, now=training.ends_at)
+    later = datetime(2018, 6, 1, 12, tzinfo=UTC)
+    row = Membership.objects.select_related("organization", "edition").get(pk=year.pk)
+    page, whole = membership_page(row, now=later), report_of(row, now=later).ledger
+    assert (len(whole), page.ledger, page.ledger_goes_on) == (17, whole[: len(page.ledger)], True)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    client = Client()
+    client.force_login(dana.person, backend="carpentries_portal.common.backends.PersonBackend")
+    assert "See all of it in the report" in client.get(f"/memberships/{year.pk}/").text
 
 
 def test_people_stand_where_their_last_decision_left_them() -> None:

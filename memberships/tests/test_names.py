@@ -207,7 +207,7 @@ def token(page: str) -> str:
 def test_staff_answer_from_the_desk(staff_client: Client) -> None:
     one = OrganizationFactory(name="Univesity of Exampleton")
     question = actions.ask_name(name="University of Exampleton", near=one, source="members.csv", now=NOW)
-    [card] = [card for card in desk.cards(now=NOW) if card.title == "Names that may be one organization"]
+    [card] = [card for card in desk.cards(StaffFactory(), now=NOW) if card.title == "Names that may be one organization"]
     assert [(item.text, item.more) for item in card.items] == [
         ("Is “University of Exampleton” the same as Univesity of Exampleton?", "found in members.csv")
     ]
@@ -217,7 +217,12 @@ def test_staff_answer_from_the_desk(staff_client: Client) -> None:
     path = f"/admin/memberships/namequestion/{question.pk}/do/same/"
     staff_client.post(path, {"once": token(staff_client.get(path).content.decode())})
     assert find_organization("university of exampleton") == one
-    assert [item for card in desk.cards(now=NOW) if card.title == "Names that may be one organization" for item in card.items] == []
+    assert [
+        item
+        for card in desk.cards(StaffFactory(), now=NOW)
+        if card.title == "Names that may be one organization"
+        for item in card.items
+    ] == []
 
 
 def test_staff_add_and_remove_another_name(staff_client: Client) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -97,18 +97,25 @@ def alternatives(
 def offers_of_year(
     *, membership: Membership, seats: int, site_zone: str, now: datetime, done_by: date, limit: int
 ) -> tuple[list[Offer], list[Offer]]:
-    """For a membership's year, as `alternatives`: the soonest that fit, and the last that fit: one that ends by `done_by`, and the very last.
+    """For a membership's year, as `alternatives`: the soonest that fit, and the last that fit: one with its exercises inside the year, and the very last.
 
-    One query; where too few of those that it looks at fit, a second.
+    `done_by`: about when that one ends; its own edition decides. One query; where too few of those that it looks at fit, or none of the last ones, a second.
     """
     found = _of_the_year(**_asked(membership, now), done_by=done_by)
     offer = functools.lru_cache(maxsize=None)(functools.partial(offer_of, now=now))  # most are not asked about
     fits = _fits(membership.facts(), seats=seats, site_zone=site_zone, now=now)
     soonest = list(islice(filter(fits, map(offer, found)), limit))
-    inside = filter(fits, (offer(row) for row in reversed(found) if row.ends_on <= done_by))
-    last = [*islice(inside, 1), *islice(filter(fits, map(offer, reversed(found))), 1)]
-    if len(soonest) < limit and len(found) >= SOONEST:
+    latest = [*reversed(found)]
+    inside = [row for row in latest if row.ends_on + timedelta(days=row.edition.edition().checkout_days) <= membership.last_on]
+    last = [*_first(fits, map(offer, inside)), *_first(fits, map(offer, latest))]
+    whole = len(found) < SOONEST  # there are no others
+    missed = any(len(rows) >= LAST and not any(map(fits, map(offer, rows[:LAST]))) for rows in (inside, latest))
+    if not whole and (len(soonest) < limit or missed):
         wider = alternatives(membership=membership, seats=seats, site_zone=site_zone, now=now, limit=MOST)
         soonest, last = wider[:limit], [*last, *wider]
     by_begin = {(offer.training.starts_at, offer.training.pk): offer for offer in last}
     return soonest, [by_begin[begin] for begin in sorted(by_begin)]
+
+
+def _first(fits: Callable[[Offer], bool], offers: Iterable[Offer]) -> list[Offer]:
+    return list(islice(filter(fits, offers), 1))

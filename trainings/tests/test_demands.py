@@ -243,7 +243,7 @@ def test_staff_see_it_by_month_where_they_plan_and_close_it(membership: Membersh
         (date(2018, 4, 1), 6, [demand]),
         (date(2018, 5, 1), 15, [demand, other]),
     ]
-    card = next(card for card in cards(now=NOW) if card.title == "Dates that teams wait for")
+    card = next(card for card in cards(StaffFactory(), now=NOW) if card.title == "Dates that teams wait for")
     assert [item.text for item in card.items] == ["Mar 2018: 6 seats", "Apr 2018: 6 seats", "May 2018: 15 seats"]
     client.force_login(StaffFactory(), backend=BACKEND)
     for path in ("/admin/trainings/demand/", "/admin/trainings/training/add/"):

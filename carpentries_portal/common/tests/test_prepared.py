@@ -32,6 +32,11 @@ def on_day(on: Any) -> QuerySet[Person]:
     return Person.objects.filter(added_at__date=on)
 
 
+@prepared
+def by_id(pk: Any) -> QuerySet[Person]:
+    return Person.objects.filter(pk=pk)
+
+
 def person(number: int, **fields: Any) -> Person:
     given = {"name": "Ana", "added_at": LATE, "zone": "UTC", **fields}
     return Person.objects.create(email=f"p{number}@example.org", email_key=f"p{number}@example.org", **given)
@@ -145,3 +150,15 @@ def test_a_connection_keeps_only_so_many_plans(monkeypatch: pytest.MonkeyPatch) 
     (sql,) = asked_as(lambda: added_after(at=EARLY, name="Ana"))
     assert sql.startswith("SELECT")
     assert added_after(at=EARLY, name="Ana") == [one]
+
+
+@pytest.mark.parametrize("number", [2**63, -(2**63) - 1, 10**20])
+def test_a_number_that_no_column_holds_has_no_row(number: int) -> None:
+    """PostgreSQL and SQLite both refuse it as a value: an address that somebody made up was a fault of ours."""
+    assert by_id(pk=number) == []
+
+
+def test_the_largest_number_that_a_column_holds_is_asked_for() -> None:
+    assert by_id(pk=2**63 - 1) == []
+    one = person(1)
+    assert by_id(pk=one.pk) == [one]
