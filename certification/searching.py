@@ -1,4 +1,4 @@
-"""What the search finds of certificates: by their number, as it is typed, and of the people who are found."""
+"""What the search finds of checkouts: those of the people who are found; and of certificates: theirs, and by the number as it is typed."""
 
 from __future__ import annotations
 
@@ -9,8 +9,22 @@ from django.utils.translation import gettext_lazy
 from carpentries_portal.common.dates import day_text
 from carpentries_portal.common.people_search import ids_of_people
 from carpentries_portal.common.searching import SEARCHES, SHOWN, Hit, Query, Searched
-from certification.models import Certificate
+from certification.models import Certificate, Checkout
 from certification.policy.certificates import typed_number
+from certification.states import CheckoutState
+
+
+def checkouts(query: Query) -> list[Hit]:
+    if not query.key:
+        return []
+    rows = Checkout.objects.filter(place__person__in=ids_of_people(query)).select_related("place__training")
+    return [Hit(row.pk, str(row.place), _state(row)) for row in rows.order_by("-opened_at", "-pk")[: SHOWN + 1]]
+
+
+def _state(row: Checkout) -> str:
+    if row.state != CheckoutState.UNDER_WAY:
+        return str(row.get_state_display())
+    return _("%(state)s, due on %(day)s") % {"state": row.get_state_display(), "day": day_text(row.due_on)}
 
 
 def certificates(query: Query) -> list[Hit]:
@@ -27,4 +41,5 @@ def certificates(query: Query) -> list[Hit]:
 
 def register() -> None:
     """Called when the app is ready."""
+    SEARCHES.add("checkouts", Searched(gettext_lazy("Checkouts"), Checkout, checkouts))
     SEARCHES.add("certificates", Searched(gettext_lazy("Certificates"), Certificate, certificates))

@@ -22,6 +22,7 @@ from carpentries_portal.common.requests import now_of, person_of
 from memberships import actions, queries
 from memberships.admin_forms import CoordinatorForm, MembershipExceptionForm, MembershipForm, OrganizationForm
 from memberships.models import Coordinator, LedgerEntry, Membership, MembershipException, Organization, StaffNote
+from memberships.organization_buttons import CORRECT
 from memberships.renewing import RENEW, warnings_of
 from memberships.seat_buttons import BUTTONS, NOTE
 
@@ -33,7 +34,7 @@ class OrganizationAdmin(SeenOnlyAdmin):
     ordering = ["name"]
     add_form = OrganizationForm
     add_title = gettext_lazy("Add an organization")
-    buttons = (NOTE,)
+    buttons = (CORRECT, NOTE)
 
     def add_row(self, request: HttpRequest, values: dict[str, Any]) -> Organization:
         return actions.add_organization(**values, by=person_of(request), now=now_of(request))

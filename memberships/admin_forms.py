@@ -24,6 +24,21 @@ class OrganizationForm(forms.Form):
     zone = forms.ChoiceField(label=_("Time zone"), choices=zones, help_text=_("Its memberships' days are counted in it."))
 
 
+class CorrectOrganizationForm(forms.Form):
+    """What an import could not know. A zone that is no longer offered by its name stays possible."""
+
+    name = forms.CharField(label=_("Name"), max_length=200, help_text=_("The one of before stays as another name of it."))
+    zone = forms.ChoiceField(label=_("Time zone"), choices=zones, help_text=_("Its memberships' days are counted in it."))
+    why = forms.CharField(label=_("Why"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(self, *args: Any, zone: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["zone"]
+        assert isinstance(field, forms.ChoiceField)
+        if zone not in offered_zones():
+            field.choices = [(zone, zone), *zones()[1:]]
+
+
 class CoordinatorForm(forms.Form):
     organization = forms.ModelChoiceField(label=_("Organization"), queryset=Organization.objects.order_by("name"))
     name = forms.CharField(label=_("Name"), max_length=200)

@@ -1,4 +1,4 @@
-"""What the search finds of organizations and their memberships: by either name, and by the membership's number."""
+"""What the search finds of organizations and their memberships: by each name, and by the membership's number."""
 
 from __future__ import annotations
 
@@ -19,20 +19,31 @@ def found_organizations(query: Query) -> list[int]:
 
 
 def _organizations(query: Query) -> list[int]:
-    rows = Organization.objects.values_list("pk", "name", "other_name").order_by("name_key")
-    keys = [(pk, folded(name), folded(other)) for pk, name, other in rows]
-    found = [
-        (not (name.startswith(query.key) or other.startswith(query.key)), pk)
-        for pk, name, other in keys
-        if query.key in name or query.key in other
-    ]
-    return [pk for _later, pk in sorted(found, key=lambda one: one[0])]
+    rows = Organization.objects.values_list("pk", "name", "other_name", "aliases__name").order_by("name_key", "pk")
+    later: dict[int, bool] = {}
+    for pk, *names in rows:  # a row for each alias: one query
+        keys = [key for key in (folded(name or "") for name in names) if query.key in key]
+        if keys:
+            later[pk] = later.get(pk, True) and not any(key.startswith(query.key) for key in keys)
+    return sorted(later, key=lambda pk: later[pk])
 
 
 def organizations(query: Query) -> list[Hit]:
     ids = found_organizations(query)[: SHOWN + 1]
-    rows = Organization.objects.in_bulk(ids)
-    return [Hit(pk, rows[pk].name, rows[pk].other_name or rows[pk].zone) for pk in ids if pk in rows]
+    rows = Organization.objects.filter(pk__in=ids).order_by("aliases__pk")
+    named: dict[int, list[str]] = {}
+    about: dict[int, tuple[str, str]] = {}
+    for pk, name, other, zone, alias in rows.values_list("pk", "name", "other_name", "zone", "aliases__name"):
+        about[pk] = (name, other or zone)
+        named.setdefault(pk, []).extend([alias] if alias and query.key in folded(alias) else [])
+    return [_organization_hit(pk, *about[pk], named[pk], query) for pk in ids if pk in about]
+
+
+def _organization_hit(pk: int, name: str, state: str, aliases: list[str], query: Query) -> Hit:
+    """With the other name that was typed, where the page would not show it otherwise."""
+    if not aliases or query.key in folded(name) or query.key in folded(state):
+        return Hit(pk, name, state)
+    return Hit(pk, name, _("also %(alias)s (%(state)s)") % {"alias": aliases[0], "state": state})
 
 
 def memberships(query: Query) -> list[Hit]:

@@ -102,9 +102,9 @@ class SeenOnlyAdmin(ExportedAdmin):
         offered = self._offered(request, row) if row is not None else []
         told = self.why_path(row) if row is not None else ""
         sections = sections_beside(request, row) if row is not None else []
-        more = {"portal_buttons": offered, "why_url": told, "sections": sections}
+        more: dict[str, Any] = {"portal_buttons": offered, "why_url": told, "sections": sections}
         if row is not None:  # the page is about this one; what it is stands under it
-            more |= {"title": self.heading(row), "subtitle": str(self.opts.verbose_name)}
+            more |= {"title": self.heading(row), "subtitle": str(self.opts.verbose_name), "beside": self.beside(request, row)}
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **more})
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
@@ -127,7 +127,7 @@ class SeenOnlyAdmin(ExportedAdmin):
         return reverse("admin:why", args=[kind, row.pk]) if kind else ""
 
     def beside(self, request: HttpRequest, row: Any) -> dict[str, Any]:
-        """What stands beside a button's form, for who decides."""
+        """What stands under a row's page and its buttons' forms, for who decides."""
         return {}
 
     def _offered(self, request: HttpRequest, row: Any, *, but: Button | None = None) -> list[tuple[str, Any]]:

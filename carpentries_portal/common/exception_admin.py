@@ -183,13 +183,15 @@ class ExceptionAdmin(SeenOnlyAdmin):
 
     def beside(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         """How long it waits, what happened to its subject, and what the same member was granted or refused before."""
-        kind, now = asked.kind_of(row), now_of(request)
+        kind, now, person = asked.kind_of(row), now_of(request), person_of(request)
         if kind is None:
             return {}
         subject = kind.subject(row)
         told = why.KINDS.get(subject[0]) if subject is not None else None
+        if told is not None and not person.has_perm(told.permission):  # as the timeline's own page
+            told = None
         story = told.story(subject[1]) if told is not None and subject is not None else None
-        before = asked.earlier(row, now=now, kinds=asked.seen_by(person_of(request)))
+        before = asked.earlier(row, now=now, kinds=asked.seen_by(person))
         lines = why.timeline(story, shown=HISTORY).lines if story is not None else []
         url = reverse("admin:why", args=subject) if story is not None else ""
         return {"entry": asked.entry_of(kind, row, now=now), "earlier": before, "history": lines, "why_url": url}

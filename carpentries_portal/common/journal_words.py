@@ -77,6 +77,7 @@ WORDS: dict[str, Promise] = {
     "note_added": _("note of staff added"),
     "note_struck_out": _("note of staff struck out"),
     "organization_added": _("organization added"),
+    "organization_corrected": _("name or zone of the organization corrected"),
     "people_merged": _("two people merged"),
     "people_reminded": _("people reminded"),
     "person_corrected": _("name or address corrected"),

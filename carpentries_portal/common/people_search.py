@@ -1,12 +1,13 @@
-"""What the search finds of people: by name, folded, and by address."""
+"""What the search finds of people: by name, folded, and by address, also by one that was corrected since."""
 
 from __future__ import annotations
 
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from carpentries_portal.common.models import Person, email_key
+from carpentries_portal.common.models import JournalSubject, Person, email_key
 from carpentries_portal.common.searching import SEARCHES, SHOWN, Hit, Query, Searched
 
 MOST = 50
@@ -14,26 +15,43 @@ MOST = 50
 
 def matching(query: Query) -> Q:
     """People whose name or address has what was typed in it. The keys are folded alike on every database."""
-    return Q(name_key__icontains=query.key) | Q(email_key__icontains=email_key(query.text))
+    mine = Q(name_key__icontains=query.key) | Q(email_key__icontains=email_key(query.text))
+    former = _ids_by_former_address(query)
+    return mine | Q(pk__in=former, forgotten_at__isnull=True) if former else mine
+
+
+def _ids_by_former_address(query: Query) -> list[int]:
+    """Whose address it was until it was corrected. The journal alone keeps it; an index has its lines of that kind, so few are read."""
+    rows = JournalSubject.objects.filter(
+        label=Person._meta.label_lower,
+        entry__what="person_corrected",
+        entry__old__email__icontains=email_key(query.text),
+    )
+    return query.once("former", lambda: rows.order_by("-entry").values_list("object_id", flat=True)[:MOST])
 
 
 def people(query: Query) -> list[Hit]:
     if not query.key:
         return []
     rows = Person.objects.filter(matching(query), forgotten_at__isnull=True).order_by("name_key", "pk")[: SHOWN + 1]
-    return [Hit(row.pk, str(row), _state(row)) for row in rows]
+    return [Hit(row.pk, str(row), _state(row, query)) for row in rows]
 
 
 def ids_of_people(query: Query) -> list[int]:
-    """Of the first fifty, for what is found by its person."""
-    rows = Person.objects.filter(matching(query)).order_by("name_key", "pk").values_list("pk", flat=True)
-    return query.once("people", lambda: rows[:MOST])
+    """Of the first fifty, for what is found by its person. One who was merged has nothing left: what was theirs is the kept person's."""
+    if "people" not in query.known:
+        rows = Person.objects.filter(matching(query)).order_by("name_key", "pk")
+        query.once("people", lambda: rows.values_list(Coalesce("merged_into", "pk"), flat=True)[:MOST])
+    return query.known["people"]
 
 
-def _state(row: Person) -> str:
+def _state(row: Person, query: Query) -> str:
     if row.merged_into_id is not None:
         return _("%(address)s: merged into another person") % {"address": row.email}
-    return _("%(address)s: staff") % {"address": row.email} if row.is_staff else row.email
+    state = _("%(address)s: staff") % {"address": row.email} if row.is_staff else row.email
+    if query.key in row.name_key or email_key(query.text) in row.email_key:
+        return state
+    return _("%(state)s (found by an address of before)") % {"state": state}
 
 
 def register() -> None:

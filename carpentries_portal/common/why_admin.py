@@ -61,7 +61,7 @@ def why_page(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     told = why.KINDS.get(kind)
     if told is None:
         raise Http404
-    if not person_of(request).has_perm(f"{told.model._meta.app_label}.view_{told.model._meta.model_name}"):
+    if not person_of(request).has_perm(told.permission):
         raise PermissionDenied
     story = told.story(pk)
     if story is None:

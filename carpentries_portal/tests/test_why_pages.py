@@ -11,13 +11,15 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from carpentries_portal.common import asked, clock, exceptions, why
+from carpentries_portal.common import asked, clock, desk, exceptions, merging, people_requests, why
 from carpentries_portal.common.enforcement import runs
 from carpentries_portal.common.exceptions import UnableToDecide
 from carpentries_portal.common.journal_words import WORDS
-from carpentries_portal.common.models import Notice, Person
+from carpentries_portal.common.models import ExceptionRecord, Hold, Notice, Person
 from carpentries_portal.common.searching import query_of
+from carpentries_portal.tests.test_roles import SUBJECTS
 from certification.factories import Team, certify
+from memberships.actions import add_alias
 from memberships.factories import CoordinatorFactory, MembershipFactory, OrganizationFactory, PersonFactory, StaffFactory
 from memberships.models import LedgerEntry, MembershipException
 from trainings import actions
@@ -289,6 +291,60 @@ def test_the_decision_has_the_subjects_history_and_the_members_earlier_exception
         assert said in page
 
 
+def test_the_page_that_the_desk_leads_to_has_what_a_decision_needs(staff: Client) -> None:
+    """Without it whoever comes from the desk sees the request alone, and has to press a button to see the rest."""
+    asking = Asking()
+    exceptions.decline(asking.ask(days_ago=9), by=StaffFactory(), now=NOW, note="Not that late.")
+    record = asking.ask(days_ago=5)
+    items = [item for card in desk.cards(StaffFactory(), now=NOW) if card.title == "Exceptions to decide" for item in card.items]
+    assert [item.url for item in items] == [record.change_path()]
+    page = text_of(staff, items[0].url)
+    for said in ("It waits for 5 days.", "Earlier exceptions of this member", "Not that late.", "Membership begun"):
+        assert said in page
+    tools = page.split('class="object-tools"')[1].split("</ul>")[0]
+    assert "/admin/why/" not in tools  # the timeline is its member's: the row has none
+    assert f"/admin/why/membership/{asking.membership.pk}/" in page
+    settled = text_of(staff, TrainingException.objects.get(state="declined").change_path())
+    assert ("It waits for" in settled, "Membership begun" in settled) == (False, True)
+
+
+@pytest.mark.parametrize("kind", SUBJECTS, ids=lambda kind: kind.__name__)
+def test_every_kind_of_exception_has_it_on_its_page(staff: Client, kind: type[ExceptionRecord]) -> None:
+    team = Team(6)
+    before = MembershipException(membership=team.booking.membership, rule="R12", reason="We were ill.")
+    exceptions.ask(before, by=team.coordinator, now=NOW - timedelta(days=9))
+    exceptions.decline(before, by=StaffFactory(), now=NOW, note="Not that late.")
+    record: Any = kind(**SUBJECTS[kind](team), reason="because", state="asked", asked_at=NOW - timedelta(days=5))
+    record.save()
+    page = text_of(staff, record.change_path())
+    assert ("It waits for 5 days." in page, "What happened to it so far" in page) == (True, True)
+    earlier = page.split("Earlier exceptions of this member")[1].split("</section>")[0]
+    assert ("Not that late." in earlier) == (kind is not Hold)  # a hold is staff's own, of no member
+
+
+def test_who_may_not_see_the_subject_does_not_read_its_history_there() -> None:
+    asking = Asking()
+    exceptions.decline(asking.ask(days_ago=9), by=StaffFactory(), now=NOW, note="Not that late.")
+    page = text_of(with_permissions("view_trainingexception"), asking.ask(days_ago=5).change_path())
+    assert ("It waits for 5 days." in page, "Not that late." in page) == (True, True)
+    assert ("Membership begun" in page, "/admin/why/membership/" in page) == (False, False)
+
+
+def test_an_exceptions_page_asks_as_often_with_many_earlier_ones(staff: Client) -> None:
+    """Of a history that fills its place: a shorter one may have lines of more sources, one query each."""
+    asking = Asking()
+
+    def add(count: int) -> None:
+        for _n in range(count):
+            exceptions.decline(asking.ask(days_ago=9), by=StaffFactory(), now=NOW, note="No.")
+
+    path = asking.ask(days_ago=5).change_path()
+    add(5)
+    few = queries_of(staff, path)
+    add(10)
+    assert (queries_of(staff, path), few <= 2 * MOST) == (few, True)
+
+
 def test_an_exception_is_entered_directly_and_is_in_force(staff: Client) -> None:
     membership, training = MembershipFactory(), TrainingFactory(starts_on=date(2018, 4, 9))
     path = "/admin/trainings/trainingexception/add/"
@@ -360,6 +416,70 @@ def test_codes_and_numbers_are_found_with_how_they_stand(staff: Client) -> None:
     assert f"/admin/certification/certificate/{certificate.pk}/change/" in page
 
 
+def test_an_organization_and_its_memberships_are_found_by_another_name(staff: Client) -> None:
+    membership = MembershipFactory(organization=OrganizationFactory(name="Ohio State University"))
+    add_alias(organization=membership.organization, name="Bückeye College", by=None, now=NOW)
+    add_alias(organization=membership.organization, name="OSU", by=None, now=NOW)
+    page = text_of(staff, "/admin/search/?q=buckeye")
+    assert page.count(f'"/admin/memberships/organization/{membership.organization_id}/change/"') == 1
+    assert "also Bückeye College (America/New_York)" in page
+    assert f"/admin/memberships/membership/{membership.pk}/change/" in page
+    assert "also " not in text_of(staff, "/admin/search/?q=ohio state")
+    asking = Asking()
+    asking.ask(reason="Theirs.")
+    add_alias(organization=asking.coordinator.organization, name="Zuse College", by=None, now=NOW)
+    assert "Theirs." in text_of(staff, "/admin/exceptions/?organization=zuse")
+
+
+def test_names_that_begin_so_stand_in_front_by_whichever_name(staff: Client) -> None:
+    for name, alias in [("A college of Ohio", "Nothing"), ("Z", "Ohio Z")]:
+        add_alias(organization=OrganizationFactory(name=name), name=alias, by=None, now=NOW)
+    page = text_of(staff, "/admin/search/?q=ohio")
+    assert page.index(">Z</a>") < page.index(">A college of Ohio</a>")
+
+
+def test_a_person_is_found_by_an_address_that_was_corrected_away(staff: Client) -> None:
+    person = PersonFactory(name="Zoë Müller", email="zoe@Elsewhere.example.org")
+    correct: dict[str, Any] = {"person_id": person.pk, "why": "Asked.", "by": StaffFactory(), "now": NOW}
+    people_requests.correct_person(name="Zoë Müller", email="zm@example.org", **correct)
+    people_requests.correct_person(name="Zoë Maler", email="zm@example.org", **correct)
+    for typed in ("zoe@elsewhere", "ZOE@ELSEWHERE.EXAMPLE.ORG"):
+        page = text_of(staff, f"/admin/search/?q={typed}")
+        assert f"/admin/common/person/{person.pk}/change/" in page
+        assert "zm@example.org (found by an address of before)" in page
+    assert "found by an address of before" not in text_of(staff, "/admin/search/?q=zm@example")
+    people_requests.forget(person_id=person.pk, keep_verifiable=False, why="", by=StaffFactory(), now=NOW)
+    assert "Nothing is called" in text_of(staff, "/admin/search/?q=zoe@elsewhere")
+
+
+def test_a_checkout_is_found_by_its_person_also_by_an_address_of_before(staff: Client) -> None:
+    team = Team(6)
+    checkout = team.checkout()
+    person = team.places[0].person
+    person.refresh_from_db()
+    old = person.email
+    assert checkout.place_id == team.places[0].pk
+    found = [f"/admin/certification/checkout/{checkout.pk}/change/", f"/admin/why/checkout/{checkout.pk}/", "under way, due on "]
+    people_requests.correct_person(
+        person_id=person.pk, name=person.name, email="anew@example.org", why="Asked.", by=StaffFactory(), now=NOW
+    )
+    for typed in (person.name, old, "anew@example.org"):
+        page = text_of(staff, f"/admin/search/?q={typed}")
+        assert [one for one in found if one not in page] == [], typed
+    reader = with_permissions("view_person")
+    assert "/checkout/" not in text_of(reader, "/admin/search/?q=anew")
+
+
+def test_what_a_merged_person_had_is_found_by_the_address_of_before(staff: Client) -> None:
+    team = Team(6)
+    checkout, person = team.checkout(), team.places[0].person
+    person.refresh_from_db()
+    kept = PersonFactory(name="Kept Person")
+    seen = merging.preview(kept, person).seen
+    merging.merge_people(kept_id=kept.pk, merged_id=person.pk, why="One.", seen=seen, by=StaffFactory(), now=NOW)
+    assert f"/admin/why/checkout/{checkout.pk}/" in text_of(staff, f"/admin/search/?q={person.email}")
+
+
 def test_only_what_one_may_see_is_found() -> None:
     PersonFactory(name="Zoë Müller")
     OrganizationFactory(name="Müller College")
@@ -391,6 +511,28 @@ def test_the_search_asks_as_often_for_many_as_for_few(staff: Client) -> None:
         PersonFactory(name=f"Anna {n + 1}")
     assert (queries_of(staff, "/admin/search/?q=anna"), few <= MOST) == (few, True)
     assert "The first 10" in text_of(staff, "/admin/search/?q=anna")
+
+
+def test_the_search_asks_as_often_where_all_kinds_are_found(staff: Client) -> None:
+    def add(start: int) -> None:
+        team = Team(6, start=start)
+        certify(team, 0, now=NOW)
+        organization = team.booking.membership.organization
+        for name in ("first", "second"):
+            add_alias(organization=organization, name=f"Example.org {name} {organization.pk}", by=None, now=NOW)
+        person = PersonFactory(email=f"old{organization.pk}@example.org")
+        people_requests.correct_person(
+            person_id=person.pk, name="Anew", email=f"anew{organization.pk}@other.example", why="x", by=StaffFactory(), now=NOW
+        )
+
+    add(0)
+    few = queries_of(staff, "/admin/search/?q=example.org")
+    page = text_of(staff, "/admin/search/?q=example.org")
+    titles = ("People", "Organizations", "Memberships", "Places", "Checkouts", "Certificates")
+    assert [title for title in titles if f"<h2>{title}</h2>" not in page] == []
+    add(6)
+    add(12)
+    assert (queries_of(staff, "/admin/search/?q=example.org"), few <= MOST + 2) == (few, True)
 
 
 def test_a_number_is_read_from_what_people_write() -> None:

@@ -1,5 +1,6 @@
 """Every change of organizations, memberships and seats. Upper apps call these; nothing else writes here."""
 
+from memberships.actions.correcting import UnableToCorrectOrganization, correct_organization
 from memberships.actions.decisions import carry_over, decide_returned, forfeited_at_large, grant_extra, restore, withdraw
 from memberships.actions.memberships import (
     UnableToCreateMembership,
@@ -42,6 +43,7 @@ __all__ = [
     "UnableToAddOrganization",
     "UnableToAnswer",
     "UnableToChangeCoordinators",
+    "UnableToCorrectOrganization",
     "UnableToCreateMembership",
     "UnableToName",
     "UnableToNote",
@@ -53,6 +55,7 @@ __all__ = [
     "ask_name",
     "carry_over",
     "correct",
+    "correct_organization",
     "create_membership",
     "decide_returned",
     "end_early",

@@ -23,7 +23,10 @@ class JournalEntry(models.Model):
     class Meta:
         verbose_name = _("journal entry")
         verbose_name_plural = _("journal")
-        indexes = [models.Index(fields=["at"], name="journal_at")]
+        indexes = [
+            models.Index(fields=["at"], name="journal_at"),
+            models.Index(fields=["id"], condition=models.Q(what="person_corrected"), name="journal_person_corrected"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.what}"

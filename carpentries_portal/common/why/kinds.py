@@ -48,6 +48,10 @@ class Kind:
     model: type[models.Model]
     story: Callable[[int], Story | None]
 
+    @property
+    def permission(self) -> str:
+        return f"{self.model._meta.app_label}.view_{self.model._meta.model_name}"
+
 
 KINDS: Registry[Kind] = Registry()
 
