@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from memberships.models import LedgerEntry
@@ -24,6 +25,15 @@ class LedgerLine:
     who: str
     rule: str
     left: int
+
+    @property
+    def what(self) -> str:
+        text = ngettext("%(n)d seat %(account)s.", "%(n)d seats %(account)s.", self.seats)
+        return text % {"n": self.seats, "account": self.account}
+
+    @property
+    def done_by(self) -> str:
+        return _("By %(name)s.") % {"name": self.who}
 
     def same_occasion(self, later: LedgerLine) -> bool:
         """Whether both are seats that were used up as one confirmed attendance said (R15): a person each."""
