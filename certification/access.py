@@ -62,6 +62,11 @@ def reads_reviews(person: Person) -> bool:
     return sees_as_staff(person) or is_reviewer(person)
 
 
+def looks_on(person: Person) -> bool:
+    """Whether who sees the reviews only sees them: staff without the permission, and no trainer. No query for others."""
+    return sees_as_staff(person) and not is_reviewer(person)
+
+
 def review_reader_or_404(person: Person | AnonymousUser) -> Person:
     """Raises Http404 for who does not see work of others."""
     if not isinstance(person, Person) or not reads_reviews(person):
@@ -72,7 +77,7 @@ def review_reader_or_404(person: Person | AnonymousUser) -> Person:
 def reviewer_or_404(person: Person | AnonymousUser) -> Person:
     """Raises Http404 for who does not see work of others, PermissionDenied for staff who only see it."""
     reader = review_reader_or_404(person)
-    if not is_reviewer(reader):
+    if looks_on(reader):
         raise PermissionDenied
     return reader
 

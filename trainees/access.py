@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404
 
 from carpentries_portal.common.models import Person
@@ -30,13 +30,10 @@ def _own_place(place_id: Any, person_id: Any) -> QuerySet[Place]:
 
 
 @prepared
-def _kept_training(code: Any) -> QuerySet[Training]:
-    return Training.objects.filter(code=code).select_related("edition")
-
-
-@prepared
-def _trained_by(training_id: Any, person_id: Any) -> QuerySet[TrainingTrainer, Any]:
-    return TrainingTrainer.objects.filter(training=training_id, trainer__person=person_id).values_list("pk")[:1]
+def _kept_training(code: Any, person_id: Any) -> QuerySet[Training]:
+    """With `trains`: whether the person is one of its trainers."""
+    trains = Exists(TrainingTrainer.objects.filter(training=OuterRef("pk"), trainer__person=person_id))
+    return Training.objects.filter(code=code).select_related("edition").annotate(trains=trains)
 
 
 def own_place_or_404(place_id: int, *, person: Person | AnonymousUser) -> Place:
@@ -92,10 +89,10 @@ def keeper_or_404(code: str, *, person: Person | AnonymousUser, acting: bool) ->
     """
     if not isinstance(person, Person):
         raise Http404
-    training = first(_kept_training(code=code))
+    training = first(_kept_training(code=code, person_id=person.pk))
     if training is None:
         raise Http404
-    if acts_as_staff(person, KEEPING) or _trained_by(training_id=training.pk, person_id=person.pk):
+    if acts_as_staff(person, KEEPING) or getattr(training, "trains", False):
         return Keeper(training)
     own = Booking.objects.confirmed().coordinated_by(person.pk).filter(training=training.pk)
     if bookings := frozenset(own.values_list("pk", flat=True)):

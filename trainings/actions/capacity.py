@@ -78,5 +78,6 @@ def _refuse_own_team(training: Training, *, by: Person) -> None:
     """Raising the capacity bends P2: not for the team that one coordinates, which sits there or asks for something there. Raises UnableToDecide."""
     own = Booking.objects.confirmed().coordinated_by(by.pk).filter(training=training.pk)
     asked = TrainingException.objects.waiting().filter(training=training.pk, membership__isnull=False)
-    for row in [*own.select_related("membership__organization", "training")[:1], *asked.select_related("membership__organization")]:
+    concerned: list[Booking | TrainingException] = [*own.select_related("membership__organization", "training")[:1]]
+    for row in [*concerned, *asked.select_related("membership__organization")]:
         exceptions.refuse_gainer(row, by=by)
