@@ -9,6 +9,7 @@ from django.http import Http404
 
 from carpentries_portal.common.models import Person
 from carpentries_portal.common.prepared import first, prepared
+from carpentries_portal.common.staff_rights import sees_as_staff
 from memberships import queries
 from memberships.models import Coordinator, Membership, MembershipQuerySet, Organization
 
@@ -28,7 +29,7 @@ def membership_or_404(membership_id: int, *, person: Person | AnonymousUser) -> 
     """The membership with organization and edition, for whom it concerns. Raises Http404 for everybody else."""
     if not isinstance(person, Person):
         raise Http404
-    if person.is_staff:
+    if sees_as_staff(person):
         membership = first(_membership(membership_id=membership_id))
     else:
         membership = first(_own_membership(membership_id=membership_id, person_id=person.pk))
@@ -42,7 +43,7 @@ def organization_or_404(organization_id: int, *, person: Person | AnonymousUser)
     row = Organization.objects.filter(pk=organization_id).first() if isinstance(person, Person) else None
     if row is None or not isinstance(person, Person):
         raise Http404
-    if not person.is_staff and not queries.coordinates(person.pk, row.pk):
+    if not sees_as_staff(person) and not queries.coordinates(person.pk, row.pk):
         raise Http404
     return row
 

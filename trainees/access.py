@@ -6,14 +6,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import QuerySet
+from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404
 
 from carpentries_portal.common.models import Person
 from carpentries_portal.common.prepared import first, prepared
+from carpentries_portal.common.staff_rights import acts_as_staff, sees_as_staff
 from trainees.models import Place
 from trainees.states import PlaceState
 from trainings.models import Booking, Training, TrainingTrainer
+
+KEEPING = "trainees.change_rollcall"
+"""The permission by which staff keep a roll call, confirm it, and read reports for it."""
 
 
 @prepared
@@ -25,13 +30,10 @@ def _own_place(place_id: Any, person_id: Any) -> QuerySet[Place]:
 
 
 @prepared
-def _kept_training(code: Any) -> QuerySet[Training]:
-    return Training.objects.filter(code=code).select_related("edition")
-
-
-@prepared
-def _trained_by(training_id: Any, person_id: Any) -> QuerySet[TrainingTrainer, Any]:
-    return TrainingTrainer.objects.filter(training=training_id, trainer__person=person_id).values_list("pk")[:1]
+def _kept_training(code: Any, person_id: Any) -> QuerySet[Training]:
+    """With `trains`: whether the person is one of its trainers."""
+    trains = Exists(TrainingTrainer.objects.filter(training=OuterRef("pk"), trainer__person=person_id))
+    return Training.objects.filter(code=code).select_related("edition").annotate(trains=trains)
 
 
 def own_place_or_404(place_id: int, *, person: Person | AnonymousUser) -> Place:
@@ -61,46 +63,53 @@ def is_active(place: Place) -> bool:
     return place.state == PlaceState.ACTIVE
 
 
-def roll_call_or_404(code: str, *, person: Person | AnonymousUser) -> Training:
-    """A training for who keeps its roll call: its trainers, and staff. Raises Http404 for everybody else."""
-    if not isinstance(person, Person):
-        raise Http404
-    rows = Training.objects.filter(code=code).select_related("edition")
-    if not person.is_staff:
-        rows = rows.filter(training_trainers__trainer__person=person.pk)
-    training = rows.first()
-    if training is None:
-        raise Http404
-    return training
-
-
 @dataclass(frozen=True, slots=True)
 class Keeper:
     """Who keeps a roll call: of the whole training, or of these bookings' rooms alone (P9)."""
 
     training: Training
     bookings: frozenset[int] | None = None
-    """None: every team, and confirming it."""
+    """None: every team, its reports, and confirming it."""
+    acts: bool = True
+    """Staff whose role does not keep roll calls look on."""
+
+    @property
+    def sees_all(self) -> bool:
+        return self.bookings is None
 
     @property
     def confirms(self) -> bool:
-        return self.bookings is None
+        return self.sees_all and self.acts
 
 
-def keeper_or_404(code: str, *, person: Person | AnonymousUser) -> Keeper:
-    """The roll call of a training for who keeps it: its trainers and staff; coordinators, of their own teams there. Raises Http404."""
+def keeper_or_404(code: str, *, person: Person | AnonymousUser, acting: bool) -> Keeper:
+    """The roll call of a training for its trainers and staff, and for coordinators of their own teams there.
+
+    Raises Http404 for everybody else; where they want to act, PermissionDenied for staff who only see it.
+    """
     if not isinstance(person, Person):
         raise Http404
-    training = first(_kept_training(code=code))
+    training = first(_kept_training(code=code, person_id=person.pk))
     if training is None:
         raise Http404
-    if person.is_staff or _trained_by(training_id=training.pk, person_id=person.pk):
+    if acts_as_staff(person, KEEPING) or getattr(training, "trains", False):
         return Keeper(training)
     own = Booking.objects.confirmed().coordinated_by(person.pk).filter(training=training.pk)
-    bookings = frozenset(own.values_list("pk", flat=True))
-    if not bookings:
+    if bookings := frozenset(own.values_list("pk", flat=True)):
+        return Keeper(training, bookings)
+    if not sees_as_staff(person):
         raise Http404
-    return Keeper(training, bookings)
+    if acting:
+        raise PermissionDenied
+    return Keeper(training, acts=False)
+
+
+def roll_call_or_404(code: str, *, person: Person | AnonymousUser, acting: bool) -> Keeper:
+    """The roll call of a whole training: for its trainers, and staff. Raises as `keeper_or_404`, Http404 for coordinators too."""
+    keeper = keeper_or_404(code, person=person, acting=acting)
+    if not keeper.sees_all:
+        raise Http404
+    return keeper
 
 
 def marked_place_or_404(keeper: Keeper, place_id: int) -> Place:

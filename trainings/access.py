@@ -10,6 +10,7 @@ from django.http import Http404
 
 from carpentries_portal.common.models import Person
 from carpentries_portal.common.prepared import first, prepared
+from carpentries_portal.common.staff_rights import sees_as_staff
 from memberships.access import may_act_for, membership_or_404
 from memberships.models import Coordinator, Membership
 from trainings.models import Booking, Training
@@ -61,7 +62,7 @@ def booking_or_404(booking_id: int, *, person: Person | AnonymousUser) -> Bookin
     if not isinstance(person, Person):
         raise Http404
     which = {"booking_id": booking_id, "person_id": person.pk}
-    found = _booking(**which) if person.is_staff else _coordinated_booking(**which) or _trained_booking(**which)
+    found = _booking(**which) if sees_as_staff(person) else _coordinated_booking(**which) or _trained_booking(**which)
     booking = first(found)
     if booking is None:
         raise Http404

@@ -119,7 +119,6 @@ def decline_one(request: HttpRequest, row: ExceptionRecord, values: dict[str, An
 
 
 def _revoke(request: HttpRequest, row: ExceptionRecord, values: dict[str, Any]) -> None:
-    exceptions.refuse_gainer(row, by=person_of(request))
     exceptions.revoke(row, by=person_of(request), now=now_of(request), note=values["why"])
 
 

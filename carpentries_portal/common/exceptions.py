@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -87,8 +87,9 @@ def decline(record: Record, *, by: Person | None, now: datetime, note: str, need
 
 @transaction.atomic
 def revoke(record: Record, *, by: Person, now: datetime, note: str) -> Record:
-    """Take an approval back; what was done under it stands."""
+    """Take an approval back; what was done under it stands. Raises UnableToDecide."""
     record = _locked(record)
+    refuse_gainer(record, by=by)
     if record.state != ExceptionState.APPROVED:
         raise UnableToDecide(_("Only an approved exception can be revoked."))
     if record.used_at is not None:
@@ -102,12 +103,20 @@ def revoke(record: Record, *, by: Person, now: datetime, note: str) -> Record:
     return record
 
 
-def refuse_gainer(record: ExceptionRecord, *, by: Person) -> None:
-    """Nobody decides an exception that they gain by (own membership, own place), superuser or not. Raises UnableToDecide."""
-    if by.pk in record.gainers():
-        raise UnableToDecide(
-            _("You gain by this yourself (%(subject)s): somebody else decides it.") % {"subject": record.subject_text()}
-        )
+class Gained(Protocol):
+    """What somebody may gain by: an exception, a membership, a booking, a place, a checkout."""
+
+    def gainers(self) -> set[int]: ...
+
+
+def refuse_gainer(row: Gained, *, by: Person) -> None:
+    """Nobody decides what they gain by (own membership, own place), superuser or not: an exception, or seats, time and marks that staff give.
+
+    Raises UnableToDecide.
+    """
+    if by.pk in row.gainers():
+        subject = row.subject_text() if isinstance(row, ExceptionRecord) else str(row)
+        raise UnableToDecide(_("You gain by this yourself (%(subject)s): somebody else decides it.") % {"subject": subject})
 
 
 def use_up(record: ExceptionRecord, *, now: datetime) -> None:

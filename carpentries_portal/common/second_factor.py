@@ -20,10 +20,14 @@ from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
+from django.contrib.auth.middleware import get_user
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
 from django.dispatch import receiver
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
@@ -62,9 +66,9 @@ def has_factor(person: Person) -> bool:
     return bool(Authenticator.objects.filter(user=person, type__in=FACTORS).exists())
 
 
-def _said(request: HttpRequest, method: str) -> bool:
+def _said(request: HttpRequest, person: Person, method: str) -> bool:
     """Whether this session was opened, or confirmed, by a method: "code" (by mail) or "mfa"."""
-    return any(record.get("method") == method for record in get_authentication_records(request, request.user))
+    return any(record.get("method") == method for record in get_authentication_records(request, person))
 
 
 @receiver(authenticator_added)
@@ -83,7 +87,7 @@ def after_a_code(view: View) -> View:
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         person = request.user
-        if isinstance(person, Person) and not has_factor(person) and not _said(request, "code"):
+        if isinstance(person, Person) and not has_factor(person) and not _said(request, person, "code"):
             wanted = request.session.get(WANTED)
             logout(request)
             if wanted:
@@ -102,23 +106,44 @@ def wanted_page(request: HttpRequest) -> str:
 
 
 class StaffFactorMiddleware:
-    """With STAFF_SECOND_FACTOR: staff reach /admin/ after a second factor in this session; who has none is led to set one up."""
+    """With STAFF_SECOND_FACTOR: rights of staff hold after a second factor in this session, in /admin/ and everywhere else.
+
+    Other pages stay open for what else one is (trainer, coordinator, trainee). Where only being staff would have opened one, it leads to the
+    factor as /admin/ does; who has none is led to set one up.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if settings.STAFF_SECOND_FACTOR and request.path.startswith(reverse("admin:index")):
-            person = request.user
-            if isinstance(person, Person) and person.is_staff and not _said(request, "mfa"):
-                return self._asked(request, person)
+        if settings.STAFF_SECOND_FACTOR:
+            request.user = SimpleLazyObject(lambda: _marked(request))  # type: ignore[assignment]  # lazy, as Django's own
+            if request.path.startswith(reverse("admin:index")):
+                person = request.user
+                if isinstance(person, Person) and person.lacks_factor:
+                    return self._asked(request, person)
         return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """A page that refused itself because a right of staff does not hold without the factor."""
+        if not settings.STAFF_SECOND_FACTOR or not isinstance(exception, Http404 | PermissionDenied):
+            return None
+        person = request.user
+        return self._asked(request, person) if isinstance(person, Person) and person.stopped_as_staff else None
 
     def _asked(self, request: HttpRequest, person: Person) -> HttpResponse:
         path = request.get_full_path() if request.method == "GET" else reverse("admin:index")
         if not has_factor(person):
             request.session[WANTED] = path
-            messages.info(request, _("Staff need a second factor: set one up, then the desk opens."))
+            messages.info(request, _("Staff need a second factor: set one up, then the page opens."))
             return redirect("mfa_index")
         ways = get_adapter().get_reauthentication_methods(person)
         return redirect(f"{ways[0]['url']}?{urlencode({'next': path})}")
+
+
+def _marked(request: HttpRequest) -> Person | AnonymousUser:
+    """Who the session belongs to, and whether it lacks the factor: read only by pages that ask who is there."""
+    person = get_user(request)
+    if isinstance(person, Person):
+        person.lacks_factor = person.is_staff and not _said(request, person, "mfa")
+    return person  # type: ignore[return-value]  # Django's stub knows no model of ours

@@ -13,6 +13,7 @@ from carpentries_portal.common import editions
 from carpentries_portal.common.dates import is_zone, offered_zones, today_in
 from carpentries_portal.common.models import Person
 from carpentries_portal.common.requests import now_of, person_of, reader_zone_of
+from carpentries_portal.common.staff_rights import sees_as_staff
 from carpentries_portal.pages import queries, rules
 from carpentries_portal.pages.home import HomeTrains, home_memberships, home_places, home_trains
 from certification.access import is_reviewer
@@ -64,7 +65,7 @@ def membership(request: HttpRequest, membership_id: int) -> HttpResponse:
 def booking(request: HttpRequest, booking_id: int) -> HttpResponse:
     """A booking: its dates, its room, what was asked and decided."""
     row = booking_or_404(booking_id, person=request.user)
-    may_change, staff = acts_for(row), isinstance(request.user, Person) and request.user.is_staff
+    may_change, staff = acts_for(row), sees_as_staff(person_of(request))
     zone = reader_zone_of(request) if may_change or staff else ""
     page = queries.booking_page(row, now=now_of(request), may_change=may_change, zone=zone)
     sees_link = page.link.allowed or not may_change  # trainers and staff have it always (R24)

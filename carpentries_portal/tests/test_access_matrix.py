@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from carpentries_portal.common import clock
+from carpentries_portal.common import clock, roles
 from carpentries_portal.common.links import make_link
+from carpentries_portal.common.models import Person
 from certification.models import Certificate, CertificateRevision, Checkout, Submission
 from memberships.actions import remove_coordinator
 from memberships.factories import CoordinatorFactory, MembershipFactory, PersonFactory, StaffFactory
@@ -129,6 +133,7 @@ class World:
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(clock, "now", lambda: NOW)
+    cache.clear()  # limits are counted there, over all tests of a process
     ours, theirs = CoordinatorFactory(), CoordinatorFactory()
     colleague = CoordinatorFactory(organization=ours.organization)
     MembershipFactory(organization=theirs.organization)
@@ -257,17 +262,111 @@ def test_who_coordinates_two_organizations_enters_each_and_neither_more_once_rem
     elsewhere = MembershipFactory(organization=other.organization)
     both = Client()
     both.force_login(row.person, backend="carpentries_portal.common.backends.PersonBackend")
-    ends = {"account_logout", "common:enter"}  # after these the client is nobody, or somebody else; as after the set-up of a factor
-    routes = {name for name in set(MATRIX) - ends if not name.startswith("mfa_")}
-    answers = {name: both.get(path_of(world, name)).status_code for name in routes}
-    assert answers == {name: MATRIX[name][0]["coordinator"] for name in routes}
+    answers = {name: both.get(path_of(world, name)).status_code for name in ROUTES}
+    assert answers == {name: MATRIX[name][0]["coordinator"] for name in ROUTES}
     assert both.get(f"/memberships/{elsewhere.pk}/").status_code == 200
     remove_coordinator(coordinator=row, by=StaffFactory(), now=NOW)
-    for method, column in ((both.get, 0), (both.post, 1)):
-        answers = {name: method(path_of(world, name)).status_code for name in routes}
-        assert answers == {name: MATRIX[name][column]["other coordinator"] for name in routes}
+    for method, index in ((both.get, 0), (both.post, 1)):
+        answers = {name: method(path_of(world, name)).status_code for name in ROUTES}
+        assert answers == {name: MATRIX[name][index]["other coordinator"] for name in ROUTES}
     assert both.get(f"/memberships/{elsewhere.pk}/").status_code == 200
     assert world.clients["coordinator"].get(f"/memberships/{elsewhere.pk}/").status_code == 404
+
+
+BACKEND = "carpentries_portal.common.backends.PersonBackend"
+ENDS = {"account_logout", "common:enter"}  # after these the client is nobody, or somebody else; as after the set-up of a factor
+ROUTES = sorted(name for name in set(MATRIX) - ENDS if not name.startswith("mfa_"))
+
+
+def answers_of(world: World, client: Client, names: list[str]) -> dict[str, tuple[int, int]]:
+    return {
+        name: (client.get(path_of(world, name)).status_code, client.post(path_of(world, name), {"do": "check"}).status_code)
+        for name in names
+    }
+
+
+def column(who: str) -> dict[str, tuple[int, int]]:
+    return {name: (MATRIX[name][0][who], MATRIX[name][1][who]) for name in ROUTES}
+
+
+# where being staff is not enough: 403 for who sees it and has no role that acts there; the rest is as for staff
+LOOKS_ON = (200, 403)
+KEEPING = {
+    "trainees:attendance": LOOKS_ON,
+    "trainees:mark": (405, 403),
+    "trainees:confirm": LOOKS_ON,
+    "trainees:evidence": LOOKS_ON,
+}
+REVIEWING = {"certification:review": LOOKS_ON, "certification:session": (403, 403)}
+BY_ROLE = {roles.SUPERUSER: {}, roles.SCHEDULER: REVIEWING, roles.REVIEWER: KEEPING, roles.READER: KEEPING | REVIEWING}
+
+
+def with_role(role: str, person: Person) -> Client:
+    Person.objects.filter(pk=person.pk).update(is_staff=True, is_superuser=role == roles.SUPERUSER)
+    if role in roles.GROUPS:
+        person.groups.add(Group.objects.get(name=role))
+    client = Client()
+    client.force_login(person, backend=BACKEND)
+    return client
+
+
+@pytest.mark.parametrize("role", BY_ROLE)
+def test_staff_act_outside_admin_by_their_role_alone(world: World, role: str) -> None:
+    client = with_role(role, PersonFactory())
+    assert answers_of(world, client, ROUTES) == column("staff") | BY_ROLE[role]
+    world.booking.refresh_from_db()
+    assert world.booking.attendance_confirmed_at is None
+    queue = client.get("/review/").content.decode()
+    acts = "certification:review" not in BY_ROLE[role]
+    assert ("Record a whole session" in queue, "Review the first" in queue) == (acts, acts)
+    assert ("waits for a review" in client.get("/").content.decode()) == acts
+
+
+def test_a_trainer_whose_role_only_reads_trains_as_before(world: World) -> None:
+    trainer = Person.objects.get(pk=world.clients["trainer"].session["_auth_user_id"])
+    client = with_role(roles.READER, trainer)
+    acting = sorted(KEEPING | REVIEWING)
+    assert answers_of(world, client, acting) == {name: column("trainer")[name] for name in acting}
+
+
+# a session of staff without their second factor
+
+FACTOR = "/account/second-factor/"
+NEEDLESS = {"pages:remind_all", "trainings:ask", "trainings:demand"}
+"""For who acts for the membership, which staff see: they are led to the factor before they hear that it is not theirs."""
+
+
+@pytest.mark.parametrize("who", ["somebody", "trainee", "coordinator", "trainer"])
+def test_without_the_factor_staff_are_what_else_they_are_and_no_more(world: World, settings: Any, who: str) -> None:
+    settings.STAFF_SECOND_FACTOR = True
+    person = Person.objects.get(pk=world.clients[who].session["_auth_user_id"])
+    client = with_role(roles.SUPERUSER, person)
+    names = [name for name in ROUTES if (name, who) != ("trainings:cancel_booking", "coordinator")]  # it would cancel
+    mine, staff = column(who), column("staff")
+    stopped = {
+        name: tuple(
+            302 if code == 404 and (of != 404 or name in NEEDLESS) else code
+            for code, of in zip(mine[name], staff[name], strict=True)
+        )
+        for name in names
+    }
+    assert answers_of(world, client, names) == stopped
+    world.booking.refresh_from_db()
+    assert (world.booking.state, world.booking.attendance_confirmed_at) == ("confirmed", None)
+    led = [client.get(path_of(world, name)) for name in names if mine[name][0] == 404 and staff[name][0] == 200]
+    assert led or who == "nobody"
+    assert {answer["Location"] for answer in led} == {FACTOR}
+
+
+def test_with_the_factor_staff_are_staff_on_every_page(world: World, settings: Any) -> None:
+    settings.STAFF_SECOND_FACTOR = True
+    person = PersonFactory()
+    client = with_role(roles.SUPERUSER, person)
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "mfa", "at": 1}]
+    session["account_authentication_methods_user"] = str(person.pk)
+    session.save()
+    assert answers_of(world, client, ROUTES) == column("staff")
 
 
 def test_admin_is_for_staff_alone(world: World) -> None:

@@ -86,6 +86,29 @@ def test_policy_imports_no_database_settings_or_clock() -> None:
     assert [(path.name, line) for path in paths for line in path.read_text().splitlines() if forbidden.search(line)] == []
 
 
+ABOUT_STAFF = {
+    "common/merging",
+    "common/ways_in",
+    "common/people",
+    "common/people_search",
+    "common/people_admin",
+    "common/people_requests",
+}
+ABOUT_STAFF |= {"common/own_data", "common/own_data_admin", "common/roles", "common/second_factor", "common/models/people"}
+ABOUT_STAFF |= {"common/management/commands/letters", "pages/views", "demo/loader"}
+"""Modules that say who is staff, or act on it; rights of staff are asked for in staff_rights alone, which knows whether the factor lacks."""
+
+
+def test_rights_of_staff_are_asked_for_in_one_place() -> None:
+    allowed = {f"carpentries_portal/{name}.py" for name in ABOUT_STAFF | {"common/staff_rights"}}
+    reading = {
+        str(path.relative_to(ROOT))
+        for path in modules()
+        if re.search(r"\.is_(staff|superuser)\b", path.read_text()) and path.name not in {"factories.py", "buttons.py"}
+    }
+    assert reading - allowed == set()
+
+
 TEMPLATES = [path for path in sorted((ROOT / "templates").rglob("*.html")) if "emails" not in path.parts]
 
 

@@ -26,6 +26,7 @@ from certification.factories import Team
 from certification.models import CheckoutException
 from memberships.factories import CoordinatorFactory, MembershipFactory, PersonFactory, StaffFactory
 from memberships.models import Membership, MembershipException
+from trainees.actions import mark_team
 from trainees.models import PlaceException, RosterRequest
 from trainings.factories import BookingFactory, TrainingFactory
 from trainings.models import TrainingException
@@ -315,3 +316,31 @@ def test_a_hold_of_a_training_is_nobodys_gain() -> None:
     booking = BookingFactory()
     record = TrainingException(training=booking.training, rule="R7", reason="x")
     assert record.gainers() == set()
+
+
+# outside admin
+
+
+def test_who_only_reads_looks_on_at_a_roll_call_and_a_scheduler_confirms_it() -> None:
+    team = Team(6, confirm=False)
+    for day in (1, 2):
+        mark_team(booking_id=team.booking.pk, marks={}, rest_on=day, by=team.trainer, now=team.training.ends_at)
+    later = team.training.ends_at + timedelta(hours=1)
+    base = f"/trainings/{team.training.code}"
+    confirm = f"{base}/attendance/{team.booking.pk}/confirm/"
+    reader, scheduler = desk(of_role(READER)), desk(of_role(SCHEDULER))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clock, "now", lambda: later)
+        pages = {path: reader.get(path).content.decode() for path in (f"{base}/attendance/", f"{base}/evidence/", confirm)}
+        assert {path for path, page in pages.items() if "Your role looks on" not in page} == set()
+        assert {
+            path for path, page in pages.items() if re.search(r'<button[^>]* name="do"(?! value="save" tabindex)', page)
+        } == set()
+        seen = re.search(r'name="seen" value="(\w+)"', scheduler.get(confirm).content.decode())
+        assert seen is not None
+        assert reader.post(confirm, {"seen": seen[1]}).status_code == 403
+        team.booking.refresh_from_db()
+        assert team.booking.attendance_confirmed_at is None
+        assert scheduler.post(confirm, {"seen": seen[1]}).status_code == 302
+    team.booking.refresh_from_db()
+    assert team.booking.attendance_confirmed_at == later

@@ -23,7 +23,7 @@ from carpentries_portal.common.models import JournalEntry, Notice, Person, Porta
 from carpentries_portal.common.notices import delivery
 from carpentries_portal.common.people import find_or_add_person
 from carpentries_portal.common.ways_in import UnableToEndAccess
-from memberships.factories import PersonFactory, StaffFactory
+from memberships.factories import MembershipFactory, PersonFactory, StaffFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -147,6 +147,59 @@ def test_a_link_does_not_set_up_the_first_factor(ines: Person) -> None:
         assert (answer.status_code, answer["Location"].split("?")[0]) == (302, LOGIN)
         assert logged_in(client) is None
     assert not Authenticator.objects.exists()
+
+
+def test_a_page_outside_admin_leads_a_link_to_the_factor_and_back(ines: Person) -> None:
+    secret = with_app(by_code(ines))
+    membership = MembershipFactory()
+    wanted = f"/memberships/{membership.pk}/"
+    client = Client()
+    client.post(links.make_link(person=ines, purpose="exception", leads_to="/", now=clock.now()))
+    answer = client.get(wanted)
+    assert answer["Location"] == f"/account/second-factor/confirm/?next=%2Fmemberships%2F{membership.pk}%2F"
+    assert client.post("/review/1/", {"result": "passed"})["Location"] == "/account/second-factor/confirm/?next=%2Fadmin%2F"
+    answer = client.post(answer["Location"], {"code": code_of(secret, later=1), "next": wanted})
+    assert answer["Location"] == wanted
+    assert client.get(wanted).status_code == 200
+    assert client.post("/review/1/", {"result": "passed"}).status_code == 404  # there is no such work
+
+
+def test_without_any_factor_a_page_outside_admin_leads_to_setting_one_up(ines: Person) -> None:
+    client = by_code(ines)
+    path = f"/memberships/{MembershipFactory().pk}/"
+    assert client.get(path)["Location"] == FACTORS
+    with_app(client)
+    assert f'href="{path}"' in client.get(FACTORS).content.decode()
+    assert client.get(path).status_code == 200
+
+
+def test_nobody_is_stopped_without_the_setting(ines: Person, settings: Any) -> None:
+    settings.STAFF_SECOND_FACTOR = False
+    client = by_code(ines)
+    assert client.get(f"/memberships/{MembershipFactory().pk}/").status_code == 200
+
+
+PRODUCTION = {
+    "DATABASE_URL": "postgres://nobody@localhost/none",
+    "SECRET_KEY": "x" * 50,
+    "ALLOWED_HOSTS": "portal.example.org",
+    "SITE_URL": "https://portal.example.org",
+    "REDIS_URL": "redis://localhost/9",
+    "EMAIL_URL": "smtp://localhost",
+}
+
+
+@pytest.mark.parametrize(
+    ("more", "on"),
+    [({}, False), (PRODUCTION, True), ({**PRODUCTION, "STAFF_SECOND_FACTOR": "0"}, False), ({"STAFF_SECOND_FACTOR": "1"}, True)],
+    ids=["SQLite", "production", "production that says no", "SQLite that says yes"],
+)
+def test_production_asks_for_the_factor_unless_it_says_otherwise(tmp_path: Path, more: dict[str, str], on: bool) -> None:
+    root = Path(__file__).resolve().parents[2]
+    read = "from carpentries_portal import settings; print(settings.STAFF_SECOND_FACTOR)"
+    env = {"PORTAL_DATA_DIR": str(tmp_path), "PATH": "/usr/bin:/bin", **more}
+    done = subprocess.run([sys.executable, "-c", read], env=env, cwd=root, capture_output=True, text=True, check=True)
+    assert done.stdout.split()[-1] == str(on)
 
 
 def test_without_the_setting_the_desk_opens_as_before(ines: Person, settings: Any) -> None:

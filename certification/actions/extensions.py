@@ -120,12 +120,13 @@ def _offered(checkout: Checkout) -> int:
 
 
 def decline_late_offer(*, checkout_id: int, why: str, by: Person, now: datetime) -> None:
-    """R25: staff let the offer go, with a reason. Raises UnableToExtend."""
+    """R25: staff let the offer go, with a reason. Raises UnableToExtend, UnableToDecide."""
     if not why.strip():
         raise UnableToExtend(_("Say why: the journal keeps it."))
     with transaction.atomic():
         checkout = lock_checkout(checkout_id)
         _offered(checkout)
+        exceptions.refuse_gainer(checkout, by=by)
         Checkout.objects.filter(pk=checkout_id).update(late_settled_at=now)
         journal.record(what="late_offer_declined", now=now, by=by, rule="R25", why=why.strip(), about=about_checkout(checkout))
 

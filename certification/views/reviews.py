@@ -36,20 +36,22 @@ def chosen_exercise(request: HttpRequest) -> str:
 @require_safe
 def queue(request: HttpRequest) -> HttpResponse:
     """What waits for a review, the oldest due first; own work is left to others."""
-    person = access.reviewer_or_404(request.user)
+    person = access.review_reader_or_404(request.user)
     exercise = chosen_exercise(request)
     rows = queries.to_review(exercise=exercise).exclude(checkout__place__person=person.pk)
     page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
     lines = [(row, queries.exercise_name(row.checkout, row.exercise), row.checkout.due()) for row in page]
-    context = {"page": page, "lines": lines, "exercise": exercise, "exercises": queries.exercise_choices()}
+    context = {"page": page, "lines": lines, "exercise": exercise, "reviews": not access.looks_on(person)}
+    context |= {"exercises": queries.exercise_choices()}
     return render(request, "certification/queue.html", context)
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def review(request: HttpRequest, submission_id: int) -> HttpResponse:
-    """One piece of work: look at it, say how it is, go on to the next."""
-    person = access.reviewer_or_404(request.user)
+    """One piece of work: look at it, say how it is, go on to the next. Staff whose role does not review look at it."""
+    allowed = access.reviewer_or_404 if request.method == "POST" else access.review_reader_or_404
+    person = allowed(request.user)
     row = access.submission_or_404(submission_id, person=person)
     checkout = Checkout.objects.with_story().get(pk=row.checkout_id)
     form = ReviewForm(request.POST or None, initial={"confirmed_on": row.done_on})
@@ -59,6 +61,7 @@ def review(request: HttpRequest, submission_id: int) -> HttpResponse:
         if warning is None and _reviewed(request, row, form):
             return _on(request, person)
     context = {**_shown(request, checkout, row), "form": form, "warning": warning, "own": person.pk == checkout.place.person_id}
+    context |= {"reviews": not access.looks_on(person)}
     return render(request, "certification/review.html", context)
 
 

@@ -1,4 +1,7 @@
-"""What staff decide about the seats of a membership: each locks it, moves seats by the ledger, and tells its coordinators."""
+"""What staff decide about the seats of a membership: each locks it, moves seats by the ledger, and tells its coordinators.
+
+Who coordinates for it gives it no seats (UnableToDecide), whatever their role.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from carpentries_portal.common import journal
+from carpentries_portal.common import exceptions, journal
 from carpentries_portal.common.dates import day_text, last_day_before
 from carpentries_portal.common.models import Person
 from memberships import emails
@@ -31,6 +34,7 @@ def grant_extra(*, membership: Membership, seats: int, why: str, by: Person, now
     """Extra seats, granted by staff with a reason (P10)."""
     why = _reason(why)
     (membership,) = lock_memberships([membership.pk])
+    exceptions.refuse_gainer(membership, by=by)
     reason = _("Granted by staff: %(why)s") % {"why": why}
     cause = Cause(reason=reason, now=now, rule="P10", by=by)
     move(membership, event=Event.GRANT, source=Account.GRANTED, target=Account.AVAILABLE, seats=seats, cause=cause)
@@ -60,6 +64,7 @@ def decide_returned(
     """Returned seats (P5): with an exception (R12 and its end) they are available again; without one they are forfeited."""
     why = _reason(why)
     (membership,) = lock_memberships([membership.pk])
+    exceptions.refuse_gainer(membership, by=by)
     target = Account.AVAILABLE if exception else Account.FORFEITED
     _must_be_in_force(exception, now)
     cause = Cause(reason=why, now=now, rule="R12", by=by, exception=journal.label_of(exception) if exception else None)
@@ -108,6 +113,7 @@ def restore(
     """
     why = _reason(why)
     (membership,) = lock_memberships([membership.pk])
+    exceptions.refuse_gainer(membership, by=by)
     _must_be_in_force(exception, now)
     if reservation is None and seats > forfeited_at_large(membership):
         raise UnableToMoveSeats(_("Not as many seats were forfeited by the year's end."))
@@ -164,6 +170,7 @@ def carry_over(
         raise UnableToMoveSeats(_("Seats move to another membership of the same organization."))
     locked = {row.pk: row for row in lock_memberships([membership.pk, to.pk])}
     here, there = locked[membership.pk], locked[to.pk]
+    exceptions.refuse_gainer(there, by=by)  # of one organization: here it is the same people
     _must_be_in_force(exception, now)
     if there.has_ended(now):
         raise UnableToMoveSeats(_("That membership has ended: the seats would be forfeited there the next night."))

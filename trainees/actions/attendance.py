@@ -116,13 +116,14 @@ def _use_up(place: Place, *, now: datetime) -> None:
 
 
 def correct_attendance(*, place_id: int, day: int, marks: DayMarks, why: str, by: Person, now: datetime) -> Place:
-    """Staff correct a confirmed roll call: the outcome, the seat and what follows are put right. Raises UnableToMark."""
+    """Staff correct a confirmed roll call: the outcome, the seat and what follows are put right. Raises UnableToMark, UnableToDecide."""
     if not why.strip():
         raise UnableToMark(_("Say why: the journal keeps it."))
     with transaction.atomic():
         booking, _training, membership = lock_booking(Place.objects.values_list("booking", flat=True).get(pk=place_id))
         place = locked_place(place_id)
         place.booking, place.training = booking, booking.training
+        exceptions.refuse_gainer(place, by=by)
         if booking.attendance_confirmed_at is None:
             raise UnableToMark(_("Attendance is not confirmed yet: change the roll call itself."))
         before = next((row.marks() for row in RollCall.objects.filter(place=place, day=day)), None)

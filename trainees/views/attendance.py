@@ -29,7 +29,7 @@ from trainings.models import Training
 @require_http_methods(["GET", "HEAD", "POST"])
 def attendance(request: HttpRequest, code: str) -> HttpResponse:
     """Who was there on a day. POST keeps one team's marks, and marks whoever has none as present."""
-    keeper = access.keeper_or_404(code, person=request.user)
+    keeper = access.keeper_or_404(code, person=request.user, acting=request.method == "POST")
     teams = queries.roll_call(keeper.training, bookings=keeper.bookings)
     if request.method != "POST":
         return _page(request, keeper, teams)
@@ -85,7 +85,7 @@ def _page(
     training, now = keeper.training, now_of(request)
     day = day or _day(request, training)
     hours = training.hours()
-    against = evidence_queries.against(training, teams) if keeper.confirms else {}
+    against = evidence_queries.against(training, teams) if keeper.sees_all else {}
     context = {
         "keeper": keeper,
         "training": training,
@@ -95,6 +95,7 @@ def _page(
         "hours": hours[day - 1],
         "problem": problem,
         "begun": training.has_begun(now),
+        "open": training.has_begun(now) and keeper.acts,
         "over": training.ends_at <= now,
         "edition": training.edition.edition(),
         "now_ms": int(now.timestamp() * 1000),
@@ -109,7 +110,7 @@ def mark(request: HttpRequest, code: str) -> HttpResponse:
 
     JSON: `state`, `why` where it is refused, `row` (the person's row as it is now), `now` (milliseconds since 1970).
     """
-    keeper = access.keeper_or_404(code, person=request.user)
+    keeper = access.keeper_or_404(code, person=request.user, acting=True)
     form = MarkForm(request.POST)
     if not form.is_valid():
         return JsonResponse({"state": "refused", "why": form.problems()}, status=422)

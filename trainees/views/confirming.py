@@ -58,29 +58,30 @@ class PersonLine:
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm(request: HttpRequest, code: str, booking_id: int) -> HttpResponse:
     """What confirming means for each person of a team; POST does it, if the roll call is still the one that was shown."""
-    team = _team_or_404(request, code, booking_id)
+    team, confirms = _team_or_404(request, code, booking_id)
     if request.method != "POST":
-        return _page(request, team)
+        return _page(request, team, confirms=confirms)
     try:
         actions.confirm_attendance(
             booking_id=booking_id, seen=request.POST.get("seen", ""), by=person_of(request), now=now_of(request)
         )
     except UnableTo as problem:
-        return _page(request, _team_or_404(request, code, booking_id), problem=str(problem))
+        team, confirms = _team_or_404(request, code, booking_id)
+        return _page(request, team, confirms=confirms, problem=str(problem))
     messages.success(request, _("Confirmed. Everybody is told by letter."))
     return redirect("trainees:attendance", code)
 
 
-def _team_or_404(request: HttpRequest, code: str, booking_id: int) -> queries.Team:
-    """A team with people at this training, for who may confirm it. Raises Http404."""
-    training = access.roll_call_or_404(code, person=request.user)
-    teams = queries.roll_call(training, bookings=[booking_id], history=True)
+def _team_or_404(request: HttpRequest, code: str, booking_id: int) -> tuple[queries.Team, bool]:
+    """A team with people at this training, and whether who asks may confirm it. Raises Http404, PermissionDenied."""
+    keeper = access.roll_call_or_404(code, person=request.user, acting=request.method == "POST")
+    teams = queries.roll_call(keeper.training, bookings=[booking_id], history=True)
     if not teams or not teams[0].places:
         raise Http404
-    return teams[0]
+    return teams[0], keeper.confirms
 
 
-def _page(request: HttpRequest, team: queries.Team, *, problem: str = "") -> HttpResponse:
+def _page(request: HttpRequest, team: queries.Team, *, confirms: bool, problem: str = "") -> HttpResponse:
     now, training = now_of(request), team.places[0].training
     coordinators = {row.person_id for row in coordinators_of(team.booking.membership.organization_id)}
     against = evidence_queries.against(training, [team])
@@ -93,6 +94,7 @@ def _page(request: HttpRequest, team: queries.Team, *, problem: str = "") -> Htt
     context = {
         "training": training,
         "booking": team.booking,
+        "confirms": confirms,
         "people": people,
         "passing": passing,
         "failing": len(people) - passing - len(unmarked),

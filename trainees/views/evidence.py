@@ -26,11 +26,12 @@ from trainings.models import Training
 @require_http_methods(["GET", "HEAD", "POST"])
 def evidence(request: HttpRequest, code: str) -> HttpResponse:
     """What reports say, and whose connections they are. POST imports, decides, confirms, removes, or takes over: each a person's act."""
-    training = access.roll_call_or_404(code, person=request.user)
+    keeper = access.roll_call_or_404(code, person=request.user, acting=request.method == "POST")
+    training = keeper.training
     done, _dash, number = request.POST.get("do", "").partition("-")
     act = {"import": _import, "keep": _keep, "certain": _certain, "remove": _remove, "take": _take}.get(done)
     if act is None:
-        return _page(request, training)
+        return _page(request, training, acts=keeper.acts)
     return act(request, training, _id(number))
 
 
@@ -129,6 +130,7 @@ def _page(
         "kept_until": reads.kept_until(training),
         "begun": training.has_begun(now_of(request)),
         "edition": training.edition.edition(),
+        "acts": True,  # who sent something does
         **more,
     }
     return render(request, "trainees/evidence.html", context)

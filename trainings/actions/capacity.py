@@ -9,13 +9,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from carpentries_portal.common import journal
+from carpentries_portal.common import exceptions, journal
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.models import Person
 from trainings import queries
 from trainings.actions.demands import tell_who_waits
 from trainings.actions.locks import lock_training
-from trainings.models import Training
+from trainings.models import Booking, Training, TrainingException
 from trainings.states import TrainingState
 
 
@@ -36,7 +36,10 @@ class SetCapacity:
 
 @transaction.atomic
 def set_capacity(*, training_id: int, capacity: int, why: str, by: Person, now: datetime) -> SetCapacity:
-    """Give a training more seats, or fewer. Teams that wait for dates and could not book for want of seats are told. Raises UnableToSetCapacity."""
+    """Give a training more seats, or fewer. Teams that wait for dates and could not book for want of seats are told.
+
+    Raises UnableToSetCapacity; UnableToDecide for who would raise it for their own team.
+    """
     training = lock_training(training_id)
     if training.state != TrainingState.SCHEDULED or training.ends_at <= now:
         raise UnableToSetCapacity(_("This training is cancelled, or over: nobody books it any more."))
@@ -50,6 +53,8 @@ def set_capacity(*, training_id: int, capacity: int, why: str, by: Person, now: 
         raise UnableToSetCapacity(text % {"n": booked})
     if capacity == before:
         raise UnableToSetCapacity(_("It holds that many already."))
+    if capacity > before:
+        _refuse_own_team(training, by=by)
     known = {row.pk for row in queries.met_by(training, queries.waiting_demands(now), now=now)}
     training.capacity = capacity
     training.save(update_fields=["capacity"])
@@ -67,3 +72,12 @@ def set_capacity(*, training_id: int, capacity: int, why: str, by: Person, now: 
     if capacity > before:
         tell_who_waits(training, now=now, known=known, again=f":{entry.pk}")
     return SetCapacity(training, before, booked)
+
+
+def _refuse_own_team(training: Training, *, by: Person) -> None:
+    """Raising the capacity bends P2: not for the team that one coordinates, which sits there or asks for something there. Raises UnableToDecide."""
+    own = Booking.objects.confirmed().coordinated_by(by.pk).filter(training=training.pk)
+    asked = TrainingException.objects.waiting().filter(training=training.pk, membership__isnull=False)
+    concerned: list[Booking | TrainingException] = [*own.select_related("membership__organization", "training")[:1]]
+    for row in [*concerned, *asked.select_related("membership__organization")]:
+        exceptions.refuse_gainer(row, by=by)

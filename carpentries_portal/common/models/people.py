@@ -68,6 +68,11 @@ class Person(AbstractBaseUser, PermissionsMixin):
     )
     merged_at = models.DateTimeField(_("merged at"), null=True, blank=True, editable=False)
 
+    lacks_factor = False
+    """Set for a session of staff that did not give the second factor they need: no right of staff holds in it. No column."""
+    stopped_as_staff = False
+    """Whether such a session wanted a right of staff: then the page leads to the factor. No column."""
+
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS = ["name"]
