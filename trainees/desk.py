@@ -26,7 +26,7 @@ from trainees.states import PlaceState
 from trainings.models import Booking, Training
 from trainings.states import TrainingState
 
-DAY, SOON, EVER = timedelta(days=1), timedelta(days=14), timedelta(days=3650)
+DAY, SOON, TWO_YEARS = timedelta(days=1), timedelta(days=14), timedelta(days=730)
 
 
 @prepared
@@ -117,8 +117,8 @@ def rosters_due(now: datetime) -> Card:
 
 
 def attendance_wanted(now: datetime) -> Card:
-    """Trainings that are over, whose roll call is not confirmed (P9), however long ago."""
-    rows = _unconfirmed(now=now, since=now - EVER)
+    """Trainings that are over, whose roll call is not confirmed (P9), of two years."""
+    rows = _unconfirmed(now=now, since=now - TWO_YEARS)
     items = [Item(str(row), _("The roll call is not confirmed."), reverse("trainees:attendance", args=[row.code])) for row in rows]
     return Card(_("Attendance to confirm"), urgent=True, items=items, of=desk.of(rows))
 
