@@ -16,7 +16,7 @@ from django.test import Client
 from carpentries_portal.common import clock
 from carpentries_portal.common.auditing import run_audits
 from carpentries_portal.common.models import JournalEntry, Notice, Person
-from memberships.factories import CoordinatorFactory, MembershipFactory, OrganizationFactory, PersonFactory, StaffFactory
+from memberships.factories import CoordinatorFactory, MembershipFactory, OrganizationFactory, PersonFactory
 from memberships.models import Coordinator, LedgerEntry, Membership, Organization
 from trainings import actions
 from trainings.factories import BookingFactory, TrainerFactory, TrainingFactory
@@ -33,18 +33,6 @@ def _at_noon(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(clock, "now", lambda: NOW)
     yield
     assert [str(finding) for finding in run_audits()] == []
-
-
-@pytest.fixture
-def staff() -> Person:
-    return StaffFactory(name="Ines Moreau")
-
-
-@pytest.fixture
-def desk(staff: Person) -> Client:
-    client = Client()
-    client.force_login(staff, backend=BACKEND)
-    return client
 
 
 def button(row: models.Model, name: str) -> str:

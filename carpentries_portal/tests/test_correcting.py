@@ -17,7 +17,7 @@ from carpentries_portal.common.models import JournalEntry, Notice, Person
 from carpentries_portal.tests.test_admin import BACKEND, button, send, token
 from memberships import actions
 from memberships.actions import UnableToCorrectOrganization
-from memberships.factories import MembershipFactory, OrganizationFactory, PersonFactory, StaffFactory
+from memberships.factories import MembershipFactory, OrganizationFactory, PersonFactory
 from memberships.importing import import_listed
 from memberships.models import Membership, Organization, OrganizationAlias
 from memberships.queries import find_organization
@@ -34,18 +34,6 @@ def _at_noon(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(clock, "now", lambda: NOW)
     yield
     assert [str(finding) for finding in run_audits()] == []
-
-
-@pytest.fixture
-def staff() -> Person:
-    return StaffFactory(name="Ines Moreau")
-
-
-@pytest.fixture
-def desk(staff: Person) -> Client:
-    client = Client()
-    client.force_login(staff, backend=BACKEND)
-    return client
 
 
 @pytest.fixture

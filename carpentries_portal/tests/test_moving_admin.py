@@ -38,18 +38,6 @@ def _in_february(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture
-def staff() -> Person:
-    return StaffFactory(name="Ines Moreau")
-
-
-@pytest.fixture
-def desk(staff: Person) -> Client:
-    client = Client()
-    client.force_login(staff, backend=BACKEND)
-    return client
-
-
-@pytest.fixture
 def dana() -> Coordinator:
     return CoordinatorFactory(name="Dana Whitfield", email="dana@example.org", organization__name="University of Florida")
 

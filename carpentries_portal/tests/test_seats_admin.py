@@ -21,7 +21,7 @@ from carpentries_portal.common.models import JournalEntry, Notice, Person
 from carpentries_portal.common.notices import delivery
 from carpentries_portal.tests.test_admin import BACKEND, button, send, token
 from memberships.actions import add_note, forfeit, lock_memberships
-from memberships.factories import CoordinatorFactory, MembershipFactory, PersonFactory, StaffFactory
+from memberships.factories import CoordinatorFactory, MembershipFactory, PersonFactory
 from memberships.ledger import Cause
 from memberships.models import Coordinator, LedgerEntry, Membership, MembershipException, StaffNote
 from trainees.factories import name_people
@@ -39,18 +39,6 @@ def _at_noon(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(clock, "now", lambda: NOW)
     yield
     assert [str(finding) for finding in run_audits()] == []
-
-
-@pytest.fixture
-def staff() -> Person:
-    return StaffFactory(name="Ines Moreau")
-
-
-@pytest.fixture
-def desk(staff: Person) -> Client:
-    client = Client()
-    client.force_login(staff, backend=BACKEND)
-    return client
 
 
 @pytest.fixture
