@@ -40,6 +40,8 @@ def generate(*, memberships: int, trainings: int, people: int, now: datetime) ->
     )
     _trainings(trainings, edition=edition, today=today, added=added)
     member = f"1 + (g - 1) % {memberships}"
+    of_team = f"(1 + (g - 1) / {TEAMS})"
+    held = f"{of_team} % 10 <> 1"
     fill("memberships.reservation", bookings, membership_id=member, reserved=str(each))
     fill(
         "trainings.booking",
@@ -51,7 +53,8 @@ def generate(*, memberships: int, trainings: int, people: int, now: datetime) ->
         site="'Library'",
         site_zone="'America/New_York'",
         booked_at=added,
-        attendance_confirmed_at=f"CASE WHEN (g - 1) / {TEAMS} % 10 > 0 THEN {added}::timestamptz END",
+        attendance_confirmed_at=f"CASE WHEN {held} THEN ({_starts_on(of_team, today)} + 3)::timestamptz END",
+        roster_closed_at=f"CASE WHEN {held} THEN ({_starts_on(of_team, today)} - 20)::timestamptz END",
     )
     fill(
         "trainees.place",
@@ -98,6 +101,7 @@ def _exercises(trainings: int, *, team: int, today: str) -> None:
         first_due_on=due_on,
         due_on=due_on,
         enforced_from_on=due_on,
+        late_days="CASE WHEN g % 10000 = 30 THEN 20 ELSE 0 END",
         expired_on=f"CASE WHEN {over} AND {late} THEN {due_on} END",
         ended_at=f"CASE WHEN {over} AND NOT {late} THEN {due_on}::timestamptz END",
     )
@@ -192,9 +196,13 @@ def _letters(people: int, *, added: str) -> None:
     )
 
 
+def _starts_on(training: str, today: str) -> str:
+    """When a training of this number starts: every tenth is still to come, from three weeks on."""
+    return f"({today}::date + CASE WHEN {training} % 10 = 1 THEN 22 + {training} % 400 ELSE -10 - {training} % 2000 END)"
+
+
 def _trainings(count: int, *, edition: str, today: str, added: str) -> None:
-    """Every tenth is still to come."""
-    starts_on = f"({today}::date + CASE WHEN g % 10 = 1 THEN 40 + g % 400 ELSE -10 - g % 2000 END)"
+    starts_on = _starts_on("g", today)
     fill(
         "trainings.training",
         count,

@@ -69,7 +69,7 @@ def _decline_late(request: HttpRequest, row: Checkout, values: dict[str, Any]) -
 
 
 def _offered(request: HttpRequest, row: Checkout) -> bool:
-    return row.state == CheckoutState.UNDER_WAY and row.late_settled_at is None and queries.late_days_of(row) > 0
+    return row.state == CheckoutState.UNDER_WAY and row.late_settled_at is None and row.late_days > 0
 
 
 def _under_way(request: HttpRequest, row: Checkout) -> bool:
@@ -89,9 +89,12 @@ def _with_letter(request: HttpRequest, row: Checkout) -> list[str]:
 
 def _late_story(request: HttpRequest, row: Checkout) -> list[str]:
     text = _("Attendance was confirmed %(n)d days after the training: the date would be %(day)s.")
-    days = queries.late_days_of(row)
-    new = CutOff(on=row.due_on + timedelta(days=days), zone=row.place.training.zone)
-    return [*_story(request, row), text % {"n": days, "day": policy.here(new)}, _("It is offered once. The person gets a letter.")]
+    new = CutOff(on=row.due_on + timedelta(days=row.late_days), zone=row.place.training.zone)
+    return [
+        *_story(request, row),
+        text % {"n": row.late_days, "day": policy.here(new)},
+        _("It is offered once. The person gets a letter."),
+    ]
 
 
 class LateFilter(admin.SimpleListFilter):
@@ -106,9 +109,7 @@ class LateFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() != "offered":
             return queryset
-        limits = queries.late_limits()
-        rows = queries.late_confirmed(list(queries.may_be_late(*limits)), limits[0])
-        return queryset.filter(pk__in=[row.pk for row in rows if queries.late_days_of(row)])
+        return queryset.filter(state=CheckoutState.UNDER_WAY, late_days__gt=0, late_settled_at__isnull=True)
 
 
 @admin.register(Checkout)

@@ -33,7 +33,7 @@ def who_passed_has_a_checkout() -> Iterator[Mismatch]:
 
 
 def due_dates_follow_from_extensions() -> Iterator[Mismatch]:
-    """R25, R28: the first is the last day + 90, the one in force is the latest that was given."""
+    """R25, R28: the first is the last day + 90, the one in force is the latest that was given; late days are the confirmation's."""
     rows = Checkout.objects.with_story().prefetch_related("exceptions").order_by("pk")
     for checkout in rows.iterator(chunk_size=BATCH):
         first = queries.first_due_of(checkout.place)
@@ -44,6 +44,10 @@ def due_dates_follow_from_extensions() -> Iterator[Mismatch]:
         if checkout.due_on != given:
             sentence = f"it is due on {checkout.due_on}; its extensions give {given}"
             yield Mismatch("due dates", f"checkout {checkout.pk}", str(given), str(checkout.due_on), sentence)
+        late = queries.late_days_of(checkout.place)
+        if checkout.late_days != late:
+            sentence = f"it says that attendance was confirmed {checkout.late_days} days late; the confirmation gives {late}"
+            yield Mismatch("due dates", f"checkout {checkout.pk}", str(late), str(checkout.late_days), sentence)
 
 
 def complete_is_noted() -> Iterator[Mismatch]:

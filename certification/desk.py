@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Any
 
 from django.db.models import Count, QuerySet, Value
@@ -21,7 +18,6 @@ from certification.models import Checkout, CheckoutException, Submission
 from certification.states import Standing
 
 LONG_WAIT = timedelta(days=14)
-AT_ONCE = 200
 
 
 @prepared
@@ -65,13 +61,16 @@ def _with_work(ids: Any) -> QuerySet[Checkout]:
     return Checkout.objects.with_story().filter(pk__in=ids).prefetch_related("submissions").order_by("due_on", "pk")
 
 
-@functools.cache
-def _may_be_late(days: int, longest: int) -> Callable[[], list[int]]:
-    @prepared
-    def ids() -> QuerySet[Checkout, int]:
-        return queries.may_be_late(days, longest)
+@prepared
+def _confirmed_late() -> QuerySet[Checkout, tuple[int, int]]:
+    late = Checkout.objects.under_way().filter(late_days__gt=0, late_settled_at__isnull=True).order_by("due_on", "pk")
+    rows: QuerySet[Checkout, tuple[int, int]] = desk.counted(late).values_list("pk", "of")[:SHOWN]
+    return rows
 
-    return ids
+
+@prepared
+def _stories(ids: Any) -> QuerySet[Checkout]:
+    return Checkout.objects.with_story().filter(pk__in=ids).order_by("due_on", "pk")
 
 
 def requests(now: datetime) -> Card:
@@ -115,26 +114,18 @@ def expired_with_work(now: datetime) -> Card:
     return Card(_("Expired, with work that waits"), urgent=True, items=items[:SHOWN], of=len(items))
 
 
-def _late() -> Iterator[tuple[Checkout, int]]:
-    """With the days. Many may be late and are not (a corrected attendance, a shorter edition): they stand before nobody."""
-    fewest, longest = queries.late_limits()
-    ids = _may_be_late(fewest, longest)()
-    for start in range(0, len(ids), AT_ONCE):
-        rows = queries.late_confirmed(ids[start : start + AT_ONCE], fewest)
-        yield from ((row, days) for row in rows if (days := queries.late_days_of(row)))
-
-
 def late_offers(now: datetime) -> Card:
     """R25: attendance was confirmed late: one extension is offered for each checkout, here or in bulk from the list."""
-    items = []
-    for row, days in islice(_late(), SHOWN + 1):
+    late, items = _confirmed_late(), []
+    for row in _stories(ids=[pk for pk, _of in late]):
         text = ngettext(
             "Attendance was confirmed %(n)d day after the training: offer as much more time?",
             "Attendance was confirmed %(n)d days after the training: offer as much more time?",
-            days,
+            row.late_days,
         )
-        items.append(Item(str(row), text % {"n": days}, reverse("admin:certification_checkout_change", args=[row.pk])))
-    return Card(_("Confirmed late: extensions to offer"), urgent=True, items=items[:SHOWN], of=len(items))
+        items.append(Item(str(row), text % {"n": row.late_days}, reverse("admin:certification_checkout_change", args=[row.pk])))
+    everything = desk.listed("certification_checkout", "?late=offered")
+    return Card(_("Confirmed late: extensions to offer"), urgent=True, items=items, of=late[0][1] if late else 0, all=everything)
 
 
 def register() -> None:

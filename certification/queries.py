@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from carpentries_portal.common.dates import CutOff, day_text
 from carpentries_portal.common.handbook import Verdict
 from carpentries_portal.common.models import EditionRecord
-from carpentries_portal.common.prepared import prepared
 from certification import policy
 from certification.models import Certificate, Checkout, CheckoutException, Submission
 from certification.policy import CheckoutFacts, Work
@@ -67,9 +66,8 @@ def first_due_of(place: Place) -> date:
     return policy.first_due(place.training.ends_on, place.training.edition.edition())
 
 
-def late_days_of(checkout: Checkout) -> int:
-    """By how many days staff are offered to extend (R25); the first confirmation counts. Needs `with_story`."""
-    place = checkout.place
+def late_days_of(place: Place) -> int:
+    """By how many days staff are offered to extend (R25); the first confirmation counts. Needs the training's edition and the booking."""
     training = place.training
     return policy.late_days(training.ends_on, training.zone, place.booking.attendance_confirmed_at, training.edition.edition())
 
@@ -103,36 +101,6 @@ def checkouts_running(now: datetime, *, within_days: int) -> models.QuerySet[Che
     rows = Checkout.objects.under_way().with_story().prefetch_related("submissions")
     rows = rows.filter(due_on__gte=now.date() - day, due_on__lte=now.date() + (within_days + 1) * day)
     return rows.order_by("due_on", "pk")
-
-
-def may_be_late(days: int, longest: int) -> models.QuerySet[Checkout, int]:
-    """The ids of those under way and not settled that were opened so late: no sooner than the confirmation. An index alone tells.
-
-    `days` and `longest` as `late_limits` gives them.
-    """
-    opened = models.F("first_due_on") + timedelta(days=days - 2 - longest)
-    rows = Checkout.objects.under_way().filter(late_settled_at__isnull=True, opened_at__gt=opened)
-    return rows.order_by("opened_at", "pk").values_list("pk", flat=True)
-
-
-def late_confirmed(ids: Collection[int], days: int) -> list[Checkout]:
-    """Of these, whose attendance was confirmed so many days after the training; `late_days_of` says whether more time is offered."""
-    if not ids:
-        return []
-    after = models.F("place__training__ends_at") + timedelta(days=days - 1)
-    rows = Checkout.objects.with_story().filter(pk__in=ids, place__booking__attendance_confirmed_at__gt=after)
-    return list(rows.order_by("due_on", "pk"))
-
-
-@prepared
-def _editions() -> models.QuerySet[EditionRecord]:
-    return EditionRecord.objects.all()
-
-
-def late_limits() -> tuple[int, int]:
-    """Of all editions: the fewest days by which a confirmation is late, the most that the exercises last. One query."""
-    known = [record.edition() for record in _editions()]
-    return min((one.late_confirmation_days for one in known), default=0), max((one.checkout_days for one in known), default=0)
 
 
 def to_review(*, exercise: str = "") -> models.QuerySet[Submission]:

@@ -29,13 +29,25 @@ from trainings.states import TrainingState
 DAY, SOON, TWO_YEARS = timedelta(days=1), timedelta(days=14), timedelta(days=730)
 
 
+def _to_come(now: Any, **which: Any) -> QuerySet[Booking]:
+    """Bookings of trainings to come with `names`, fewer than the seats."""
+    rows = Booking.objects.confirmed().filter(training__starts_at__gt=now, training__state=TrainingState.SCHEDULED, **which)
+    named = Place.objects.active().filter(booking=OuterRef("pk")).order_by().values("booking").annotate(n=Count("pk")).values("n")
+    return rows.annotate(names=Coalesce(Subquery(named), 0)).filter(names__lt=F("seats"))
+
+
 @prepared
-def _thin(now: Any) -> QuerySet[Booking]:
-    """Read as instances with `names`, fewer than the seats."""
-    rows = Booking.objects.confirmed().filter(training__starts_at__gt=now, training__state=TrainingState.SCHEDULED)
-    rows = rows.filter(roster_closed_at__isnull=False).annotate(names=Count("places", filter=Q(places__state=PlaceState.ACTIVE)))
-    rows = rows.filter(names__lt=F("seats")).select_related("training__edition", "membership__organization", "membership__edition")
-    return rows.order_by("training__starts_at", "pk")[: 4 * SHOWN]
+def _thin(now: Any) -> QuerySet[Booking, int]:
+    rows = _to_come(now, roster_closed_at__isnull=False).order_by("training__starts_at", "pk")
+    return rows.values_list("pk", flat=True)[: 4 * SHOWN]
+
+
+@prepared
+def _teams(ids: Any) -> QuerySet[Booking]:
+    """With how many `names`."""
+    rows = Booking.objects.filter(pk__in=ids).annotate(names=Count("places", filter=Q(places__state=PlaceState.ACTIVE)))
+    rows = rows.select_related("training__edition", "membership__organization", "membership__edition")
+    return rows.order_by("training__starts_at", "pk")
 
 
 @prepared
@@ -55,15 +67,23 @@ def _unconfirmed(now: Any, since: Any) -> QuerySet[Training]:
     return rows
 
 
+def _open_lists(now: Any, **which: Any) -> QuerySet[Booking]:
+    """With the day by which they are due: the booking's own goes before the training's."""
+    rows = _to_come(now, roster_closed_at__isnull=True, **which)
+    rows = rows.annotate(due_on=Coalesce("roster_until", "training__roster_until"))
+    return rows.select_related("training", "membership__organization").order_by("due_on", "pk")
+
+
 @prepared
 def _due(now: Any, today: Any, last_on: Any) -> QuerySet[Booking]:
-    """Open lists whose day comes soon, with `names`, fewer than the seats; the booking's own day goes before the training's."""
-    rows = Booking.objects.confirmed().filter(training__starts_at__gt=now, training__state=TrainingState.SCHEDULED)
-    rows = rows.filter(roster_closed_at__isnull=True).annotate(due_on=Coalesce("roster_until", "training__roster_until"))
-    named = Place.objects.active().filter(booking=OuterRef("pk")).order_by().values("booking").annotate(n=Count("pk")).values("n")
-    rows = rows.filter(due_on__gte=today, due_on__lte=last_on).annotate(names=Coalesce(Subquery(named), 0))
-    rows = rows.filter(names__lt=F("seats")).select_related("training", "membership__organization")
-    return rows.order_by("due_on", "pk")[: 4 * SHOWN]
+    days = (today, last_on)
+    return _open_lists(now, roster_until__isnull=True, training__roster_until__range=days)[: 4 * SHOWN]
+
+
+@prepared
+def _due_by_own(now: Any, today: Any, last_on: Any) -> QuerySet[Booking]:
+    """Asked apart, so that an index finds either."""
+    return _open_lists(now, roster_until__range=(today, last_on))[: 4 * SHOWN]
 
 
 @prepared
@@ -92,10 +112,10 @@ def _elsewhere(now: Any) -> QuerySet[Place]:
 def thin_teams(now: datetime) -> Card:
     """Closed rosters with fewer names than the minimum team, of trainings still to come. They stay; staff see them (P6)."""
     items = []
-    for row in _thin(now=now):
+    for row in _teams(ids=_thin(now=now)):
         edition, members = row.training.edition.edition(), row.membership.edition.edition()
         minimum = edition.minimum_for(members.seats_of(row.membership.level))
-        names: int = row.names  # type: ignore[attr-defined]  # `_thin` counts them
+        names: int = row.names  # type: ignore[attr-defined]  # `_teams` counts them
         if names < minimum:
             text = _("%(names)d names for %(seats)d seats; a team has at least %(minimum)d.")
             values = {"names": names, "seats": row.seats, "minimum": minimum}
@@ -105,8 +125,8 @@ def thin_teams(now: datetime) -> Card:
 
 def rosters_due(now: datetime) -> Card:
     """Lists that close within two weeks and have seats without a name (R16): whom to remind, the soonest first."""
-    items = []
-    for row in _due(now=now, today=now.date() - DAY, last_on=now.date() + SOON + DAY):
+    items, days = [], {"now": now, "today": now.date() - DAY, "last_on": now.date() + SOON + DAY}
+    for row in sorted([*_due(**days), *_due_by_own(**days)], key=lambda row: (vars(row)["due_on"], row.pk)):
         cut_off = row.roster_cut_off()
         if 0 <= cut_off.days_left(now) <= SOON.days:
             values = {"names": int(vars(row)["names"]), "seats": row.seats, "day": day_text(cut_off.on)}

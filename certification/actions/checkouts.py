@@ -68,7 +68,14 @@ def open_checkout(*, place_id: int, by: Person | None, now: datetime) -> Checkou
 def _made(place: Place, *, now: datetime) -> Checkout:
     due = queries.first_due_of(place)
     enforced = max(today_in(place.training.zone, now), place.training.enforced_from_on)
-    checkout = Checkout.objects.create(place=place, opened_at=now, first_due_on=due, due_on=due, enforced_from_on=enforced)
+    checkout = Checkout.objects.create(
+        place=place,
+        opened_at=now,
+        first_due_on=due,
+        due_on=due,
+        enforced_from_on=enforced,
+        late_days=queries.late_days_of(place),
+    )
     checkout.place = place
     return checkout
 

@@ -111,12 +111,11 @@ def extend_for_late_confirmation(*, checkout_id: int, by: Person, now: datetime)
 
 
 def _offered(checkout: Checkout) -> int:
-    days = queries.late_days_of(checkout)
-    if not days:
+    if not checkout.late_days:
         raise UnableToExtend(_("Attendance was not confirmed late: nothing is offered."))
     if checkout.late_settled_at is not None:
         raise UnableToExtend(_("This was decided already: it is offered once."))
-    return days
+    return checkout.late_days
 
 
 def decline_late_offer(*, checkout_id: int, why: str, by: Person, now: datetime) -> None:

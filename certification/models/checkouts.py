@@ -47,7 +47,8 @@ class Checkout(models.Model):
         null=True, blank=True
     )  # as the run recorded it, so that it looks at it once; whether it *is* expired is computed
     complete = models.BooleanField(default=False)  # under way with every exercise passed, as its last change left it (R29)
-    late_settled_at = models.DateTimeField(null=True, blank=True)  # attendance came late: the extension was given, or let go (R25)
+    late_days = models.PositiveSmallIntegerField(default=0)  # by which attendance was confirmed late; 0 in time (R25)
+    late_settled_at = models.DateTimeField(null=True, blank=True)  # the extension for it was given, or let go (R25)
     round = models.PositiveIntegerField(default=0)  # raised by each extension and reopening
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
@@ -70,9 +71,9 @@ class Checkout(models.Model):
         indexes = [
             models.Index(fields=["due_on", "id"], condition=Q(state="under_way", expired_on__isnull=True), name="checkout_due"),
             models.Index(
-                fields=["opened_at", "first_due_on", "id"],
-                condition=Q(state="under_way", late_settled_at__isnull=True),
-                name="checkout_not_settled",
+                fields=["due_on", "id"],
+                condition=Q(state="under_way", late_days__gt=0, late_settled_at__isnull=True),
+                name="checkout_late",
             ),
             models.Index(fields=["due_on", "id"], condition=Q(state="under_way", complete=True), name="checkout_complete"),
         ]

@@ -11,7 +11,7 @@ import pytest
 from carpentries_portal.common import exceptions
 from carpentries_portal.common.auditing import run_audits
 from carpentries_portal.common.models import JournalEntry, Notice
-from certification import actions, queries
+from certification import actions
 from certification.factories import Team, certify, pass_exercises
 from certification.models import Checkout, CheckoutException
 from certification.states import Standing, SubmissionState
@@ -83,7 +83,7 @@ def test_the_late_offer_counts_days_where_the_training_does() -> None:
     confirmed = datetime(2018, 2, 7, 18, tzinfo=UTC)
     auckland = Team(1, zone="Pacific/Auckland", confirmed_at=confirmed)
     chicago = Team(1, confirmed_at=confirmed, start=1)
-    assert [queries.late_days_of(team.checkout()) for team in (auckland, chicago)] == [8, 0]
+    assert [team.checkout().late_days for team in (auckland, chicago)] == [8, 0]
 
 
 def test_a_late_offer_is_let_go_once_with_a_reason() -> None:

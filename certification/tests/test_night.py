@@ -233,13 +233,17 @@ def test_one_that_expired_is_seen_behind_many_whose_work_is_in_review() -> None:
     assert [item.text for item in card.items] == [str(expired.checkout())]
 
 
-def test_who_is_offered_time_is_seen_behind_many_whose_checkout_alone_was_opened_late(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(desk, "AT_ONCE", 2)
-    corrected = Team(5)
-    Checkout.objects.filter(place__booking=corrected.booking.pk).update(opened_at=FEB)
+def test_more_time_is_offered_for_a_late_confirmation_not_for_a_late_correction() -> None:
+    team, staff = Team(7), StaffFactory()
     late = Team(1, starts_on=date(2018, 2, 6), start=50, confirmed_at=FEB + timedelta(days=10))
-    card = desk.late_offers(FEB + timedelta(days=10))
+    for number in range(7):  # their attendance is corrected, and a checkout is opened after all
+        Checkout.objects.filter(place=team.places[number].pk).delete()
+        actions.open_checkout(place_id=team.places[number].pk, by=staff, now=FEB + timedelta(days=20))
+    card = desk.late_offers(FEB + timedelta(days=20))
     assert [item.text for item in card.items] == [str(late.checkout())]
+    assert (card.count, card.all) == (1, ("/admin/certification/checkout/?late=offered", "All of them"))
+    actions.extend_for_late_confirmation(checkout_id=late.checkout().pk, by=staff, now=FEB + timedelta(days=20))
+    assert desk.late_offers(FEB + timedelta(days=20)).items == []
 
 
 @pytest.mark.parametrize(
@@ -267,5 +271,9 @@ def test_the_audit_names_a_pass_without_a_checkout_and_a_date_without_an_extensi
         ("passed = checkout", f"place {second.place_id}", "a checkout", "none"),
         ("due dates", f"checkout {first.pk}", "2018-05-01", "2018-05-04"),
     ]
-    Checkout.objects.filter(pk=first.pk).update(due_on=DUE)
+    Checkout.objects.filter(pk=first.pk).update(due_on=DUE, late_days=9)
+    assert [(one.audit, one.subject, one.expected, one.found) for one in run_audits()][1:] == [
+        ("due dates", f"checkout {first.pk}", "0", "9"),
+    ]
+    Checkout.objects.filter(pk=first.pk).update(late_days=0)
     actions.open_checkout(place_id=second.place_id, by=StaffFactory(), now=FEB)

@@ -76,7 +76,15 @@ class Booking(models.Model):
                 fields=["training"],
                 condition=Q(state="confirmed", attendance_confirmed_at__isnull=True),
                 name="booking_attendance_open",
-            )
+            ),
+            models.Index(
+                fields=["training"], condition=Q(state="confirmed", roster_closed_at__isnull=False), name="booking_roster_closed"
+            ),
+            models.Index(
+                fields=["roster_until"],
+                condition=Q(state="confirmed", roster_closed_at__isnull=True, roster_until__isnull=False),
+                name="booking_own_roster_date",
+            ),
         ]
 
     def __str__(self) -> str:

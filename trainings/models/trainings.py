@@ -122,6 +122,7 @@ class Training(models.Model):
             models.Index(fields=["starts_on", "id"], name="training_starts"),
             models.Index(fields=["sign_up_until"], condition=Q(state="scheduled"), name="training_sign_up"),
             models.Index(fields=["ends_at", "id"], name="training_ends"),
+            models.Index(fields=["roster_until"], condition=Q(state="scheduled"), name="training_roster"),
         ]
 
     def __str__(self) -> str:
