@@ -12,23 +12,23 @@ from trainings.models import Booking, Training
 MOST_TRAININGS = 50
 
 
-def _code(query: Query) -> str:
-    """Codes are plain letters, numbers and dashes."""
-    return query.key.replace(" ", "-")
+def _ids(query: Query) -> list[int]:
+    """Of the first fifty trainings. Codes are plain letters, numbers and dashes."""
+    rows = Training.objects.filter(code__icontains=query.key.replace(" ", "-")).order_by("-starts_on", "-pk")
+    return query.once("trainings", lambda: rows.values_list("pk", flat=True)[:MOST_TRAININGS])
 
 
 def trainings(query: Query) -> list[Hit]:
     if not query.key:
         return []
-    rows = Training.objects.filter(code__icontains=_code(query)).order_by("-starts_on", "-pk")[: SHOWN + 1]
+    rows = Training.objects.filter(pk__in=_ids(query)).order_by("-starts_on", "-pk")[: SHOWN + 1]
     return [Hit(row.pk, f"{row}, {row.code}", row.get_state_display()) for row in rows]
 
 
 def bookings(query: Query) -> list[Hit]:
     if not query.key:
         return []
-    trainings = Training.objects.filter(code__icontains=_code(query)).order_by("-starts_on", "-pk").values_list("pk", flat=True)
-    mine = Q(training__in=list(trainings[:MOST_TRAININGS]))
+    mine = Q(training__in=_ids(query))
     if query.number is not None:
         mine |= Q(pk=query.number)
     rows = Booking.objects.filter(mine).select_related("training", "membership__organization")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -30,18 +30,26 @@ def _ids_by_former_address(query: Query) -> list[int]:
     return query.once("former", lambda: rows.order_by("-entry").values_list("object_id", flat=True)[:MOST])
 
 
+def _matches(query: Query) -> list[int]:
+    """Of the first fifty; those that were forgotten come last. Read once, with whom they were merged into."""
+    if "matches" not in query.known:
+        rows = Person.objects.filter(matching(query)).order_by(F("forgotten_at").asc(nulls_first=True), "name_key", "pk")
+        found = list(rows.values_list("pk", Coalesce("merged_into", "pk"))[:MOST])
+        query.once("people", lambda: [kept for _pk, kept in found])
+        query.once("matches", lambda: [pk for pk, _kept in found])
+    return query.known["matches"]
+
+
 def people(query: Query) -> list[Hit]:
     if not query.key:
         return []
-    rows = Person.objects.filter(matching(query), forgotten_at__isnull=True).order_by("name_key", "pk")[: SHOWN + 1]
+    rows = Person.objects.filter(pk__in=_matches(query), forgotten_at__isnull=True).order_by("name_key", "pk")[: SHOWN + 1]
     return [Hit(row.pk, str(row), _state(row, query)) for row in rows]
 
 
 def ids_of_people(query: Query) -> list[int]:
     """Of the first fifty, for what is found by its person. One who was merged has nothing left: what was theirs is the kept person's."""
-    if "people" not in query.known:
-        rows = Person.objects.filter(matching(query)).order_by("name_key", "pk")
-        query.once("people", lambda: rows.values_list(Coalesce("merged_into", "pk"), flat=True)[:MOST])
+    _matches(query)
     return query.known["people"]
 
 
