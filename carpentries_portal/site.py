@@ -17,8 +17,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from carpentries_portal.common import asked_admin, desk, figures_admin, night_admin, run_admin, search_admin, why_admin
+from carpentries_portal.common.exporting import file_routes
 from carpentries_portal.common.requests import now_of, person_of
-from carpentries_portal.common.tables import KINDS
 
 
 class PortalAdminSite(AdminSite):
@@ -41,12 +41,10 @@ class PortalAdminSite(AdminSite):
             path("why/<slug:kind>/<int:pk>/", self.admin_view(why_admin.why_page), name="why"),
             path("search/", self.admin_view(search_admin.search_page), name="search"),
             path("exceptions/", self.admin_view(asked_admin.queue_page), name="exceptions"),
-            *(
-                path(
-                    f"exceptions/list.{kind}", self.admin_view(asked_admin.queue_export), {"kind": kind}, name=f"exceptions_{kind}"
-                )
-                for kind in KINDS
-            ),
+            *file_routes("exceptions/list.{kind}", self.admin_view(asked_admin.queue_export), name="exceptions"),
+            *file_routes("why/<slug:subject>/<int:pk>/list.{kind}", self.admin_view(why_admin.why_file), name="why"),
+            *file_routes("figures/<slug:name>.{kind}", self.admin_view(figures_admin.figure_file), name="figure"),
+            *file_routes("runs/<int:pk>/list.{kind}", self.admin_view(run_admin.run_file), name="run_report"),
             path("exceptions/decide/", self.admin_view(asked_admin.decide_page), name="exceptions_decide"),
             path("figures/", self.admin_view(figures_admin.figures_page), name="figures"),
             path("tonight/", self.admin_view(night_admin.tonight), name="tonight"),

@@ -47,7 +47,7 @@ def team_checkout_or_404(place_id: int, *, person: Person | AnonymousUser) -> Ch
 
 @prepared
 def _trainer(person_id: Any) -> QuerySet[Trainer, Any]:
-    return Trainer.objects.filter(person=person_id).values_list("pk")[:1]
+    return Trainer.objects.active().filter(person=person_id).values_list("pk")[:1]
 
 
 def is_reviewer(person: Person | AnonymousUser) -> bool:

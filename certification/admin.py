@@ -25,6 +25,7 @@ from certification.actions.extensions import RULE
 from certification.admin_forms import (
     ApproveExtensionForm,
     ApproveExtensionsForm,
+    EnterExtensionForm,
     ExtendForm,
     OpenForm,
     RecordForm,
@@ -251,6 +252,8 @@ class CheckoutExceptionAdmin(ExceptionAdmin):
     approve_one = staticmethod(_approve_by_days)
     list_select_related = ["checkout__place__training__edition", "checkout__place__booking", "asked_by"]
     search_fields = ["checkout__place__name", "checkout__place__person__email_key", "reason"]
+    add_form = EnterExtensionForm
+    add_title = gettext_lazy("Give more time for exercises")
     buttons = (
         Button(
             "approve",
@@ -271,3 +274,8 @@ class CheckoutExceptionAdmin(ExceptionAdmin):
             shown=lambda request, row: row.state == ExceptionState.APPROVED and row.used_at is None,
         ),
     )
+
+    def add_row(self, request: HttpRequest, values: dict[str, Any]) -> CheckoutException:
+        return actions.extend_checkout(
+            checkout_id=values["checkout"].pk, to=values["to"], why=values["why"], by=person_of(request), now=now_of(request)
+        )

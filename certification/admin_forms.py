@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from carpentries_portal.common.buttons import NoteForm
 from carpentries_portal.common.fields import DayField
+from certification.models import Checkout
 from certification.queries import exercise_choices
 from trainees.models import Place
 from trainees.states import Outcome
@@ -17,6 +18,19 @@ from trainees.states import Outcome
 class ExtendForm(NoteForm):
     to = DayField(label=_("To the day, that whole day in the training's zone"))
     field_order = ["to", "why"]
+
+
+class EnterExtensionForm(ExtendForm):
+    """More time for one person's exercises, entered without a request (R25)."""
+
+    checkout = forms.IntegerField(label=_("Number of the checkout"), min_value=1, max_value=10**9)
+    field_order = ["checkout", "to", "why"]
+
+    def clean_checkout(self) -> Checkout:
+        row = Checkout.objects.with_story().filter(pk=self.cleaned_data["checkout"]).first()
+        if row is None:
+            raise forms.ValidationError(_("There is no checkout with this number."))
+        return row
 
 
 class ReopenForm(NoteForm):

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from carpentries_portal.common.exporting import file_routes
 from certification import views
 
 app_name = "certification"
@@ -13,6 +14,7 @@ urlpatterns = [
     path("places/<int:place_id>/more-time/", views.more_time_for, name="more_time_for"),
     path("submissions/<int:submission_id>/file", views.submission_file, name="file"),
     path("review/", views.queue, name="queue"),
+    *file_routes("review/list.{kind}", views.queue_file, name="queue"),
     path("review/session/", views.session, name="session"),
     path("review/<int:submission_id>/", views.review, name="review"),
     path("certificates/<int:certificate_id>/certificate.pdf", views.download, name="certificate"),

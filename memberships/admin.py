@@ -17,7 +17,7 @@ from carpentries_portal.common.admin_lists import by_rule, dated
 from carpentries_portal.common.beside import Item, Section, stand_beside
 from carpentries_portal.common.buttons import Button, NoteForm
 from carpentries_portal.common.dates import day_text, today_in
-from carpentries_portal.common.exception_admin import ExceptionAdmin, enter
+from carpentries_portal.common.exception_admin import ExceptionAdmin, enter, enter_url
 from carpentries_portal.common.requests import now_of, person_of
 from memberships import actions, queries
 from memberships.admin_forms import CoordinatorForm, MembershipExceptionForm, MembershipForm, OrganizationForm
@@ -111,6 +111,9 @@ class MembershipAdmin(SeenOnlyAdmin):
 
     def add_row(self, request: HttpRequest, values: dict[str, Any]) -> Membership:
         return actions.create_membership(**values, by=person_of(request), now=now_of(request))
+
+    def enter_url(self, request: HttpRequest, row: Any) -> str:
+        return enter_url(request, MembershipException, membership=row.pk)
 
     def add_warnings(self, request: HttpRequest, values: dict[str, Any]) -> Sequence[str]:
         return warnings_of(values["organization"].pk, values)

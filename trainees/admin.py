@@ -12,7 +12,16 @@ from django.utils.translation import gettext_lazy
 from carpentries_portal.common.admin_base import SeenOnlyAdmin
 from carpentries_portal.common.admin_lists import dated
 from carpentries_portal.common.buttons import Button
-from carpentries_portal.common.exception_admin import DECLINE, REVOKE, ExceptionAdmin, WaitingFilter, approve_button, enter, waits
+from carpentries_portal.common.exception_admin import (
+    DECLINE,
+    REVOKE,
+    ExceptionAdmin,
+    WaitingFilter,
+    approve_button,
+    enter,
+    enter_url,
+    waits,
+)
 from carpentries_portal.common.requests import now_of, person_of
 from trainees import actions, queries, request_queries
 from trainees.admin_forms import AcceptForm, AloneForm, ApproveAloneForm, CorrectForm, ExcuseForm
@@ -70,6 +79,9 @@ class PlaceAdmin(SeenOnlyAdmin):
             shown=lambda request, row: row.state == PlaceState.ACTIVE and row.outcome != "",
         ),
     )
+
+    def enter_url(self, request: HttpRequest, row: Any) -> str:
+        return enter_url(request, PlaceException, place=row.pk) if row.state == PlaceState.ACTIVE else ""
 
 
 @admin.register(Application)

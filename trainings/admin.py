@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from carpentries_portal.common.admin_base import SeenOnlyAdmin
 from carpentries_portal.common.admin_lists import dated
 from carpentries_portal.common.buttons import Button
-from carpentries_portal.common.exception_admin import ExceptionAdmin, enter
+from carpentries_portal.common.exception_admin import ExceptionAdmin, enter, enter_url
 from carpentries_portal.common.requests import now_of, person_of
 from trainings import actions, queries, training_beside  # noqa: F401  # what stands beside a training registers itself
 from trainings.actions.agendas import frame_of
@@ -41,7 +41,7 @@ from trainings.models import Booking, Trainer, Training, TrainingException
 from trainings.moving_admin import MOVE_BOOKING, MOVE_TRAINING
 from trainings.season_admin import ADD, season_view
 from trainings.states import TrainingState
-from trainings.training_buttons import CAPACITY, TRAINERS
+from trainings.training_buttons import CAPACITY, TRAINER_BUTTONS, TRAINERS
 
 MOST_OFFERS = 20
 """Teams for which what else fits is looked up before a training is cancelled."""
@@ -187,9 +187,11 @@ class TrainingAdmin(SeenOnlyAdmin):
 
 @admin.register(Trainer)
 class TrainerAdmin(SeenOnlyAdmin):
-    list_display = ["person", "added_at"]
+    list_display = ["person", "added_at", "retired_at"]
+    list_filter = [("retired_at", admin.EmptyFieldListFilter)]
     list_select_related = ["person"]
     search_fields = ["person__name", "person__email_key"]
+    buttons = TRAINER_BUTTONS
     add_form = TrainerForm
     add_title = gettext_lazy("Add a trainer")
 
@@ -227,6 +229,9 @@ class BookingAdmin(SeenOnlyAdmin):
             now=now_of(request),
             staff_reason=values["why"],
         )
+
+    def enter_url(self, request: HttpRequest, row: Any) -> str:
+        return enter_url(request, TrainingException, training=row.training.code, membership=row.membership_id)
 
     def add_warnings(self, request: HttpRequest, values: dict[str, Any]) -> Sequence[str]:
         """P10: refusals are warnings for staff; what bends for nobody the action says."""

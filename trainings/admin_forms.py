@@ -6,7 +6,7 @@ from datetime import time, timedelta
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from carpentries_portal.common.exception_admin import EnterForm
@@ -38,7 +38,7 @@ class TrainingForm(forms.Form):
         label=_("Capacity in seats"), min_value=1, max_value=2000, required=False, help_text=_("Empty: as the edition says.")
     )
     trainers = forms.ModelMultipleChoiceField(
-        label=_("Trainers"), queryset=Trainer.objects.select_related("person"), required=False
+        label=_("Trainers"), queryset=Trainer.objects.active().select_related("person"), required=False
     )
     link = forms.URLField(label=_("Videoconference link"), required=False, assume_scheme="https", max_length=500)
     note = _why(_("Note of staff"), required=False)
@@ -77,13 +77,23 @@ class TrainerForm(forms.Form):
 
 
 class TrainersForm(forms.Form):
+    """Those who train, and those who are named there though they are retired."""
+
     trainers = forms.ModelMultipleChoiceField(
         label=_("Trainers"),
-        queryset=Trainer.objects.select_related("person").order_by("person__name", "pk"),
+        queryset=Trainer.objects.none(),
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
     why = _why(_("Why: who is taken off reads it"), required=False)
+
+    def __init__(self, *args: Any, training: Training, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["trainers"]
+        assert isinstance(field, forms.ModelMultipleChoiceField)
+        there = training.training_trainers.values("trainer")
+        rows = Trainer.objects.filter(Q(retired_at__isnull=True) | Q(pk__in=there))
+        field.queryset = rows.select_related("person").order_by("person__name", "pk")
 
 
 class CapacityForm(forms.Form):

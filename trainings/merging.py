@@ -31,7 +31,10 @@ def move_trainings(sender: Any, *, kept: Person, merged: Person, now: datetime, 
     CalendarFeed.objects.filter(person=merged).delete()
     old = Trainer.objects.filter(person=merged).first()
     if old is not None:
-        new, _made = Trainer.objects.get_or_create(person=kept, defaults={"added_at": old.added_at})
+        start = {"added_at": old.added_at, "retired_at": old.retired_at}
+        new, _made = Trainer.objects.get_or_create(person=kept, defaults=start)
+        if old.retired_at is None and new.retired_at is not None:  # who trains as either trains
+            Trainer.objects.filter(pk=new.pk).update(retired_at=None)
         here = TrainingTrainer.objects.filter(trainer=new).values("training")
         TrainingTrainer.objects.filter(trainer=old, training__in=list(here.values_list("training", flat=True))).delete()
         TrainingTrainer.objects.filter(trainer=old).update(trainer=new)

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from carpentries_portal.common.buttons import Button, Section
+from carpentries_portal.common.buttons import Button, NoteForm, Section
 from carpentries_portal.common.models import Notice
 from carpentries_portal.common.requests import now_of, person_of
 from trainings import actions, queries
 from trainings.actions import NamedTrainers, SetCapacity
 from trainings.admin_forms import CapacityForm, TrainersForm
-from trainings.models import Training
+from trainings.models import Trainer, Training
 from trainings.moving_admin import letters_section
 from trainings.states import TrainingState
 
@@ -53,6 +54,7 @@ TRAINERS = Button(
         str(row),
         _("These trainers, and nobody else. Who is new, and who is taken off, gets a letter until the training is over."),
     ],
+    form_about=lambda row: {"training": row},
     initial=lambda request, row: {"trainers": list(row.training_trainers.values_list("trainer", flat=True))},
 )
 
@@ -117,4 +119,35 @@ CAPACITY = Button(
     consequence=_capacity_now,
     shown=lambda request, row: row.state == TrainingState.SCHEDULED and row.ends_at > now_of(request),
     initial=lambda request, row: {"capacity": row.capacity},
+)
+
+
+def _retire(request: HttpRequest, row: Trainer, values: dict[str, Any]) -> None:
+    actions.retire(trainer_id=row.pk, why=values["why"], by=person_of(request), now=now_of(request))
+
+
+def _bring_back(request: HttpRequest, row: Trainer, values: dict[str, Any]) -> None:
+    actions.bring_back(trainer_id=row.pk, by=person_of(request), now=now_of(request))
+
+
+TRAINER_BUTTONS = (
+    Button(
+        "retire",
+        gettext_lazy("Retire…"),
+        form=NoteForm,
+        run=_retire,
+        consequence=lambda request, row: [
+            str(row),
+            _("No training offers this name any more, and the work of trainees is not theirs to review. What they trained stays."),
+        ],
+        shown=lambda request, row: row.retired_at is None,
+    ),
+    Button(
+        "bring-back",
+        gettext_lazy("Trains again…"),
+        form=forms.Form,
+        run=_bring_back,
+        consequence=lambda request, row: [str(row), _("Trainings offer this name again, and they review work again.")],
+        shown=lambda request, row: row.retired_at is not None,
+    ),
 )

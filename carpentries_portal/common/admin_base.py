@@ -103,6 +103,7 @@ class SeenOnlyAdmin(ExportedAdmin):
         told = self.why_path(row) if row is not None else ""
         sections = sections_beside(request, row) if row is not None else []
         more: dict[str, Any] = {"portal_buttons": offered, "why_url": told, "sections": sections}
+        more["enter_url"] = self.enter_url(request, row) if row is not None else ""
         if row is not None:  # the page is about this one; what it is stands under it
             more |= {"title": self.heading(row), "subtitle": str(self.opts.verbose_name), "beside": self.beside(request, row)}
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **more})
@@ -125,6 +126,10 @@ class SeenOnlyAdmin(ExportedAdmin):
         """The page with the timeline of a row; "" where its kind is not told."""
         kind = kind_of_label(row._meta.label_lower)
         return reverse("admin:why", args=[kind, row.pk]) if kind else ""
+
+    def enter_url(self, request: HttpRequest, row: Any) -> str:
+        """Where an exception for this row is entered, filled in as far as it is known; "" where there is none, or who asks may not."""
+        return ""
 
     def beside(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         """What stands under a row's page and its buttons' forms, for who decides."""

@@ -21,12 +21,12 @@ from carpentries_portal.common import asked, once
 from carpentries_portal.common.asked import STATES, Asked, Entry, Wanted, seen_by
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.exception_admin import DeclineForm, ExceptionAdmin, decline_one, in_bulk
-from carpentries_portal.common.exporting import record_export, table_answer
+from carpentries_portal.common.exporting import file_links, record_export, table_answer
 from carpentries_portal.common.handbook import RULES
 from carpentries_portal.common.models.exceptions import ExceptionState
 from carpentries_portal.common.night_frame import frame
 from carpentries_portal.common.requests import now_of, person_of
-from carpentries_portal.common.tables import KINDS, Cell
+from carpentries_portal.common.tables import Cell
 from carpentries_portal.common.why_admin import page_url
 
 DAYS = [
@@ -112,17 +112,11 @@ def queue_page(request: HttpRequest) -> HttpResponse:
         selects=any(entry.waits and entry.kind.name in pressed for entry in entries),
         direct=direct,
         narrowed=wanted != Wanted(),
-        files=[(name.upper(), _file_url(request, name)) for name in KINDS],
+        files=file_links(request, "admin:exceptions"),
         newer_url=page_url(request, page - 1) if page > 1 else "",
         older_url=page_url(request, page + 1) if more else "",
     )
     return render(request, "admin/portal/exceptions.html", context)
-
-
-def _file_url(request: HttpRequest, kind: str) -> str:
-    query = request.GET.copy()
-    query.pop("page", None)
-    return f"{reverse(f'admin:exceptions_{kind}')}?{query.urlencode()}"
 
 
 @require_GET

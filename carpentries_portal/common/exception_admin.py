@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth import get_permission_codename
 from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -62,6 +64,14 @@ def enter(request: HttpRequest, record: Any, values: dict[str, Any]) -> Any:
     """Enter an unsaved record, with rule, end and reason of the form."""
     record.rule, record.until, record.reason = values["rule"], values["until"], values["reason"]
     return exceptions.enter(record, by=person_of(request), now=now_of(request))
+
+
+def enter_url(request: HttpRequest, model: type[ExceptionRecord], **filled: Any) -> str:
+    """Where an exception is entered, with what it is about filled in; "" for who may not."""
+    opts = model._meta
+    if not person_of(request).has_perm(f"{opts.app_label}.{get_permission_codename('add', opts)}"):
+        return ""
+    return f"{reverse(f'admin:{opts.app_label}_{opts.model_name}_add')}?{urlencode(filled)}"
 
 
 class DeclineForm(forms.Form):

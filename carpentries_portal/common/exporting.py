@@ -14,8 +14,9 @@ from django.contrib.admin.views.main import ALL_VAR, ERROR_FLAG, PAGE_VAR, Chang
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.db import DataError, models, transaction
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseNotAllowed, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.html import strip_tags
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst, slugify
@@ -108,6 +109,19 @@ def table_answer(
     answer["Content-Type"] = tables.KINDS[kind]
     answer["Content-Disposition"] = f'attachment; filename="{slugify(title)}-{now:%Y-%m-%d}.{kind}"'
     return answer
+
+
+def file_links(request: HttpRequest, name: str, *args: Any) -> list[tuple[str, str]]:
+    """A page's files, as it is narrowed: what each is called, and its address. `name`: of the route, without "_csv" and "_xlsx"."""
+    query = request.GET.copy()
+    query.pop("page", None)
+    more = f"?{query.urlencode()}" if query else ""
+    return [(kind.upper(), reverse(f"{name}_{kind}", args=args) + more) for kind in tables.KINDS]
+
+
+def file_routes(route: str, view: Callable[..., HttpResponseBase], *, name: str) -> list[URLPattern]:
+    """A route for each kind of file ("queue/list.{kind}"); the view gets the `kind`."""
+    return [path(route.format(kind=kind), view, {"kind": kind}, name=f"{name}_{kind}") for kind in tables.KINDS]
 
 
 def record_export(*, title: str, kind: str, rows: int, narrowed_by: Sequence[str], by: Person, now: datetime) -> None:

@@ -98,6 +98,8 @@ WORDS: dict[str, Promise] = {
     "seats_withdrawn": _("seats withdrawn"),
     "sessions_ended": _("sessions ended"),
     "trainer_added": _("trainer added"),
+    "trainer_back": _("trainer back"),
+    "trainer_retired": _("trainer retired"),
     "trainers_named": _("trainers named"),
     "training_announced": _("training announced"),
     "training_cancelled": _("training cancelled"),

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
 from django.apps import apps
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from carpentries_portal.common.requests import person_of
 
-View = Callable[..., HttpResponse]
+Answer = TypeVar("Answer", bound=HttpResponseBase)
 
 
-def needs(permission: str) -> Callable[[View], View]:
+def needs(permission: str) -> Callable[[Callable[..., Answer]], Callable[..., Answer]]:
     """Staff with the permission; others are told that they may not."""
 
-    def guard(view: View) -> View:
+    def guard(view: Callable[..., Answer]) -> Callable[..., Answer]:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Answer:
             if not person_of(request).has_perm(permission):
                 raise PermissionDenied
             return view(request, *args, **kwargs)

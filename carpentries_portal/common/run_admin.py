@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,22 +10,27 @@ from django.contrib import messages
 from django.db import transaction
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_GET
 
 from carpentries_portal.common import once
 from carpentries_portal.common.dates import day_text
 from carpentries_portal.common.enforcement import runs
 from carpentries_portal.common.enforcement.preview import preview
 from carpentries_portal.common.errors import UnableTo
+from carpentries_portal.common.exporting import file_links, record_export, table_answer
 from carpentries_portal.common.models import ItemOutcome, Run
 from carpentries_portal.common.night_forms import seal, unseal
 from carpentries_portal.common.night_frame import frame, needs, subject_url
 from carpentries_portal.common.operation import status
 from carpentries_portal.common.requests import now_of, person_of
+from carpentries_portal.common.tables import Cell
 
 PER_PAGE = 100
+AT_ONCE = 500
 REFRESH_SECONDS = 5
 
 
@@ -90,10 +96,39 @@ def run_report(request: HttpRequest, pk: int) -> HttpResponse:
     ]
     done = due - counts.get(ItemOutcome.WAITING, 0)
     context = {"run": row, "parts": parts, "errors": errors, "due": due, "done": done, "shown": PER_PAGE}
+    context["files"] = file_links(request, "admin:run_report", pk)
     answer = render(request, "admin/portal/run_report.html", frame(request, _report_title(row, counts), **context))
     if row.finished_at is None:
         answer["Refresh"] = str(REFRESH_SECONDS)
     return answer
+
+
+COLUMNS = (
+    gettext_lazy("Outcome"),
+    gettext_lazy("Rule"),
+    gettext_lazy("About"),
+    gettext_lazy("Its day"),
+    gettext_lazy("What it says"),
+)
+
+
+@needs("common.view_run")
+@require_GET
+def run_file(request: HttpRequest, pk: int, kind: str) -> HttpResponseBase:
+    """All of a run's report, what broke first, as a file ("csv", "xlsx"); the journal keeps who took it out."""
+    row, now = get_object_or_404(Run, pk=pk), now_of(request)
+    title, count = _("Run %(n)d") % {"n": pk}, row.errors.count() + row.items.exclude(outcome=ItemOutcome.FAILED).count()
+    record_export(title=title, kind=kind, rows=count, narrowed_by=[], by=person_of(request), now=now)
+    return table_answer(kind, [str(name) for name in COLUMNS], _cells(row), title=title, now=now)
+
+
+def _cells(row: Run) -> Iterator[list[Cell]]:
+    for error in row.errors.order_by("pk").iterator(chunk_size=AT_ONCE):
+        subject = f"{error.subject_label} {error.subject_id}" if error.subject_id else _("the whole rule")
+        yield [str(ItemOutcome.FAILED.label), error.rule, subject, None, error.error]
+    items = row.items.exclude(outcome=ItemOutcome.FAILED).order_by("outcome", "ends_at", "rule", "subject_id")
+    for item in items.iterator(chunk_size=AT_ONCE):
+        yield [item.get_outcome_display(), item.rule, item.subject_text, item.cut_off_on, item.sentence]
 
 
 def _report_title(row: Run, counts: dict[str, int]) -> str:

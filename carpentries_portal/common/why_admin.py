@@ -9,15 +9,19 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET
 
 from carpentries_portal.common import why
 from carpentries_portal.common.dates import CutOff, day_text, today_in, zone_city
+from carpentries_portal.common.exporting import file_links, record_export, table_answer
 from carpentries_portal.common.fields import DayField
 from carpentries_portal.common.night_frame import frame, subject_url
 from carpentries_portal.common.requests import now_of, person_of
+from carpentries_portal.common.tables import Cell
 
 
 class WhyForm(forms.Form):
@@ -56,8 +60,8 @@ def balance_of(story: why.Story, until: datetime | None) -> list[tuple[str, int]
     return list(story.balance(until)) if story.balance is not None else []
 
 
-def why_page(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
-    """The timeline of one thing, and its seats by account, from ledger and journal: never from how it stands now."""
+def _asked(request: HttpRequest, kind: str, pk: int) -> tuple[why.Kind, why.Story]:
+    """Raises Http404 where there is no such thing, PermissionDenied for who does not see it."""
     told = why.KINDS.get(kind)
     if told is None:
         raise Http404
@@ -66,11 +70,21 @@ def why_page(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     story = told.story(pk)
     if story is None:
         raise Http404
+    return told, story
+
+
+def _until(on: date | None, story: why.Story) -> datetime | None:
+    return CutOff(on=on, zone=story.zone).ends_at if on is not None else None
+
+
+def why_page(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
+    """The timeline of one thing, and its seats by account, from ledger and journal: never from how it stands now."""
+    told, story = _asked(request, kind, pk)
     form = WhyForm(request.GET, today=today_in(story.zone, now_of(request)))
     form.full_clean()
     values = form.cleaned_data
     on = values.get("on")
-    until = CutOff(on=on, zone=story.zone).ends_at if on is not None else None
+    until = _until(on, story)
     found = why.timeline(story, until=until, group=values.get("only", ""), page=values.get("page") or 1)
     context = frame(
         request,
@@ -84,8 +98,43 @@ def why_page(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
         balance=balance_of(story, until),
         newer_url=page_url(request, found.page - 1) if found.page > 1 else "",
         older_url=page_url(request, found.page + 1) if found.older else "",
+        files=file_links(request, "admin:why", kind, pk),
     )
     return render(request, "admin/portal/why.html", context)
+
+
+@require_GET
+def why_file(request: HttpRequest, subject: str, pk: int, kind: str) -> HttpResponseBase:
+    """The whole timeline as it is narrowed, as a file ("csv", "xlsx"); the journal keeps who took it out."""
+    _told, story = _asked(request, subject, pk)
+    now = now_of(request)
+    form = WhyForm(request.GET, today=today_in(story.zone, now))
+    form.full_clean()
+    until, group = _until(form.cleaned_data.get("on"), story), form.cleaned_data.get("only", "")
+    rows = [_cells(line) for line in why.whole(story, until=until, group=group)]
+    title, narrowed = (
+        _("Why %(subject)s %(n)d") % {"subject": subject, "n": pk},
+        sorted(name for name in ("on", "only") if form.cleaned_data.get(name)),
+    )
+    record_export(title=title, kind=kind, rows=len(rows), narrowed_by=narrowed, by=person_of(request), now=now)
+    return table_answer(kind, [str(name) for name in COLUMNS], rows, title=title, now=now)
+
+
+COLUMNS = (
+    gettext_lazy("When (UTC)"),
+    gettext_lazy("What"),
+    gettext_lazy("State"),
+    gettext_lazy("Changes"),
+    gettext_lazy("Why"),
+    gettext_lazy("Who"),
+    gettext_lazy("Rule"),
+    gettext_lazy("Edition"),
+)
+
+
+def _cells(line: why.Line) -> list[Cell]:
+    who = line.who or _("the portal itself")
+    return [line.at, line.what, line.state, "; ".join(line.changes), line.why, who, line.rule, line.edition]
 
 
 def page_url(request: HttpRequest, page: int) -> str:

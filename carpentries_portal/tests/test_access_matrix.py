@@ -93,6 +93,8 @@ MATRIX: dict[str, tuple[dict[str, int], dict[str, int]]] = {
     "certification:more_time_for": (OWN, OWN),
     "certification:file": (HANDED_IN, row(302, 405)),
     "certification:queue": (REVIEWER, row(302, 405)),
+    "certification:queue_csv": (REVIEWER, row(302, 405)),
+    "certification:queue_xlsx": (REVIEWER, row(302, 405)),
     "certification:session": (REVIEWER, REVIEWER),
     "certification:review": (REVIEWER, REVIEWER),
     "certification:certificate": (row(302, 404, trainee=200, staff=200), row(302, 405)),
@@ -119,6 +121,14 @@ MATRIX: dict[str, tuple[dict[str, int], dict[str, int]]] = {
     "mfa_view_recovery_codes": (row(302, 404), row(302, 405)),
     "mfa_generate_recovery_codes": (row(302, 200), row(302, 200)),  # a POST without a factor says so
 }
+
+
+def status(answer: Any) -> int:
+    """Read to its end, a file is closed."""
+    if answer.streaming:
+        answer.getvalue()
+    code: int = answer.status_code
+    return code
 
 
 @dataclass
@@ -206,6 +216,8 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
         "certification:take_back": f"/checkouts/{checkout.place_id}/take-back/{work.pk}/",
         "certification:more_time": f"/checkouts/{checkout.place_id}/more-time/",
         "certification:more_time_for": f"/places/{place.pk}/more-time/",
+        "certification:queue_csv": "/review/list.csv",
+        "certification:queue_xlsx": "/review/list.xlsx",
         "certification:file": f"/submissions/{work.pk}/file",
         "certification:review": f"/review/{work.pk}/",
         "certification:certificate": f"/certificates/{certificate.pk}/certificate.pdf",
@@ -235,7 +247,7 @@ def path_of(world: World, name: str) -> str:
 
 @pytest.mark.parametrize("name", sorted(MATRIX))
 def test_get_answers_as_the_matrix_says(world: World, name: str) -> None:
-    answers = {who: client.get(path_of(world, name)).status_code for who, client in world.clients.items()}
+    answers = {who: status(client.get(path_of(world, name))) for who, client in world.clients.items()}
     assert answers == MATRIX[name][0]
 
 
@@ -245,7 +257,7 @@ def test_post_answers_as_the_matrix_says_and_strangers_change_nothing(world: Wor
     for who, client in world.clients.items():
         if (name, who) == ("trainings:cancel_booking", "coordinator"):
             continue  # it would cancel: tested where booking is
-        answers[who] = client.post(path_of(world, name), {"do": "check"}).status_code
+        answers[who] = status(client.post(path_of(world, name), {"do": "check"}))
     expected = dict(MATRIX[name][1])
     if name == "trainings:cancel_booking":
         expected.pop("coordinator")
@@ -262,12 +274,12 @@ def test_who_coordinates_two_organizations_enters_each_and_neither_more_once_rem
     elsewhere = MembershipFactory(organization=other.organization)
     both = Client()
     both.force_login(row.person, backend="carpentries_portal.common.backends.PersonBackend")
-    answers = {name: both.get(path_of(world, name)).status_code for name in ROUTES}
+    answers = {name: status(both.get(path_of(world, name))) for name in ROUTES}
     assert answers == {name: MATRIX[name][0]["coordinator"] for name in ROUTES}
     assert both.get(f"/memberships/{elsewhere.pk}/").status_code == 200
     remove_coordinator(coordinator=row, by=StaffFactory(), now=NOW)
     for method, index in ((both.get, 0), (both.post, 1)):
-        answers = {name: method(path_of(world, name)).status_code for name in ROUTES}
+        answers = {name: status(method(path_of(world, name))) for name in ROUTES}
         assert answers == {name: MATRIX[name][index]["other coordinator"] for name in ROUTES}
     assert both.get(f"/memberships/{elsewhere.pk}/").status_code == 200
     assert world.clients["coordinator"].get(f"/memberships/{elsewhere.pk}/").status_code == 404
@@ -280,7 +292,7 @@ ROUTES = sorted(name for name in set(MATRIX) - ENDS if not name.startswith("mfa_
 
 def answers_of(world: World, client: Client, names: list[str]) -> dict[str, tuple[int, int]]:
     return {
-        name: (client.get(path_of(world, name)).status_code, client.post(path_of(world, name), {"do": "check"}).status_code)
+        name: (status(client.get(path_of(world, name))), status(client.post(path_of(world, name), {"do": "check"})))
         for name in names
     }
 
@@ -370,7 +382,8 @@ def test_with_the_factor_staff_are_staff_on_every_page(world: World, settings: A
 
 
 def test_admin_is_for_staff_alone(world: World) -> None:
-    spanning = ["/admin/exceptions/", "/admin/figures/", "/admin/search/?q=an", f"/admin/why/booking/{world.booking.pk}/"]
+    why = f"/admin/why/booking/{world.booking.pk}/"
+    spanning = ["/admin/exceptions/", "/admin/figures/", "/admin/figures/seats.csv", "/admin/search/?q=an", why, f"{why}list.csv"]
     paths = ["/admin/", *spanning, *(f"/admin/{m._meta.app_label}/{m._meta.model_name}/" for m in admin.site._registry)]
     for path in paths:
         answers = {who: client.get(path).status_code for who, client in world.clients.items()}

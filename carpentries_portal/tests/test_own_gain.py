@@ -84,6 +84,14 @@ ABOUT_A_MEMBERSHIP: dict[str, Act] = {
     "move to another year": lambda team: seats(
         memberships.carry_over, team, to=next_year(team), source=Account.AVAILABLE, exception=of_staff(team)
     ),
+    "a new year": lambda team: act(
+        memberships.create_membership,
+        organization=team.booking.membership.organization,
+        level="gold",
+        starts_on=date(2019, 1, 1),
+        ends_on=date(2019, 12, 31),
+        now=NOW,
+    ),
     "restore what a booking lost": lambda team: act(
         restore_seats, booking_id=team.booking.pk, seats=1, rule="R15", to_reserved=False, until=SOON, **WHY
     ),

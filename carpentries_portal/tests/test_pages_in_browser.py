@@ -44,6 +44,8 @@ NO_PAGE = {
     "trainees:ics": "a calendar",
     "trainees:mark": "the roll call's POST, answered in JSON",
     "certification:take_back": "a button's POST, which leads back",
+    "certification:queue_csv": "a CSV",
+    "certification:queue_xlsx": "a workbook",
     "certification:file": "what was handed in, as a download",
     "certification:certificate": "a PDF",
     "account_confirm_login_code": "only after a code was asked for: test_the_code_to_log_in_is_for_everyone",

@@ -92,6 +92,7 @@ SCHEDULED = {
     "Place",
     "PlaceException",
     "RosterRequest",
+    "Trainer",
     "Training",
     "TrainingException",
     "CheckoutException",

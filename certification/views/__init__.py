@@ -3,7 +3,7 @@
 from certification.views.certificates import download, verify, verify_number
 from certification.views.checkouts import checkout, hand_in, more_time, submission_file, take_back
 from certification.views.on_behalf import more_time_for
-from certification.views.reviews import queue, review
+from certification.views.reviews import queue, queue_file, review
 from certification.views.sessions import session
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "more_time",
     "more_time_for",
     "queue",
+    "queue_file",
     "review",
     "session",
     "submission_file",

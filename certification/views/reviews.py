@@ -8,15 +8,19 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
 from carpentries_portal.common.errors import UnableTo
+from carpentries_portal.common.exporting import file_links, record_export, table_answer
 from carpentries_portal.common.handbook import Verdict
 from carpentries_portal.common.models import Person
 from carpentries_portal.common.requests import now_of, person_of
+from carpentries_portal.common.tables import Cell
 from certification import access, actions, policy, queries
 from certification.forms import ReviewForm
 from certification.models import Checkout, Submission
@@ -42,8 +46,39 @@ def queue(request: HttpRequest) -> HttpResponse:
     page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
     lines = [(row, queries.exercise_name(row.checkout, row.exercise), row.checkout.due()) for row in page]
     context = {"page": page, "lines": lines, "exercise": exercise, "reviews": not access.looks_on(person)}
-    context |= {"exercises": queries.exercise_choices()}
+    context |= {"exercises": queries.exercise_choices(), "files": file_links(request, "certification:queue")}
     return render(request, "certification/queue.html", context)
+
+
+COLUMNS = (
+    gettext_lazy("Handed in (UTC)"),
+    gettext_lazy("Who"),
+    gettext_lazy("Organization"),
+    gettext_lazy("Training"),
+    gettext_lazy("Exercise"),
+    gettext_lazy("Done"),
+    gettext_lazy("Their exercises are due"),
+)
+
+
+@login_required
+@require_GET
+def queue_file(request: HttpRequest, kind: str) -> HttpResponseBase:
+    """The queue as it is narrowed, as a file ("csv", "xlsx"); the journal keeps who took it out."""
+    person, now = access.review_reader_or_404(request.user), now_of(request)
+    exercise = chosen_exercise(request)
+    found = queries.to_review(exercise=exercise).exclude(checkout__place__person=person.pk)
+    title, narrowed = _("Work to review"), ["exercise"] if exercise else []
+    record_export(title=title, kind=kind, rows=found.count(), narrowed_by=narrowed, by=person, now=now)
+    rows = (_cells(row) for row in found.iterator(chunk_size=500))
+    return table_answer(kind, [str(name) for name in COLUMNS], rows, title=title, now=now)
+
+
+def _cells(row: Submission) -> list[Cell]:
+    place = row.checkout.place
+    exercise = queries.exercise_name(row.checkout, row.exercise)
+    about = [place.name, str(place.booking.membership.organization), place.training.code, exercise]
+    return [row.submitted_at, *about, row.done_on, row.checkout.due_on]
 
 
 @login_required

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from carpentries_portal.common import editions, journal
+from carpentries_portal.common import editions, exceptions, journal
 from carpentries_portal.common.dates import day_text, today_in
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.models import EditionRecord, Person
@@ -48,7 +48,7 @@ def create_membership(
     contract_seats: int | None = None,
     note: str = "",
 ) -> Membership:
-    """A new membership with its seats available; its coordinators are welcomed (L1). Raises UnableToCreateMembership."""
+    """A new membership with its seats available; its coordinators are welcomed (L1). Raises UnableToCreateMembership, UnableToDecide."""
     record, seats, sentence = _checked(level=level, starts_on=starts_on, ends_on=ends_on, contract_seats=contract_seats)
     membership = Membership.objects.create(
         organization=organization,
@@ -61,6 +61,8 @@ def create_membership(
         enforced_from_on=today_in(organization.zone, now),
         added_at=now,
     )
+    if by is not None:
+        exceptions.refuse_gainer(membership, by=by)
     if seats:
         cause = Cause(reason=sentence, now=now, rule="R1", by=by)
         move(membership, event=Event.GRANT, source=Account.GRANTED, target=Account.AVAILABLE, seats=seats, cause=cause)

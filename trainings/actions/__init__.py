@@ -22,7 +22,15 @@ from trainings.actions.restoring import UnableToRestore, restore_seats
 from trainings.actions.rooms import UnableToTick, tick_room
 from trainings.actions.rosters import UnableToChangeRoster, ask_roster_date, close_roster, set_roster_date
 from trainings.actions.seasons import announce_season
-from trainings.actions.trainers import NamedTrainers, add_trainer, set_trainers
+from trainings.actions.trainers import (
+    NamedTrainers,
+    UnableToNameTrainers,
+    UnableToRetire,
+    add_trainer,
+    bring_back,
+    retire,
+    set_trainers,
+)
 from trainings.actions.trainings import UnableToAnnounce, UnableToSetLink, announce_training, set_link, take_over_training
 
 __all__ = [
@@ -38,8 +46,10 @@ __all__ = [
     "UnableToConfirmAttendance",
     "UnableToHold",
     "UnableToMoveTraining",
+    "UnableToNameTrainers",
     "UnableToOpenFeed",
     "UnableToRestore",
+    "UnableToRetire",
     "UnableToSayDemand",
     "UnableToSetAgenda",
     "UnableToSetCapacity",
@@ -52,6 +62,7 @@ __all__ = [
     "ask_exception",
     "ask_roster_date",
     "book",
+    "bring_back",
     "cancel_booking",
     "cancel_training",
     "change_seats",
@@ -65,6 +76,7 @@ __all__ = [
     "record_attendance",
     "renew_feed",
     "restore_seats",
+    "retire",
     "revoke_feed",
     "say_demand",
     "set_agenda",

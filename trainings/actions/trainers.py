@@ -10,12 +10,16 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from carpentries_portal.common import journal
+from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.models import Person
 from carpentries_portal.common.people import find_or_add_person
 from trainings import trainer_emails
 from trainings.actions.locks import lock_training
 from trainings.models import Trainer, Training, TrainingTrainer
 from trainings.states import TrainingState
+
+NAMED = 5
+"""Trainings to come that are said to who would retire their trainer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +32,21 @@ class NamedTrainers:
     over: bool
 
 
+class UnableToNameTrainers(UnableTo):
+    """One of them is retired."""
+
+
+class UnableToRetire(UnableTo):
+    """Named at a training to come, retired already, or no reason is given."""
+
+
 def add_trainer(*, email: str, name: str, by: Person | None, now: datetime) -> Trainer:
-    """A person who trains; known persons keep their name."""
+    """A person who trains; known persons keep their name. One who was retired trains again."""
     with transaction.atomic():
         person, _new = find_or_add_person(email=email, name=name, now=now)
         trainer, added = Trainer.objects.get_or_create(person=person, defaults={"added_at": now})
+        if trainer.retired_at is not None:
+            return bring_back(trainer_id=trainer.pk, by=by, now=now)
         if added:
             journal.record(
                 what="trainer_added", now=now, by=by, why=_("%(person)s trains.") % {"person": person}, about=[trainer, person]
@@ -44,7 +58,10 @@ def add_trainer(*, email: str, name: str, by: Person | None, now: datetime) -> T
 def set_trainers(
     *, training: Training, trainers: Iterable[Trainer], by: Person | None, now: datetime, why: str = ""
 ) -> NamedTrainers:
-    """Who trains at it: the given ones, and nobody else. Who is new and who is taken off is told, until it is over or cancelled."""
+    """Who trains at it: the given ones, and nobody else. Who is new and who is taken off is told, until it is over or cancelled.
+
+    Raises UnableToNameTrainers.
+    """
     training = lock_training(training.pk)
     wanted = {trainer.pk: trainer for trainer in trainers}
     rows = training.training_trainers.select_related("trainer__person").order_by("trainer")
@@ -55,6 +72,9 @@ def set_trainers(
     done = NamedTrainers(training, new, gone, over)
     if not new and not gone:
         return done
+    retired = [trainer for trainer in _locked([one.pk for one in new]) if trainer.retired_at is not None]
+    if retired:
+        raise UnableToNameTrainers(_("%(name)s is retired: bring them back first.") % {"name": retired[0]})
     training.training_trainers.filter(trainer__in=gone).delete()
     TrainingTrainer.objects.bulk_create(TrainingTrainer(training=training, trainer=trainer) for trainer in new)
     names = ", ".join(str(trainer) for _pk, trainer in sorted(wanted.items())) or _("nobody")
@@ -68,3 +88,41 @@ def set_trainers(
         for trainer in gone:
             trainer_emails.removed(training, trainer, entry=entry, now=now, why=why)
     return done
+
+
+def _locked(ids: Iterable[int]) -> list[Trainer]:
+    """Trainers to be named or retired, by id: after the training, where one is locked."""
+    rows = Trainer.objects.filter(pk__in=list(ids)).select_for_update(of=("self",), no_key=True)
+    return list(rows.select_related("person").order_by("pk"))
+
+
+@transaction.atomic
+def retire(*, trainer_id: int, why: str, by: Person, now: datetime) -> Trainer:
+    """Trains no more: offered nowhere, and reviews no work. Past trainings stay theirs. Raises UnableToRetire."""
+    if not why.strip():
+        raise UnableToRetire(_("Say why: the journal keeps it."))
+    (trainer,) = _locked([trainer_id])
+    if trainer.retired_at is not None:
+        raise UnableToRetire(_("This trainer is retired already."))
+    coming = Training.objects.filter(training_trainers__trainer=trainer_id, state=TrainingState.SCHEDULED, ends_at__gt=now)
+    named = [f"{training.days_text}, {training.city}" for training in coming.order_by("starts_at", "pk")[:NAMED]]
+    if named:
+        text = _("%(name)s is named at trainings to come (%(trainings)s): name others there first.")
+        raise UnableToRetire(text % {"name": trainer, "trainings": "; ".join(named)})
+    trainer.retired_at = now
+    trainer.save(update_fields=["retired_at"])
+    journal.record(what="trainer_retired", now=now, by=by, why=why.strip(), about=[trainer, trainer.person])
+    return trainer
+
+
+@transaction.atomic
+def bring_back(*, trainer_id: int, by: Person | None, now: datetime) -> Trainer:
+    """A retired trainer trains again. Raises UnableToRetire where they are not retired."""
+    (trainer,) = _locked([trainer_id])
+    if trainer.retired_at is None:
+        raise UnableToRetire(_("This trainer is not retired."))
+    trainer.retired_at = None
+    trainer.save(update_fields=["retired_at"])
+    why = _("%(person)s trains again.") % {"person": trainer}
+    journal.record(what="trainer_back", now=now, by=by, why=why, about=[trainer, trainer.person])
+    return trainer

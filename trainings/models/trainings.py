@@ -181,11 +181,21 @@ class Training(models.Model):
         return date.fromordinal(self.starts_on.toordinal() - days)
 
 
+class TrainerQuerySet(models.QuerySet["Trainer"]):
+    """Words for trainers."""
+
+    def active(self) -> Self:
+        return self.filter(retired_at__isnull=True)
+
+
 class Trainer(models.Model):
-    """A person who trains."""
+    """A person who trains, until they are retired: then they are named nowhere anew, and review no more. What they trained stays theirs."""
 
     person = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="trainer")
     added_at = models.DateTimeField()
+    retired_at = models.DateTimeField(_("retired at"), null=True, blank=True)
+
+    objects = TrainerQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("trainer")

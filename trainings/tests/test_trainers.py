@@ -12,12 +12,23 @@ from django.core.mail import EmailMultiAlternatives
 from django.test import Client
 
 from carpentries_portal.common import clock
+from carpentries_portal.common.merging import merge_people, preview
 from carpentries_portal.common.models import JournalEntry, Notice, Person
 from carpentries_portal.common.notices import delivery
 from carpentries_portal.tests.test_admin import BACKEND, button, send, token
 from memberships.factories import EPOCH, MembershipFactory, StaffFactory
-from trainings.actions import cancel_training, move_training, set_trainers
+from trainings.actions import (
+    UnableToNameTrainers,
+    UnableToRetire,
+    add_trainer,
+    bring_back,
+    cancel_training,
+    move_training,
+    retire,
+    set_trainers,
+)
 from trainings.actions.trainings import Schedule
+from trainings.admin_forms import TrainersForm, TrainingForm
 from trainings.factories import BookingFactory, TrainerFactory, TrainingFactory
 from trainings.models import Trainer, Training
 from trainings.tests.ics_reader import read_ics
@@ -230,3 +241,80 @@ def test_people_who_were_merged_are_told_once(nora: Trainer) -> None:
     Person.objects.filter(pk=nora.person_id).update(email="n.weiss@example.org", email_key="n.weiss@example.org")
     name(training, Trainer.objects.get(pk=nora.pk))
     assert [letter.to for letter in post()] == [["n.weiss@example.org"]]
+
+
+# who trains no more
+
+
+def press(who: Trainer, name: str, **values: Any) -> str:
+    """Staff's button on a trainer's page; what the page says after it."""
+    client = Client()
+    client.force_login(StaffFactory(), backend=BACKEND)
+    path = f"/admin/trainings/trainer/{who.pk}/do/{name}/"
+    return client.post(path, {**values, "once": token(client.get(path).content.decode())}, follow=True).content.decode()
+
+
+def offered(training: Training) -> set[str]:
+    """The names that the forms of staff offer: for this training, and for a new one."""
+    return {str(row) for form in (TrainersForm(training=training), TrainingForm()) for row in form.fields["trainers"].queryset}
+
+
+def test_who_is_retired_is_offered_nowhere_and_trains_again_after_being_brought_back(nora: Trainer, omar: Trainer) -> None:
+    training = TrainingFactory(starts_on=date(2018, 3, 12))
+    name(training, omar)
+    assert "Done: Retire." in press(nora, "retire", why="Moved on.")
+    assert offered(training) == {"Omar Haddad"}
+    line = JournalEntry.objects.get(what="trainer_retired")
+    assert (line.why, {subject.label for subject in line.subjects.all()}) == ("Moved on.", {"trainings.trainer", "common.person"})
+    with pytest.raises(UnableToNameTrainers, match="Nora Weiss is retired"):
+        name(training, omar, nora)
+    assert [row.trainer for row in training.training_trainers.all()] == [omar]
+    with pytest.raises(UnableToRetire, match="retired already"):
+        retire(trainer_id=nora.pk, why="Again.", by=StaffFactory(), now=NOW)
+    assert "Done: Trains again." in press(nora, "bring-back")
+    assert offered(training) == {"Nora Weiss", "Omar Haddad"}
+    name(training, omar, nora)
+    with pytest.raises(UnableToRetire, match="not retired"):
+        bring_back(trainer_id=nora.pk, by=StaffFactory(), now=NOW)
+
+
+def test_who_is_named_at_a_training_to_come_is_not_retired(nora: Trainer) -> None:
+    training, over = TrainingFactory(starts_on=date(2018, 3, 12)), TrainingFactory(starts_on=date(2018, 1, 8))
+    name(training, nora)
+    name(over, nora)
+    said = press(nora, "retire", why="Moved on.")
+    assert "Nora Weiss is named at trainings to come (12–13 Mar 2018, Chicago): name others there first." in said
+    nora.refresh_from_db()
+    assert nora.retired_at is None
+    name(training)
+    assert "Done: Retire." in press(nora, "retire", why="Moved on.")
+    assert [row.trainer for row in over.training_trainers.all()] == [nora]  # what they trained stays theirs
+    assert offered(over) == {"Nora Weiss"}
+
+
+def test_a_retired_trainer_reviews_no_work_and_keeps_their_own_roll_call(nora: Trainer) -> None:
+    over = TrainingFactory(starts_on=date(2018, 1, 8))
+    name(over, nora)
+    client = Client()
+    client.force_login(nora.person, backend=BACKEND)
+    paths = ["/review/", f"/trainings/{over.code}/attendance/"]
+    assert [client.get(path).status_code for path in paths] == [200, 200]
+    retire(trainer_id=nora.pk, why="Moved on.", by=StaffFactory(), now=over.ends_at)
+    assert [client.get(path).status_code for path in paths] == [404, 200]
+
+
+def test_who_is_added_again_trains_again(nora: Trainer) -> None:
+    retire(trainer_id=nora.pk, why="Moved on.", by=StaffFactory(), now=NOW)
+    again = add_trainer(email="nora@example.org", name="N. Weiss", by=StaffFactory(), now=NOW)
+    assert (again, again.retired_at, str(again)) == (nora, None, "Nora Weiss")
+    assert JournalEntry.objects.filter(what="trainer_back").count() == 1
+
+
+@pytest.mark.parametrize(("kept", "merged", "trains"), [(True, False, True), (False, True, True), (True, True, False)])
+def test_of_two_who_are_merged_one_who_trains_trains(nora: Trainer, omar: Trainer, kept: bool, merged: bool, trains: bool) -> None:
+    for trainer, retired in ((nora, kept), (omar, merged)):
+        if retired:
+            retire(trainer_id=trainer.pk, why="Moved on.", by=StaffFactory(), now=NOW)
+    seen = preview(nora.person, omar.person).seen
+    merge_people(kept_id=nora.person_id, merged_id=omar.person_id, why="The same.", seen=seen, by=StaffFactory(), now=NOW)
+    assert list(Trainer.objects.active().values_list("pk", flat=True)) == ([nora.pk] if trains else [])

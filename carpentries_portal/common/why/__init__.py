@@ -3,7 +3,7 @@
 from carpentries_portal.common.why.floor import add_asked, register
 from carpentries_portal.common.why.kinds import KINDS, Ids, Kind, Story, kind_of_label
 from carpentries_portal.common.why.lines import Line
-from carpentries_portal.common.why.timeline import GROUPS, SOURCES, Source, Timeline, timeline
+from carpentries_portal.common.why.timeline import GROUPS, SOURCES, Source, Timeline, timeline, whole
 
 __all__ = [
     "GROUPS",
@@ -19,4 +19,5 @@ __all__ = [
     "kind_of_label",
     "register",
     "timeline",
+    "whole",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ from carpentries_portal.common.why.kinds import Story
 from carpentries_portal.common.why.lines import Line
 
 SHOWN = 50
+AT_ONCE = 500
 MOST_PAGES = 10_000
 GROUPS: dict[str, Promise] = {
     "done": _("what was done"),
@@ -69,6 +70,15 @@ def timeline(story: Story, *, until: datetime | None = None, group: str = "", pa
     found = list(merged.order_by("-point_at", "-point_rank", "-point_key")[first : first + shown + 1])
     lines = _read(sources, story, found[:shown], until)
     return Timeline(lines=lines, page=page, older=len(found) > shown)
+
+
+def whole(story: Story, *, until: datetime | None = None, group: str = "") -> Iterator[Line]:
+    """All lines of a story, newest first, read page by page."""
+    for page in range(1, MOST_PAGES + 1):
+        found = timeline(story, until=until, group=group, page=page, shown=AT_ONCE)
+        yield from found.lines
+        if not found.older:
+            return
 
 
 def _points(source: Source, rank: int, story: Story, until: datetime | None) -> Points:
