@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.html import format_html_join
@@ -185,10 +186,20 @@ class TrainingAdmin(SeenOnlyAdmin):
         return [verdict.sentence for verdict in announce_verdicts(schedule_of(values), now=now_of(request)) if verdict.warned]
 
 
+class RetiredFilter(admin.SimpleListFilter):
+    title, parameter_name = gettext_lazy("still trains"), "retired"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("no", _("trains")), ("yes", _("retired"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(retired_at__isnull=self.value() == "no") if self.value() in {"no", "yes"} else queryset
+
+
 @admin.register(Trainer)
 class TrainerAdmin(SeenOnlyAdmin):
     list_display = ["person", "added_at", "retired_at"]
-    list_filter = [("retired_at", admin.EmptyFieldListFilter)]
+    list_filter = [RetiredFilter]
     list_select_related = ["person"]
     search_fields = ["person__name", "person__email_key"]
     buttons = TRAINER_BUTTONS

@@ -1,4 +1,4 @@
-"""What stands beside a training's page in admin: who trains, which teams come, and who could be asked to come."""
+"""What stands beside a training's page in admin: who trains, which teams come, and who could be asked to come; beside a trainer's: what they train."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from carpentries_portal.common.requests import now_of
 from memberships.models import Coordinator
 from memberships.queries import coordinators_by_organization
 from trainings import queries
-from trainings.models import Training
+from trainings.models import Trainer, Training
 from trainings.states import TrainingState
 
 
@@ -41,7 +41,7 @@ def _teams(request: HttpRequest, row: Training) -> beside.Section:
     return beside.Section(title, items, empty=_("No team is booked."))
 
 
-MOST_ASKED = 20
+MOST_ASKED, MOST_TRAINED = 20, 20
 
 
 def _who_to_ask(request: HttpRequest, row: Training) -> beside.Section:
@@ -77,4 +77,21 @@ def _address(who: Coordinator) -> str:
 
 
 for read in (_trainers, _teams, _who_to_ask):
-    beside.stand_beside("trainings.training", read)
+    def _trains(request: HttpRequest, row: Trainer) -> beside.Section:
+    """The newest first."""
+    rows = Training.objects.filter(training_trainers__trainer=row.pk).order_by("-starts_at", "-pk")
+    items = [
+        beside.Item(
+            text=str(one),
+            quiet=one.get_state_display(),
+            links=[(reverse("admin:trainings_training_change", args=[one.pk]), _("Open"))],
+            struck=one.state == TrainingState.CANCELLED,
+        )
+        for one in rows[:MOST_TRAINED]
+    ]
+    title = _("Trainings: the latest %(n)d") if len(items) == MOST_TRAINED else _("Trainings: %(n)d")
+    return beside.Section(title % {"n": len(items)}, items, empty=_("Named at no training so far."))
+
+
+beside.stand_beside("trainings.trainer", _trains)
+beside.stand_beside("trainings.training", read)

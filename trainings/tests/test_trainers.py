@@ -318,3 +318,20 @@ def test_of_two_who_are_merged_one_who_trains_trains(nora: Trainer, omar: Traine
     seen = preview(nora.person, omar.person).seen
     merge_people(kept_id=nora.person_id, merged_id=omar.person_id, why="The same.", seen=seen, by=StaffFactory(), now=NOW)
     assert list(Trainer.objects.active().values_list("pk", flat=True)) == ([nora.pk] if trains else [])
+
+
+def test_the_page_of_a_trainer_says_what_they_train_and_the_list_who_still_does(nora: Trainer, omar: Trainer) -> None:
+    training, cancelled = TrainingFactory(starts_on=date(2018, 3, 12)), TrainingFactory(starts_on=date(2018, 4, 9))
+    name(training, nora)
+    name(cancelled, nora)
+    cancel_training(training_id=cancelled.pk, why="Nobody comes.", by=StaffFactory(), now=NOW)
+    retire(trainer_id=omar.pk, why="Moved on.", by=StaffFactory(), now=NOW)
+    client = Client()
+    client.force_login(StaffFactory(), backend=BACKEND)
+    page = client.get(f"/admin/trainings/trainer/{nora.pk}/change/").content.decode()
+    assert "Trainings: 2" in page
+    assert page.index(str(cancelled)) < page.index(str(training))
+    assert f'href="/admin/trainings/training/{training.pk}/change/"' in page
+    lists = {which: client.get(f"/admin/trainings/trainer/?retired={which}").content.decode() for which in ("no", "yes")}
+    found = {which: {who for who in ("Nora Weiss", "Omar Haddad") if who in page} for which, page in lists.items()}
+    assert found == {"no": {"Nora Weiss"}, "yes": {"Omar Haddad"}}
