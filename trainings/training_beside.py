@@ -76,8 +76,7 @@ def _address(who: Coordinator) -> str:
     return f"{who.person} <{who.person.email}>"
 
 
-for read in (_trainers, _teams, _who_to_ask):
-    def _trains(request: HttpRequest, row: Trainer) -> beside.Section:
+def _trains(request: HttpRequest, row: Trainer) -> beside.Section:
     """The newest first."""
     rows = Training.objects.filter(training_trainers__trainer=row.pk).order_by("-starts_at", "-pk")
     items = [
@@ -94,4 +93,5 @@ for read in (_trainers, _teams, _who_to_ask):
 
 
 beside.stand_beside("trainings.trainer", _trains)
-beside.stand_beside("trainings.training", read)
+for read in (_trainers, _teams, _who_to_ask):
+    beside.stand_beside("trainings.training", read)
