@@ -15,7 +15,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from carpentries_portal.common import desk, edition_admin, letters_admin, own_data_admin, people_admin  # noqa: F401  # they register their own pages
+from carpentries_portal.common import audit_night, desk, edition_admin, letters_admin, own_data_admin, people_admin  # noqa: F401  # they register their own pages
 from carpentries_portal.common.admin_base import SeenOnlyAdmin
 from carpentries_portal.common.admin_lists import by_rule, dated, named
 from carpentries_portal.common.buttons import Button
@@ -122,8 +122,14 @@ class BrakedActionAdmin(SeenOnlyAdmin):
 
 @admin.register(AuditReport)
 class AuditReportAdmin(SeenOnlyAdmin):
-    list_display = ["started_at", "night", "finished_at", "found"]
+    list_display = ["started_at", "night", "asked", "finished_at", "found"]
     ordering = ["-started_at"]
+    add_form = forms.Form
+    add_title = gettext_lazy("Audit everything now")
+    add_template = "admin/portal/audit_now.html"
+
+    def add_row(self, request: HttpRequest, values: dict[str, Any]) -> AuditReport:
+        return audit_night.ask(by=person_of(request), now=now_of(request))
 
 
 @admin.register(AuditFinding)
@@ -135,6 +141,7 @@ class AuditFindingAdmin(SeenOnlyAdmin):
     list_filter = ["audit"]
     ordering = ["-report", "pk"]
     search_fields = ["subject", "sentence"]
+    change_list_template = "admin/portal/findings.html"
     fields = ["report", "audit", "subject", "sentence", "expected", "found", "leads_to"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:

@@ -1,4 +1,4 @@
-"""The audit of each night: after the run, once; what does not add up is kept by name, and stands on the desk."""
+"""The audit of each night, after the run, once, and those that staff ask for; what does not add up is kept by name, and stands on the desk."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ import itertools
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
+from carpentries_portal.common import jobs, journal
 from carpentries_portal.common.auditing import Mismatch, run_audits
 from carpentries_portal.common.enforcement.runs import whole_runs
-from carpentries_portal.common.models import AuditFinding, AuditReport
+from carpentries_portal.common.errors import UnableTo
+from carpentries_portal.common.models import AuditFinding, AuditReport, Person
 
 MOST_KEPT = 1_000
 BROKEN_AFTER = timedelta(hours=2)  # an audit that was begun so long ago, and has not ended, lost its worker
@@ -38,6 +42,45 @@ def audit_night(*, now: datetime) -> AuditReport | None:
             report = AuditReport.objects.create(night=night, started_at=now)
     except IntegrityError:
         return None  # somebody else was faster
+    return fill(report, now=now)
+
+
+class UnableToAudit(UnableTo):
+    """One that was asked for is under way."""
+
+
+@transaction.atomic
+def ask(*, by: Person, now: datetime) -> AuditReport:
+    """An audit for staff who have put something right, by the next free worker. Raises UnableToAudit."""
+    AuditReport.objects.filter(asked=True, finished_at__isnull=True, claimed_at__lt=now - BROKEN_AFTER).delete()
+    try:
+        with transaction.atomic():
+            report = AuditReport.objects.create(asked=True, started_at=now)
+    except IntegrityError:
+        raise UnableToAudit(_("One is under way: what it finds stands here soon.")) from None
+    journal.record(what="audit_asked", now=now, by=by, why=_("Everything is audited."), about=[report])
+    jobs.enqueue("common.audit")
+    return report
+
+
+def waiting(*, now: datetime) -> bool:
+    """Whether an audit that was asked for, or that of the night, is to be made."""
+    return _unclaimed(now).exists() or due(now=now) is not None
+
+
+def _unclaimed(now: datetime) -> QuerySet[AuditReport]:
+    free = Q(claimed_at__isnull=True) | Q(claimed_at__lt=now - BROKEN_AFTER)
+    return AuditReport.objects.filter(free, asked=True, finished_at__isnull=True)
+
+
+def audit_asked(*, now: datetime) -> AuditReport | None:
+    """The audit that staff asked for, made by whoever claims it first; None where none waits."""
+    with transaction.atomic():
+        report = _unclaimed(now).select_for_update(skip_locked=True).first()
+        if report is None:
+            return None
+        report.claimed_at = now
+        report.save(update_fields=["claimed_at"])
     return fill(report, now=now)
 
 

@@ -13,6 +13,7 @@ WORDS: dict[str, Promise] = {
     "attendance_confirmed": _("attendance confirmed"),
     "attendance_corrected": _("attendance corrected"),
     "attendance_settled": _("outcome of attendance"),
+    "audit_asked": _("audit asked for"),
     "booking_cancelled": _("booking cancelled"),
     "booking_changed": _("number of seats changed"),
     "booking_made": _("team booked"),

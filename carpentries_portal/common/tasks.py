@@ -38,7 +38,8 @@ def advance_run(run_id: int) -> None:
 
 @shared_task(name="common.audit")
 def audit() -> None:
-    """The audit of the night, where one is due."""
+    """The audit that staff asked for, and that of the night, where one is due."""
+    audit_night.audit_asked(now=clock.now())
     audit_night.audit_night(now=clock.now())
 
 
@@ -60,5 +61,5 @@ def sweep() -> None:
     deliver()
     once.forget(now=clock.now())
     runs.forget_reports(now=clock.now())
-    if audit_night.due(now=clock.now()) is not None:
+    if audit_night.waiting(now=clock.now()):
         jobs.enqueue("common.audit")

@@ -24,6 +24,7 @@ SCHEDULERS = {
     "common.change_hold",
     "common.change_brakedaction",
     "common.run_now",
+    "common.add_auditreport",
     "certification.change_checkoutexception",
 }
 REVIEWED = ("submission", "checkout", "checkoutexception", "certificate", "reissue")

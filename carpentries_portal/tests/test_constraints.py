@@ -15,6 +15,7 @@ from django.db.models import F
 from carpentries_portal.common import exceptions, links, people_requests
 from carpentries_portal.common.models import (
     AppliedAction,
+    AuditReport,
     BrakedAction,
     DataRequest,
     Hold,
@@ -123,6 +124,7 @@ BREAKS: dict[str, Callable[[], object]] = {
     "demand_dates_in_order": changed(DemandDates, last_on=F("first_on") - timedelta(days=1)),
     "calendarfeed_is_numbered": changed(CalendarFeed, number=0),
     "run_plans_an_action_once": again(RunItem),
+    "audit_one_asked_at_a_time": again(AuditReport),
     "hold_decided_or_waiting": changed(Hold, decided_at=None),
     "hold_used_only_if_approved": changed(Hold, used_at=EPOCH, state="declined"),
     "place_once_per_training": again(Place),
@@ -212,6 +214,7 @@ def _world() -> None:
     key = {"rule": "R7", "subject_label": "trainings.training", "subject_id": training.pk, "cut_off_on": training.sign_up_until}
     AppliedAction.objects.create(**key, applied_at=EPOCH, sentence="It was empty.")
     run = Run.objects.create(as_of=EPOCH)
+    AuditReport.objects.create(asked=True, started_at=EPOCH)
     RunItem.objects.create(**key, run=run, subject_text="a training", sentence="It was empty.", ends_at=EPOCH)
     exceptions.enter(
         Hold(

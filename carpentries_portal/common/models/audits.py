@@ -7,15 +7,22 @@ from django.utils.translation import gettext_lazy as _
 
 
 class AuditReport(models.Model):
-    """One audit of everything. `night`: of the run that it followed, so that each night has one; empty: asked for by hand."""
+    """One audit of everything. `night`: of the run that it followed, so that each night has one; `asked`: for staff, by the next free worker."""
 
     night = models.DateTimeField(_("night"), null=True, blank=True, unique=True)
-    started_at = models.DateTimeField(_("started at"))
+    asked = models.BooleanField(_("asked for by staff"), default=False)
+    started_at = models.DateTimeField(_("started at"))  # or asked for
+    claimed_at = models.DateTimeField(null=True, blank=True)  # by the worker that makes one that was asked for
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
     found = models.PositiveIntegerField(_("mismatches"), default=0)
 
     class Meta:
         verbose_name = _("audit")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["asked"], condition=models.Q(asked=True, finished_at__isnull=True), name="audit_one_asked_at_a_time"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"audit of {self.started_at:%Y-%m-%d %H:%M} UTC"
