@@ -15,10 +15,13 @@ from carpentries_portal.common.prepared import first, prepared
 from carpentries_portal.common.staff_rights import acts_as_staff, sees_as_staff
 from trainees.models import Place
 from trainees.states import PlaceState
+from trainings.access import booking_or_404, own_booking_or_404
 from trainings.models import Booking, Training, TrainingTrainer
 
 KEEPING = "trainees.change_rollcall"
 """The permission by which staff keep a roll call, confirm it, and read reports for it."""
+LISTING = "trainees.change_rosterrequest"
+"""The permission by which staff change a team's list themselves, and decide what a team asks for."""
 
 
 @prepared
@@ -34,6 +37,13 @@ def _kept_training(code: Any, person_id: Any) -> QuerySet[Training]:
     """With `trains`: whether the person is one of its trainers."""
     trains = Exists(TrainingTrainer.objects.filter(training=OuterRef("pk"), trainer__person=person_id))
     return Training.objects.filter(code=code).select_related("edition").annotate(trains=trains)
+
+
+def listed_booking_or_404(booking_id: int, *, person: Person | AnonymousUser) -> Booking:
+    """The booking for who changes its list: its coordinators, and staff whose role does (`acts_for` tells them apart). Raises Http404."""
+    if isinstance(person, Person) and acts_as_staff(person, LISTING):
+        return booking_or_404(booking_id, person=person)
+    return own_booking_or_404(booking_id, person=person)
 
 
 def own_place_or_404(place_id: int, *, person: Person | AnonymousUser) -> Place:

@@ -23,7 +23,7 @@ from carpentries_portal.common.exception_admin import (
     waits,
 )
 from carpentries_portal.common.requests import now_of, person_of
-from trainees import actions, queries, request_queries
+from trainees import actions, booking_beside, queries, request_queries  # noqa: F401  # what stands beside a booking registers itself
 from trainees.admin_forms import AcceptForm, AloneForm, ApproveAloneForm, CorrectForm, ExcuseForm
 from trainees.models import Application, Place, PlaceException, RollCall, RosterLine, RosterRequest
 from trainees.policy import DayMarks, words_of

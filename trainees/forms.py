@@ -75,6 +75,17 @@ class ChangeReasonForm(forms.Form):
     )
 
 
+class StaffChangeForm(forms.Form):
+    """Why staff change a closed list themselves (P7, P10)."""
+
+    why = forms.CharField(
+        label=_("Why"),
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("It stands in the journal, and in the letter to the team’s coordinators."),
+    )
+
+
 class AloneForm(forms.Form):
     """Why somebody should take part alone (R14)."""
 

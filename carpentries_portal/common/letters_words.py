@@ -38,6 +38,7 @@ BY_NAME: dict[str, Words] = {
     "trainings.booking_moved": (_("coordinators"), _("at once, when a team moves to another training")),
     "trainings.roster_closed": (_("coordinators"), _("the night after the roster has closed")),
     "trainees.address_corrected": (_("trainees"), _("at once, when the address of an invited person is corrected")),
+    "trainees.list_changed": (_("coordinators"), _("at once, when staff change the list of a team")),
     "trainees.place_moved": (_("trainees"), _("at once, when their team moves to another training")),
     "trainees.applications_missing": (_("coordinators"), _("D(7), and the day after the training: whose application is missing")),
     "trainees.remote_granted": (_("trainees"), _("at once, when staff agree that they take part alone")),

@@ -36,6 +36,7 @@ WORDS: dict[str, Promise] = {
     "trainees.application_missing": gettext_lazy("reminder of the application"),
     "trainees.applications_missing": gettext_lazy("list of missing applications"),
     "trainees.invitation": gettext_lazy("invitation"),
+    "trainees.list_changed": gettext_lazy("list of names changed by staff"),
     "trainees.not_passed": gettext_lazy("not passed"),
     "trainees.not_passed_team": gettext_lazy("who did not pass"),
     "trainees.passed": gettext_lazy("passed: the exercises"),

@@ -223,7 +223,7 @@ def booking_page(booking: Booking, *, now: datetime, may_change: bool, zone: str
         state=timeline.StateWord(_("confirmed"), "good")
         if booking.state == "confirmed"
         else timeline.StateWord(_("cancelled"), "bad"),
-        next_step=_booking_step(booking, people, now=now),
+        next_step=_booking_step(booking, people, now=now) if may_change else None,  # it leads to the list, which is theirs
         dates=timeline.booking_dates(booking, now=now),
         requests=requests,
         people=people,

@@ -13,12 +13,13 @@ from carpentries_portal.common import editions
 from carpentries_portal.common.dates import is_zone, offered_zones, today_in
 from carpentries_portal.common.models import Person
 from carpentries_portal.common.requests import now_of, person_of, reader_zone_of
-from carpentries_portal.common.staff_rights import sees_as_staff
+from carpentries_portal.common.staff_rights import acts_as_staff, sees_as_staff
 from carpentries_portal.pages import queries, rules
 from carpentries_portal.pages.home import HomeTrains, home_memberships, home_places, home_trains
 from certification.access import is_reviewer
 from certification.queries import to_review
 from memberships.access import may_act_for, membership_or_404
+from trainees.access import LISTING
 from trainings.access import acts_for, booking_or_404
 from trainings.queries import count_open, next_open
 from trainings.states import BookingState
@@ -75,6 +76,7 @@ def booking(request: HttpRequest, booking_id: int) -> HttpResponse:
         "training": row.training,
         "sees_link": sees_link,
         "may_remind": may_change,
+        "may_list": not may_change and row.state == BookingState.CONFIRMED and acts_as_staff(person_of(request), LISTING),
         "keeps_roll_call": row.state == BookingState.CONFIRMED and row.training.has_begun(now_of(request)),
     }
     return render(request, "pages/booking.html", context)

@@ -78,7 +78,7 @@ MATRIX: dict[str, tuple[dict[str, int], dict[str, int]]] = {
     "trainings:change_booking": (OWN, OWN),
     "trainings:cancel_booking": (OWN, OWN),
     "trainings:room": (row(302, 405), row(302, 404, coordinator=302)),
-    "trainees:people": (OWN, OWN),
+    "trainees:people": (OWN_OR_STAFF, OWN_OR_STAFF),
     "trainees:download": (BOOKING, row(302, 405)),
     "trainees:sign_in": (BOOKING, row(302, 405)),
     "trainees:attendance": (ROLL_CALL, ROLL_CALL),
@@ -309,8 +309,14 @@ KEEPING = {
     "trainees:confirm": LOOKS_ON,
     "trainees:evidence": LOOKS_ON,
 }
+LISTING = {"trainees:people": (404, 404)}
 REVIEWING = {"certification:review": LOOKS_ON, "certification:session": (403, 403)}
-BY_ROLE = {roles.SUPERUSER: {}, roles.SCHEDULER: REVIEWING, roles.REVIEWER: KEEPING, roles.READER: KEEPING | REVIEWING}
+BY_ROLE = {
+    roles.SUPERUSER: {},
+    roles.SCHEDULER: REVIEWING,
+    roles.REVIEWER: KEEPING | LISTING,
+    roles.READER: KEEPING | LISTING | REVIEWING,
+}
 
 
 def with_role(role: str, person: Person) -> Client:

@@ -36,6 +36,7 @@ ELSEWHERE = {
     "memberships.coordinator_removed": "carpentries_portal/tests/test_organization.py",
     "memberships.seats_changed": "carpentries_portal/tests/test_seats_admin.py",
     "trainees.address_corrected": "trainees/tests/test_roster_requests.py",
+    "trainees.list_changed": "trainees/tests/test_lists_by_staff.py",
     "trainees.place_moved": "trainees/tests/test_moving.py",
     "trainees.training_moved": "trainees/tests/test_new_dates.py",
     "trainings.training_moved": "trainees/tests/test_new_dates.py",

@@ -18,7 +18,7 @@ from trainees.actions.new_dates import follow_new_dates
 from trainees.actions.places import Named, as_known, standing
 from trainees.actions.reminding import UnableToRemind, remind_applications
 from trainees.actions.remote import ask_remote, tell_remote
-from trainees.actions.requests import accept_changes, ask_changes, carry_out, take_back
+from trainees.actions.requests import accept_changes, ask_changes, carry_out, change_list, take_back
 from trainees.actions.roll_call import Kept, UnableToMark, UnableToOvertake, mark, mark_team
 from trainees.actions.rosters import (
     UnableToChangeRoster,
@@ -48,6 +48,7 @@ __all__ = [
     "ask_changes",
     "ask_remote",
     "carry_out",
+    "change_list",
     "confirm_attendance",
     "confirm_certain",
     "correct_attendance",

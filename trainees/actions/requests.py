@@ -33,7 +33,8 @@ from trainees.actions.places import (
 )
 from trainees.actions.rosters import UnableToChangeRoster, check_each_once, findings_for
 from trainees.models import Place, RosterChange, RosterLine, RosterRequest
-from trainees.policy import Change, Wanted
+from trainees.policy import Change, Changes, Wanted
+from trainees.staff_list_emails import list_changed
 from trainees.states import LineKind
 from trainings.actions import lock_booking
 from trainings.models import Booking
@@ -44,31 +45,54 @@ def ask_changes(*, booking_id: int, people: Sequence[Named], reason: str, by: Pe
 
     Nothing is reserved and nobody is told but staff. One request waits at a time. Raises UnableToChangeRoster, UnableToAsk.
     """
-    people = [replace(one, name=one_line(one.name), location=one_line(one.location)) for one in as_known(people)]
     with transaction.atomic():
-        booking, _training, _membership = lock_booking(booking_id)
-        facts = queries.roster_facts(booking)
-        verdict = policy.request_changes(facts, now=now)
-        if verdict.refused:
-            raise UnableToChangeRoster(verdict.sentence, verdicts=[verdict])
-        if request_queries.change_waits(booking.pk):
-            raise UnableToAsk(_("A request of your team waits for staff already: take it back first, then ask for all of it."))
-        check_each_once(people)
-        places = queries.roster_of(booking)
-        changes = policy.changes_of(standing(places), [one.wanted() for one in people])
-        if not changes.each:
-            raise UnableToChangeRoster(_("The list is the one that stands already."))
-        taken = policy.take_names(facts, now=now)
-        if not taken.refused and not changes.of_applied:
-            raise UnableToChangeRoster(_("The list is still open: accept it, nobody need be asked."))
-        _check(booking, people, places)
-        _seats(booking, after=len(people))
-        record = RosterRequest(booking=booking, rule="P7", reason=reason.strip()[:4000], asked_for=changes.summary())
-        record.refusal = taken.sentence if taken.refused else policy.new_address_of_applied(changes.of_applied)
+        record, changes = _drafted(booking_id, people, reason=reason, now=now)
         exceptions.ask(record, by=by, now=now)
         for one in changes.each:
             _line(record, one).save()
     return record
+
+
+def change_list(*, booking_id: int, people: Sequence[Named], why: str, by: Person, now: datetime) -> RosterRequest:
+    """P7, P10: staff change a closed list themselves: a request of their own that is accepted and carried out at once.
+
+    The team's coordinators are told. Raises UnableToChangeRoster, UnableToAsk, UnableToDecide; then nothing has changed.
+    """
+    with transaction.atomic():
+        record, changes = _drafted(booking_id, people, reason=why, now=now)
+        record.asked_by, record.asked_at, record.until = by, now, record.default_until()
+        record.save()
+        for one in changes.each:
+            _line(record, one).save()
+        exceptions.enter(record, by=by, now=now)
+        lines = record.details()
+        list_changed(record.booking, occasion=f"request:{record.pk}", lines=lines, why=record.reason, now=now)
+    return record
+
+
+def _drafted(booking_id: int, people: Sequence[Named], *, reason: str, now: datetime) -> tuple[RosterRequest, Changes]:
+    """A request for the list as it should be, unsaved, and what it changes; with the booking's lock. Raises UnableToChangeRoster, UnableToAsk."""
+    people = [replace(one, name=one_line(one.name), location=one_line(one.location)) for one in as_known(people)]
+    booking, _training, _membership = lock_booking(booking_id)
+    facts = queries.roster_facts(booking)
+    verdict = policy.request_changes(facts, now=now)
+    if verdict.refused:
+        raise UnableToChangeRoster(verdict.sentence, verdicts=[verdict])
+    if request_queries.change_waits(booking.pk):
+        raise UnableToAsk(_("A request of your team waits for staff already: take it back first, then ask for all of it."))
+    check_each_once(people)
+    places = queries.roster_of(booking)
+    changes = policy.changes_of(standing(places), [one.wanted() for one in people])
+    if not changes.each:
+        raise UnableToChangeRoster(_("The list is the one that stands already."))
+    taken = policy.take_names(facts, now=now)
+    if not taken.refused and not changes.of_applied:
+        raise UnableToChangeRoster(_("The list is still open: accept it, nobody need be asked."))
+    _check(booking, people, places)
+    _seats(booking, after=len(people))
+    record = RosterRequest(booking=booking, rule="P7", reason=reason.strip()[:4000], asked_for=changes.summary())
+    record.refusal = taken.sentence if taken.refused else policy.new_address_of_applied(changes.of_applied)
+    return record, changes
 
 
 def _check(booking: Booking, people: Sequence[Named], places: Sequence[Place]) -> None:
@@ -140,7 +164,7 @@ def carry_out(record: RosterRequest, *, now: datetime) -> None:
     coming = [line for line in lines if line.kind == LineKind.COMES]
     seats = _seats(booking, after=len(places) - len(leaving) + len(coming))
     by = record.decided_by
-    remove_places(leaving, why=_("Your coordinator took you off the list."), by=by, now=now)
+    remove_places(leaving, why=_who_took_off(record), by=by, now=now)
     _correct([(places[line.place_id], line) for line in lines if line.kind == LineKind.CHANGES and line.place_id], persons, now=now)
     new = [Wanted(0, line.email_key, line.name, line.email, line.location, line.remote) for line in coming]
     add_places(booking, new, persons, by=by, now=now, invite_at=now)
@@ -150,6 +174,11 @@ def carry_out(record: RosterRequest, *, now: datetime) -> None:
     about = [booking, booking.training, membership, *places.values()]
     why = _("The list was changed: %(what)s. %(seats)s") % {"what": record.asked_for, "seats": seats.sentence}
     journal.record(what="roster_changed", now=now, by=by, rule="P7", why=why, about=about, edition=booking.training.edition.name)
+
+
+def _who_took_off(record: RosterRequest) -> str:
+    by_staff = record.asked_by_id is not None and record.asked_by_id == record.decided_by_id
+    return _("Staff took you off the list.") if by_staff else _("Your coordinator took you off the list.")
 
 
 def _nobody_twice(booking: Booking, lines: Sequence[RosterLine], places: dict[int, Place]) -> None:

@@ -31,6 +31,7 @@ from trainees.actions.places import (
 )
 from trainees.models import Place, RosterChange
 from trainees.policy import INVITE_AFTER, Changes, Finding, Known, Listed
+from trainees.staff_list_emails import list_changed
 from trainees.states import LineKind, PlaceState
 from trainings.actions import lock_booking
 from trainings.models import Booking
@@ -60,11 +61,11 @@ def findings_for(booking: Booking, people: Sequence[Named], *, places: Sequence[
     return policy.check_list(queries.facts_of(booking, names=0), listed, site=booking.site)
 
 
-def accept_roster(*, booking_id: int, people: Sequence[Named], by: Person, now: datetime) -> RosterChange:
+def accept_roster(*, booking_id: int, people: Sequence[Named], by: Person, now: datetime, for_team: bool = False) -> RosterChange:
     """Store the whole list of a team: who is new gets a place, who is missing loses it (R16). Raises UnableToChangeRoster; then nothing has changed.
 
     Invitations leave in an hour, at the roster's cut-off at the latest (P13); until then the list can be undone without a trace.
-    After the cut-off only how the same people are listed can be corrected; all else is a request (P7).
+    `for_team`: staff do it, and its coordinators are told. After the cut-off only how the same people are listed can be corrected; all else is a request (P7).
     """
     people = [replace(one, name=one_line(one.name), location=one_line(one.location)) for one in as_known(people)]
     with transaction.atomic():
@@ -82,6 +83,8 @@ def accept_roster(*, booking_id: int, people: Sequence[Named], by: Person, now: 
         change = _change(booking, places, changes, persons, by=by, now=now)
         change.save()
         _record("roster_accepted", booking, _summary(change), by=by, now=now)
+        if for_team:
+            list_changed(booking, occasion=f"list:{change.pk}", lines=[_summary(change)], why="", now=now)
     return change
 
 

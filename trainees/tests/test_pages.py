@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import openpyxl
 import pytest
+from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.mail import EmailMessage
 from django.core.mail.backends import locmem
@@ -209,8 +210,10 @@ def test_more_time_is_asked_for_before_the_list_closes(desk: Desk) -> None:
     assert TrainingException.objects.count() == 1
 
 
-def test_only_the_coordinators_name_people(desk: Desk) -> None:
-    for person in (CoordinatorFactory().person, PersonFactory(), StaffFactory()):
+def test_only_the_coordinators_and_staff_whose_role_does_name_people(desk: Desk) -> None:
+    reader = PersonFactory(is_staff=True)
+    reader.groups.add(Group.objects.get(name="read-only"))
+    for person in (CoordinatorFactory().person, PersonFactory(), reader):
         assert login(person).get(desk.path).status_code == 404
         assert login(person).post(desk.path, {"listed": LIST, "do": "check"}).status_code == 404
 

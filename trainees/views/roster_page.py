@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -14,9 +14,10 @@ from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.models.exceptions import ExceptionState
 from carpentries_portal.common.requests import now_of, person_of
 from trainees import actions, documents, policy, queries, request_queries
-from trainees.forms import ChangeReasonForm, ListForm, ReasonForm
+from trainees.forms import ChangeReasonForm, ListForm, ReasonForm, StaffChangeForm
 from trainees.models import Place, RosterRequest
 from trainees.views.preview import Preview, text_of, text_of_request
+from trainings.access import acts_for
 from trainings.actions import ask_roster_date
 from trainings.models import Booking
 
@@ -39,7 +40,9 @@ def roster_page(
         "booking": booking,
         "training": booking.training,
         "form": form or _initial(record, places),
-        "people": documents.people_rows(places, now=now, may_ask=not booking.training.has_begun(now), addresses=True),
+        "people": documents.people_rows(
+            places, now=now, may_ask=acts_for(booking) and not booking.training.has_begun(now), addresses=True
+        ),
         "missing": max(booking.seats - len(places), 0),
         "verdict": policy.take_names(facts, now=now),
         "change": policy.request_changes(facts, now=now),
@@ -47,11 +50,16 @@ def roster_page(
         "waiting": sum(not place.invited(now) for place in places),
         "can_undo": queries.can_undo(queries.last_change(booking.pk), places, now=now),
         "reason_form": ReasonForm(),
-        "why_form": ChangeReasonForm(),
+        "why_form": _why_form(booking),
+        "as_staff": not acts_for(booking),
         **_request(record),
         **more,
     }
     return render(request, "trainees/people.html", context)
+
+
+def _why_form(booking: Booking, data: QueryDict | None = None) -> ChangeReasonForm | StaffChangeForm:
+    return ChangeReasonForm(data) if acts_for(booking) else StaffChangeForm(data)
 
 
 def _request(record: RosterRequest | None) -> dict[str, object]:
@@ -66,7 +74,13 @@ def _request(record: RosterRequest | None) -> dict[str, object]:
 def accept(request: HttpRequest, booking: Booking, places: list[Place], preview: Preview) -> HttpResponse:
     """The list that was shown takes the place of the one that stands."""
     try:
-        actions.accept_roster(booking_id=booking.pk, people=preview.named, by=person_of(request), now=now_of(request))
+        actions.accept_roster(
+            booking_id=booking.pk,
+            people=preview.named,
+            by=person_of(request),
+            now=now_of(request),
+            for_team=not acts_for(booking),
+        )
     except UnableTo as problem:
         return roster_page(request, booking, places, form=_again(preview), problem=str(problem), preview=preview)
     if preview.corrects:
@@ -89,6 +103,21 @@ def ask_changes(request: HttpRequest, booking: Booking, places: list[Place], pre
             form.add_error(None, str(problem))
         else:
             messages.success(request, _("Asked. You get a letter when staff have decided; until then nothing changes."))
+            return redirect("trainees:people", booking.pk)
+    return roster_page(request, booking, places, form=_again(preview), preview=preview, why_form=form)
+
+
+def change_at_once(request: HttpRequest, booking: Booking, places: list[Place], preview: Preview) -> HttpResponse:
+    """P7, by staff: the list that was shown, at once."""
+    form = _why_form(booking, request.POST)
+    if form.is_valid():
+        try:
+            why, by = form.cleaned_data["why"], person_of(request)
+            actions.change_list(booking_id=booking.pk, people=preview.named, why=why, by=by, now=now_of(request))
+        except UnableTo as problem:
+            form.add_error(None, str(problem))
+        else:
+            messages.success(request, _("The list is changed. Who comes, who leaves and the team’s coordinators get letters."))
             return redirect("trainees:people", booking.pk)
     return roster_page(request, booking, places, form=_again(preview), preview=preview, why_form=form)
 
@@ -142,3 +171,5 @@ def ask(request: HttpRequest, booking: Booking, places: list[Place]) -> HttpResp
 
 BUTTONS = {"undo": undo, "invite": invite, "ask": ask, "back": take_back}
 """What is done without a list."""
+STAFF_BUTTONS = {"undo": undo, "invite": invite}
+"""Of these, what staff do for a team: they ask nobody."""

@@ -14,13 +14,14 @@ from carpentries_portal.common import tables
 from carpentries_portal.common.requests import now_of
 from carpentries_portal.common.tablefile import UnreadableFileError
 from trainees import documents, policy, queries
+from trainees.access import listed_booking_or_404
 from trainees.forms import ListForm
 from trainees.models import Place
 from trainees.roster_file import RosterRead, read_file, read_text
 from trainees.sheets import sign_in_sheets
 from trainees.views import roster_page
 from trainees.views.preview import Preview, fixed, preview_of
-from trainings.access import booking_or_404, own_booking_or_404
+from trainings.access import acts_for, booking_or_404
 from trainings.models import Booking
 
 CHANGED = gettext_lazy(
@@ -32,11 +33,11 @@ CHANGED = gettext_lazy(
 @require_http_methods(["GET", "HEAD", "POST"])
 def people(request: HttpRequest, booking_id: int) -> HttpResponse:
     """The team's list. Nothing is saved by checking; accepted, or asked for after its last day (P7), is what was shown."""
-    booking = own_booking_or_404(booking_id, person=request.user)
+    booking = listed_booking_or_404(booking_id, person=request.user)
     places = queries.roster_of(booking)
-    done = request.POST.get("do", "")
-    if request.method == "POST" and done in roster_page.BUTTONS:
-        return roster_page.BUTTONS[done](request, booking, places)
+    done, buttons = request.POST.get("do", ""), roster_page.BUTTONS if acts_for(booking) else roster_page.STAFF_BUTTONS
+    if request.method == "POST" and done in buttons:
+        return buttons[done](request, booking, places)
     if request.method != "POST":
         return roster_page.roster_page(request, booking, places)
     form = ListForm(request.POST, request.FILES)
@@ -47,7 +48,8 @@ def people(request: HttpRequest, booking_id: int) -> HttpResponse:
         if done == "accept" and not preview.asks:
             return roster_page.accept(request, booking, places, preview)
         if done == "request" and preview.asks:
-            return roster_page.ask_changes(request, booking, places, preview)
+            change = roster_page.ask_changes if acts_for(booking) else roster_page.change_at_once
+            return change(request, booking, places, preview)
     form = ListForm(initial={"listed": preview.text})
     more = {"problem": CHANGED} if done in {"accept", "request"} else {}
     return roster_page.roster_page(request, booking, places, form=form, preview=preview, **more)
