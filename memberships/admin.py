@@ -112,6 +112,9 @@ class MembershipAdmin(SeenOnlyAdmin):
     def add_row(self, request: HttpRequest, values: dict[str, Any]) -> Membership:
         return actions.create_membership(**values, by=person_of(request), now=now_of(request))
 
+    def lock_for_add(self, values: dict[str, Any]) -> None:
+        actions.lock_organization(values["organization"].pk)
+
     def add_warnings(self, request: HttpRequest, values: dict[str, Any]) -> Sequence[str]:
         return warnings_of(values["organization"].pk, values)
 

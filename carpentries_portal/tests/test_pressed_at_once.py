@@ -1,0 +1,178 @@
+"""Everything that staff press, pressed twice at the same instant, on PostgreSQL: the same form by two threads, and two staff with a form each.
+
+What pressing once does is measured on a row that is made the same way: as many lines of the journal, entries of the ledger, letters and rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib.messages import constants, get_messages
+from django.http import HttpResponse
+from django.test import Client
+
+from carpentries_portal.common import clock
+from carpentries_portal.common.auditing import run_audits
+from carpentries_portal.common.models import SentForm
+from carpentries_portal.tests.pressing import FORMS, NOW, Filled, Key, added, changed, counts, fields_of, opened, tables
+from carpentries_portal.tests.test_roles import desk
+from memberships.factories import StaffFactory
+from trainings.tests.test_races import at_once
+
+pytestmark = [pytest.mark.pg, pytest.mark.django_db(transaction=True)]
+
+EXPORT = ("page", "export")
+"""It changes nothing: each time that the list is taken out is a line of the journal."""
+BULK = {"approve_selected", "decline_selected", "give_late_selected"}
+"""Actions of a list carry no token; what is decided is not decided again."""
+NOTE = "each writes a note of their own, and two may write the same"
+ENTERED = "each enters an exception of their own, with its reason and end: it reserves nothing, and both stand on the page"
+EACH: dict[Key, str] = {
+    ("Organization", "note"): NOTE,
+    ("Membership", "note"): NOTE,
+    ("Notice", "test"): "the test goes to whoever asks for it",
+    ("Certificate", "draw"): "each rings for a worker; the file is drawn once (test_certificate_races)",
+    ("MembershipException", "add"): ENTERED,
+    ("PlaceException", "add"): ENTERED,
+    ("TrainingException", "add"): ENTERED,
+    ("page", "run"): "each asks for a run of their own; what is due is done once (test_night_races)",
+}
+"""Where two staff rightly do it twice, and why."""
+HARMLESS: dict[Key, str] = {
+    ("Trainer", "add"): "who trains already is found, not added again",
+    ("Training", "link"): "the link that stands already is left as it is",
+    ("page", "decide"): "each row is decided once; the second reads of each that it was decided",
+}
+"""Where the second does nothing, and is not told that it cannot be done."""
+TOKENS = SentForm._meta.db_table
+
+
+@pytest.fixture(autouse=True)
+def _adds_up(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    yield
+    assert [str(finding) for finding in run_audits()] == []
+
+
+@dataclass
+class Desks:
+    """Two superusers."""
+
+    first: Client
+    second: Client
+
+
+@pytest.fixture
+def desks() -> Desks:
+    return Desks(desk(StaffFactory()), desk(StaffFactory()))
+
+
+def again(client: Client) -> Client:
+    """The same person in the same browser, without what was said to them before."""
+    other = Client()
+    other.cookies[settings.SESSION_COOKIE_NAME] = client.cookies[settings.SESSION_COOKIE_NAME].value
+    return other
+
+
+@dataclass
+class Outcome:
+    """What presses did: rows that came, what became of the row, and what each answered."""
+
+    added: dict[str, int]
+    changed: dict[str, Any]
+    answers: list[Any]
+
+
+def watched(filled: Filled, jobs: list[Callable[[], object]]) -> Outcome:
+    names = tables()
+    before, row = counts(names), fields_of(filled.row)
+    answers = at_once(jobs)
+    after = fields_of(filled.row)
+    return Outcome(added(before, counts(names)), changed(row, after), answers)
+
+
+def press(client: Client, filled: Filled, sent: dict[str, Any]) -> Callable[[], object]:
+    return partial(again(client).post, filled.path, sent)
+
+
+def alone(key: Key, desks: Desks) -> Outcome:
+    filled = FORMS[key]()
+    return watched(filled, [press(desks.first, filled, opened(desks.first, filled))])
+
+
+def errors(answer: Any) -> list[str]:
+    """What an answer says went wrong."""
+    if not isinstance(answer, HttpResponse):
+        return [repr(answer)]
+    shown = (
+        answer.status_code == 200
+    )  # the test client hands each thread what any thread renders: a redirect has nothing of its own
+    form = answer.context.get("form") if shown and answer.context else None
+    said = [str(one) for one in get_messages(answer.wsgi_request) if one.level >= constants.ERROR]
+    return [*said, *([str(line) for lines in form.errors.values() for line in lines] if form is not None else [])]
+
+
+def already(answer: Any) -> bool:
+    return any(str(one).endswith("a moment ago.") or ", a moment ago:" in str(one) for one in get_messages(answer.wsgi_request))
+
+
+def twice(key: Key, desks: Desks) -> list[Any]:
+    """What is wrong when one form is sent by two threads at once."""
+    once, filled = alone(key, desks), FORMS[key]()
+    sent = opened(desks.first, filled)
+    found = watched(filled, [press(desks.first, filled, sent), press(desks.first, filled, sent)])
+    wrong = differences(key, once, found)
+    if [getattr(answer, "status_code", answer) for answer in found.answers] != [302, 302]:
+        wrong.append((key, "answers", found.answers, [errors(answer) for answer in found.answers]))
+    elif key[1] not in BULK and sorted(already(answer) for answer in found.answers) != [False, True]:
+        wrong.append((key, "said", [[str(one) for one in get_messages(answer.wsgi_request)] for answer in found.answers]))
+    return wrong
+
+
+def differences(key: Key, once: Outcome, found: Outcome) -> list[Any]:
+    wrong = [(key, "alone", once.answers[0], errors(once.answers[0]))] if errors(once.answers[0]) else []
+    wrong += [(key, "rows", once.added, found.added)] if once.added != found.added else []
+    return wrong + ([(key, "row", once.changed, found.changed)] if once.changed != found.changed else [])
+
+
+def by_two(key: Key, desks: Desks) -> tuple[Outcome, Outcome, list[list[str]]]:
+    """What one does, what two staff do who press with a form each at once, and what went wrong for each of the two."""
+    once, filled = alone(key, desks), FORMS[key]()
+    forms = [(client, opened(client, filled)) for client in (desks.first, desks.second)]
+    found = watched(filled, [press(client, filled, sent) for client, sent in forms])
+    return once, found, [errors(answer) for answer in found.answers]
+
+
+def not_once(key: Key, desks: Desks) -> list[Any]:
+    """What is wrong where one of two staff does it, and the other reads why they cannot."""
+    once, found, said = by_two(key, desks)
+    wrong = differences(key, once, found)
+    if key[1] not in BULK and sorted(map(bool, said)) != [False, True]:
+        wrong.append((key, "said", said))
+    return wrong
+
+
+def not_each(key: Key, desks: Desks) -> list[Any]:
+    """What is wrong where both do it, or the second one nothing."""
+    once, found, said = by_two(key, desks)
+    wrong: list[Any] = [(key, "said", said)] if any(said) and key != ("page", "decide") else []
+    both = {name: 2 * number if key in EACH or name == TOKENS else number for name, number in once.added.items()}
+    return wrong + ([(key, "rows", both, found.added)] if found.added != both else [])
+
+
+def test_the_same_form_twice_at_once_is_done_once(desks: Desks) -> None:
+    assert [one for key in sorted(set(FORMS) - {EXPORT}) for one in twice(key, desks)] == []
+
+
+def test_two_staff_at_once_do_once_what_can_be_done_once(desks: Desks) -> None:
+    keys = sorted(set(FORMS) - set(EACH) - set(HARMLESS) - {EXPORT})
+    assert [one for key in keys for one in not_once(key, desks)] == []
+
+
+def test_two_staff_at_once_do_each_what_each_may_do(desks: Desks) -> None:
+    assert [one for key in sorted({*EACH, *HARMLESS}) for one in not_each(key, desks)] == []
