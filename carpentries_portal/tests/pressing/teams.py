@@ -36,8 +36,8 @@ def team_of(people: int = 0, **more: Any) -> Booking:
 
 
 def was_there(**more: Any) -> Team:
-    """A team of six whose training is over, of people who are in no other."""
-    return Team(6, start=10 * next(numbers), **more)
+    """A team of two whose training is over, of people who are in no other."""
+    return Team(2, start=10 * next(numbers), **more)
 
 
 @button("Demand", "close")
