@@ -1,11 +1,14 @@
 """Everything that staff press, pressed twice at the same instant, on PostgreSQL: the same form by two threads, and two staff with a form each.
 
+They meet at the journal, which is kept shut until both have come: so both have read what neither has changed, each time the test runs.
 What pressing once does is measured on a row that is made the same way: as many lines of the journal, entries of the ledger, letters and rows.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -13,12 +16,13 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib.messages import constants, get_messages
+from django.db import connection, transaction
 from django.http import HttpResponse
 from django.test import Client
 
 from carpentries_portal.common import clock
 from carpentries_portal.common.auditing import run_audits
-from carpentries_portal.common.models import SentForm
+from carpentries_portal.common.models import JournalEntry, SentForm
 from carpentries_portal.tests.pressing import FORMS, NOW, Filled, Key, added, changed, counts, fields_of, opened, tables
 from carpentries_portal.tests.test_roles import desk
 from memberships.factories import StaffFactory
@@ -50,6 +54,7 @@ HARMLESS: dict[Key, str] = {
 }
 """Where the second does nothing, and is not told that it cannot be done."""
 PARTS = 4
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 TOKENS = SentForm._meta.db_table
 
 
@@ -89,10 +94,48 @@ class Outcome:
     answers: list[Any]
 
 
+@contextmanager
+def waiting_for_each_other(number: int, path: str) -> Iterator[None]:
+    """Nobody writes to the journal until all wait, there or at a lock before it: each has read by then what none has changed.
+
+    So what is decided on something that was read before its lock is decided twice here, each time.
+    """
+    ready, met = threading.Event(), list[bool]()
+
+    def hold() -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"LOCK TABLE {JournalEntry._meta.db_table} IN SHARE MODE")
+            ready.set()
+            met.append(_wait_until(number))
+        connection.close()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    assert ready.wait(timeout=60)
+    yield
+    holder.join(timeout=60)
+    assert met == [True], f"not all waited: {path}"
+
+
+def _wait_until(number: int) -> bool:
+    for _try in range(2000):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")  # else it is as it was when the transaction first looked
+            cursor.execute(WAITING)
+            if cursor.fetchone()[0] == number:
+                return True
+        threading.Event().wait(0.01)
+    return False
+
+
 def watched(filled: Filled, jobs: list[Callable[[], object]]) -> Outcome:
     names = tables()
     before, row = counts(names), fields_of(filled.row)
-    answers = at_once(jobs)
+    if len(jobs) == 1:
+        answers = [jobs[0]()]
+    else:
+        with waiting_for_each_other(len(jobs), filled.path):
+            answers = at_once(jobs)
     after = fields_of(filled.row)
     return Outcome(added(before, counts(names)), changed(row, after), answers)
 

@@ -5,7 +5,7 @@ The same form is then sent by a superuser and does its work, so that what was re
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -69,7 +69,7 @@ def refused(who: str, filled: Filled, answer: HttpResponse) -> bool:
     return answer.status_code in ({200, 302} if filled.listed and who != NO_ROLE_YET else {403})
 
 
-def press_all(key: Key, filled: Filled, boss: Client, others: Mapping[str, Client], names: list[str]) -> list[Any]:
+def press_all(key: Key, filled: Filled, boss: Client, others: Mapping[str, Client], names: Sequence[str]) -> list[Any]:
     """What is wrong: who was let through, what changed, or that the form does nothing by whoever may."""
     sent, wrong = opened(boss, filled), []
     before = contents(names)
@@ -88,7 +88,7 @@ def press_all(key: Key, filled: Filled, boss: Client, others: Mapping[str, Clien
     return wrong if key == EXPORT else [*wrong, *repeated(key, boss.post(filled.path, sent), once, names)]
 
 
-def repeated(key: Key, answer: HttpResponse, once: Mapping[str, Any], names: list[str]) -> list[Any]:
+def repeated(key: Key, answer: HttpResponse, once: Mapping[str, Any], names: Sequence[str]) -> list[Any]:
     """What is wrong with the same form sent again: it does nothing, and leads to where the first led."""
     wrong: list[Any] = [] if answer.status_code == 302 else [(key, "again", answer.status_code, problems(answer))]
     now = contents(names)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -13,11 +15,13 @@ UNCOUNTED = {PortalSession._meta.db_table, "django_migrations"}
 """Being logged in is nothing that a form did."""
 
 
-def tables() -> list[str]:
+@cache
+def tables() -> Sequence[str]:
+    """Their names; migrations are over."""
     return sorted(set(connection.introspection.table_names()) - UNCOUNTED)
 
 
-def contents(names: list[str]) -> dict[str, tuple[int, str]]:
+def contents(names: Sequence[str]) -> dict[str, tuple[int, str]]:
     """Of each table how many rows it has, and a digest of all of them."""
     found = {}
     with connection.cursor() as cursor:
@@ -28,7 +32,7 @@ def contents(names: list[str]) -> dict[str, tuple[int, str]]:
     return found
 
 
-def counts(names: list[str]) -> dict[str, int]:
+def counts(names: Sequence[str]) -> dict[str, int]:
     """How many rows each table has. One query."""
     parts = [f"SELECT '{name}', count(*) FROM {connection.ops.quote_name(name)}" for name in names]
     with connection.cursor() as cursor:
