@@ -26,6 +26,7 @@ from carpentries_portal.common.models import JournalEntry, SentForm
 from carpentries_portal.tests.pressing import FORMS, NOW, Filled, Key, added, changed, counts, fields_of, opened, tables
 from carpentries_portal.tests.test_roles import desk
 from memberships.factories import StaffFactory
+from trainings.models import Training
 from trainings.tests.test_races import at_once
 
 pytestmark = [pytest.mark.pg, pytest.mark.django_db(transaction=True)]
@@ -54,7 +55,7 @@ HARMLESS: dict[Key, str] = {
 }
 """Where the second does nothing, and is not told that it cannot be done."""
 PARTS = 4
-WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND backend_type = 'client backend'"
 TOKENS = SentForm._meta.db_table
 
 
@@ -222,3 +223,9 @@ def pressed(key: Key, desks: Desks) -> list[Any]:
 def test_pressed_twice_at_once_by_one_or_by_two_is_done_once(part: int, desks: Desks) -> None:
     keys = sorted(set(FORMS) - {EXPORT})[part::PARTS]
     assert [one for key in keys for one in pressed(key, desks)] == []
+
+
+def test_of_two_who_announce_one_season_the_second_reads_what_is_there_already(desks: Desks) -> None:
+    _found, said = by_two(("page", "season"), desks)
+    first = Training.objects.earliest("pk")
+    assert sorted(said) == [[], [f"It is on the calendar already: {first.code}."]]
