@@ -6,7 +6,7 @@ A button, an add form or an action for many rows without an entry here fails `te
 from __future__ import annotations
 
 from carpentries_portal.tests.pressing import floor, members, pages, papers, teams  # noqa: F401  # they register their forms
-from carpentries_portal.tests.pressing.registry import FORMS, NOW, Filled, Key, looks_ahead, opened, pressable
+from carpentries_portal.tests.pressing.registry import FORMS, NOW, Filled, Key, opened, pressable
 from carpentries_portal.tests.pressing.state import added, changed, contents, counts, fields_of, tables
 
 __all__ = [
@@ -19,7 +19,6 @@ __all__ = [
     "contents",
     "counts",
     "fields_of",
-    "looks_ahead",
     "opened",
     "pressable",
     "tables",

@@ -123,12 +123,6 @@ def pressable() -> set[Key]:
     return found
 
 
-def looks_ahead() -> set[Key]:
-    """The buttons that say first what they would do."""
-    rows = {model.__name__: one for model, one in admin.site._registry.items() if isinstance(one, SeenOnlyAdmin)}
-    return {(name, button.name) for name, one in rows.items() for button in one.buttons if button.looks_ahead}
-
-
 def hidden(answer: HttpResponse) -> dict[str, str]:
     """The token of the form, and what it has shown."""
     found = re.findall(r'name="(once|seen)" value="([^"]*)"', answer.content.decode())
