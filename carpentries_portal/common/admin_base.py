@@ -143,11 +143,8 @@ class SeenOnlyAdmin(AddedByFormAdmin):
             raise PermissionDenied
         row = self.get_object(request, str(pk))
         if row is None:
-            if once.carried_out(request.POST.get("once", ""), form=request.path):
-                return self._done_already(request, found, None)
-            raise Http404
-        form_class = found.form_for(row) if found.form_for is not None else found.form
-        form = form_class(request.POST or None, initial=found.initial(request, row), **found.form_about(row))
+            return self._gone(request, found)
+        form = self._form(request, found, row)
         shown, told = found.shown(request, row), list[Section]()
         if request.method == "POST" and form.is_valid():
             ahead, seen = found.looks_ahead and shown, request.POST.get("seen", "")
@@ -175,6 +172,16 @@ class SeenOnlyAdmin(AddedByFormAdmin):
             **self.beside(request, row),
         }
         return render(request, "admin/portal/button.html", context)
+
+    def _form(self, request: HttpRequest, button: Button, row: Any) -> forms.Form:
+        form_class = button.form_for(row) if button.form_for is not None else button.form
+        return form_class(request.POST or None, initial=button.initial(request, row), **button.form_about(row))
+
+    def _gone(self, request: HttpRequest, button: Button) -> HttpResponse:
+        """The row is not there: where this form took it away, that is said. Raises Http404 otherwise."""
+        if not once.carried_out(request.POST.get("once", ""), form=request.path):
+            raise Http404
+        return self._done_already(request, button, None)
 
     def _done_already(self, request: HttpRequest, button: Button, row: models.Model | None) -> HttpResponse:
         """The same form again, where what it did took its row away, or what was chosen in it: it is said as `_pressed` says it."""
