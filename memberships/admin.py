@@ -115,6 +115,9 @@ class MembershipAdmin(SeenOnlyAdmin):
     def enter_url(self, request: HttpRequest, row: Any) -> str:
         return enter_url(request, MembershipException, membership=row.pk)
 
+    def lock_for_add(self, values: dict[str, Any]) -> None:
+        actions.lock_organization(values["organization"].pk)
+
     def add_warnings(self, request: HttpRequest, values: dict[str, Any]) -> Sequence[str]:
         return warnings_of(values["organization"].pk, values)
 

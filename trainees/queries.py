@@ -172,6 +172,11 @@ def _excuses() -> models.QuerySet[PlaceException]:
     return PlaceException.objects.filter(rule="R15", state=ExceptionState.APPROVED)
 
 
+def is_excused(place: Place, *, now: datetime) -> bool:
+    """Whether staff let the person pass (R15), and it counts: decide on it only under the place's lock."""
+    return any(record.used_at is not None or record.is_in_force(now) for record in _excuses().filter(place=place.pk))
+
+
 def attendance_verdict(place: Place, *, now: datetime) -> Verdict:
     """As `verdict_of`, read anew. Three queries."""
     place = Place.objects.prefetch_related("roll_calls").select_related("training__edition").get(pk=place.pk)

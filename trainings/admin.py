@@ -14,6 +14,7 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from carpentries_portal.common import turns
 from carpentries_portal.common.admin_base import SeenOnlyAdmin
 from carpentries_portal.common.admin_lists import dated
 from carpentries_portal.common.buttons import Button
@@ -22,7 +23,7 @@ from carpentries_portal.common.requests import now_of, person_of
 from trainings import actions, queries, training_beside  # noqa: F401  # what stands beside a training registers itself
 from trainings.actions.agendas import frame_of
 from trainings.actions.bookings import Site
-from trainings.actions.trainings import announce_verdicts
+from trainings.actions.trainings import CALENDAR, announce_verdicts
 from trainings.admin_forms import (
     BookForm,
     CancelTrainingForm,
@@ -182,8 +183,16 @@ class TrainingAdmin(SeenOnlyAdmin):
     def add_context(self, request: HttpRequest) -> dict[str, Any]:
         return waited_for(request)
 
+    def lock_for_add(self, values: dict[str, Any]) -> None:
+        turns.take(CALENDAR)
+
     def add_warnings(self, request: HttpRequest, values: dict[str, Any]) -> Sequence[str]:
-        return [verdict.sentence for verdict in announce_verdicts(schedule_of(values), now=now_of(request)) if verdict.warned]
+        schedule, now = schedule_of(values), now_of(request)
+        known = queries.scheduled_keys(now).get(
+            (schedule.starts_on, schedule.ends_on, schedule.starts, schedule.ends, schedule.zone)
+        )
+        there = [_("The same days and hours are on the calendar already: %(code)s.") % {"code": known}] if known else []
+        return [*there, *(verdict.sentence for verdict in announce_verdicts(schedule, now=now) if verdict.warned)]
 
 
 class RetiredFilter(admin.SimpleListFilter):

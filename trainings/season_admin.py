@@ -173,6 +173,9 @@ def _seen(found: list[SeasonLine]) -> str:
 
 def _announced(request: HttpRequest, form: SeasonForm, found: list[SeasonLine]) -> bool:
     """All of them, once for this form; what cannot be done stands in the form."""
+    if once.carried_out(request.POST.get("once", ""), form=request.path):
+        messages.info(request, _("This was done already, a moment ago."))
+        return True  # what it announced stands in the way of its own lines now
     if any(line.problems for line in found) or request.POST.get("seen") != _seen(found):
         form.add_error(None, _("This is not what the page showed before: read it again. Nothing was announced."))
         return False

@@ -22,27 +22,21 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from carpentries_portal.common import once
+from carpentries_portal.common.admin_adding import AddedByFormAdmin, put
 from carpentries_portal.common.admin_lists import ListPaginator, as_kept
 from carpentries_portal.common.beside import beside as sections_beside
 from carpentries_portal.common.buttons import Button, Section, digest_of
 from carpentries_portal.common.errors import UnableTo
-from carpentries_portal.common.exporting import ExportedAdmin
 from carpentries_portal.common.notices import noting_owed
 from carpentries_portal.common.requests import now_of
 from carpentries_portal.common.why.kinds import kind_of_label
-
-
-def _put(form: forms.Form, problem: UnableTo) -> None:
-    """What cannot be done, at its field where the problem names one."""
-    field = getattr(problem, "field", "")
-    form.add_error(field if field in form.fields else None, str(problem))
 
 
 class UnableToPress(UnableTo):
     """The button is not offered for this row as it stands now."""
 
 
-class SeenOnlyAdmin(ExportedAdmin):
+class SeenOnlyAdmin(AddedByFormAdmin):
     """Rows that nobody edits: seen and searched. What changes them is a button that calls an action."""
 
     buttons: ClassVar[Sequence[Button]] = ()
@@ -52,9 +46,6 @@ class SeenOnlyAdmin(ExportedAdmin):
     """Whether a button may take the row away, so that the list comes after it."""
     one_select_related: ClassVar[Sequence[str]] = ()
     """What a row's page and its buttons need besides; a list would read it a hundred times."""
-    add_form: ClassVar[type[forms.Form] | None] = None
-    add_title: ClassVar[Any] = ""
-    add_template: ClassVar[str] = "admin/portal/add.html"
     change_form_template = "admin/portal/change_form.html"
     list_per_page = 100
     show_full_result_count = False
@@ -76,9 +67,6 @@ class SeenOnlyAdmin(ExportedAdmin):
             found = [self.model._base_manager.filter(**{f"{name}__icontains": text}).values("pk") for name, text in fields.items()]
             queryset = queryset.filter(pk__in=found[0].union(*found[1:])) if found else queryset.none()
         return queryset, False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return self.add_form is not None and super().has_add_permission(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -160,9 +148,8 @@ class SeenOnlyAdmin(ExportedAdmin):
             raise PermissionDenied
         row = self.get_object(request, str(pk))
         if row is None:
-            raise Http404
-        form_class = found.form_for(row) if found.form_for is not None else found.form
-        form = form_class(request.POST or None, initial=found.initial(request, row), **found.form_about(row))
+            return self._gone(request, found)
+        form = self._form(request, found, row)
         shown, told = found.shown(request, row), list[Section]()
         if request.method == "POST" and form.is_valid():
             ahead, seen = found.looks_ahead and shown, request.POST.get("seen", "")
@@ -171,6 +158,8 @@ class SeenOnlyAdmin(ExportedAdmin):
                 return self._after(request, found, done)
             if ahead and seen and all(name in form.cleaned_data for name in form.fields):  # what is wrong at a field is said there
                 told = self._rehearsed(request, found, row, form)
+        if request.method == "POST" and once.carried_out(request.POST.get("once", ""), form=request.path):
+            return self._done_already(request, found, row)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.model._meta,
@@ -188,6 +177,22 @@ class SeenOnlyAdmin(ExportedAdmin):
             **self.beside(request, row),
         }
         return render(request, "admin/portal/button.html", context)
+
+    def _form(self, request: HttpRequest, button: Button, row: Any) -> forms.Form:
+        form_class = button.form_for(row) if button.form_for is not None else button.form
+        return form_class(request.POST or None, initial=button.initial(request, row), **button.form_about(row))
+
+    def _gone(self, request: HttpRequest, button: Button) -> HttpResponse:
+        """The row is not there: where this form took it away, that is said. Raises Http404 otherwise."""
+        if not once.carried_out(request.POST.get("once", ""), form=request.path):
+            raise Http404
+        return self._done_already(request, button, None)
+
+    def _done_already(self, request: HttpRequest, button: Button, row: models.Model | None) -> HttpResponse:
+        """The same form again, where what it did took its row away, or what was chosen in it: it is said as `_pressed` says it."""
+        messages.info(request, _("This was done already, a moment ago: %(title)s.") % {"title": button.verb})
+        name = f"admin:{self.model._meta.app_label}_{self.model._meta.model_name}"
+        return redirect(f"{name}_changelist") if row is None else self._after(request, button, row)
 
     def _after(self, request: HttpRequest, button: Button, row: models.Model) -> HttpResponse:
         """To the row's page; or back to the page of admin that sent here (`?back=`), where the next one waits."""
@@ -211,7 +216,7 @@ class SeenOnlyAdmin(ExportedAdmin):
             messages.info(request, _("This was done already, a moment ago: %(title)s.") % {"title": button.verb})
             return self._row(row)
         except UnableTo as problem:
-            _put(form, problem)
+            put(form, problem)
             return None
         messages.success(request, _("Done: %(title)s.") % {"title": button.verb})
         return self._row(result if button.leads_on else row)
@@ -238,61 +243,6 @@ class SeenOnlyAdmin(ExportedAdmin):
             return []  # pressing it says so
         except UnableTo as problem:
             if not form.errors:
-                _put(form, problem)
+                put(form, problem)
             return []
         return told
-
-    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """A new row by a form that calls the action: a default "add" would bypass the ledger."""
-        if self.add_form is None or not self.has_add_permission(request):
-            raise PermissionDenied
-        form = self.add_form(request.POST or None, initial=request.GET.dict())
-        warnings: Sequence[str] = ()
-        if request.method == "POST" and form.is_valid():
-            try:
-                warnings = self.add_warnings(request, form.cleaned_data)
-            except UnableTo as problem:
-                _put(form, problem)
-            if form.is_valid() and (not warnings or request.POST.get("seen") == digest_of([("", warnings)])):
-                answer = self._added(request, form)
-                if answer is not None:
-                    return answer
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.model._meta,
-            "title": self.add_title,
-            "form": form,
-            "warnings": warnings,
-            "seen": digest_of([("", warnings)]),
-            "once": request.POST.get("once") or once.new_token(request.path),
-            **self.add_context(request),
-        }
-        return render(request, self.add_template, context)
-
-    def add_context(self, request: HttpRequest) -> dict[str, Any]:
-        """What stands beside the form, for a template of its own."""
-        return {}
-
-    def _added(self, request: HttpRequest, form: forms.Form) -> HttpResponse | None:
-        """Call the action, once for this form; None where it cannot be done, which then stands in the form."""
-        name = f"admin:{self.model._meta.app_label}_{self.model._meta.model_name}"
-        try:
-            with transaction.atomic():
-                once.claim(request.POST.get("once", ""), form=request.path, now=now_of(request))
-                row = self.add_row(request, form.cleaned_data)
-        except once.DoneAlreadyError:
-            messages.info(request, _("This was added already, a moment ago."))
-            return redirect(f"{name}_changelist")
-        except UnableTo as problem:
-            _put(form, problem)
-            return None
-        messages.success(request, _("Added: %(row)s.") % {"row": row})
-        return redirect(f"{name}_change", row.pk)
-
-    def add_row(self, request: HttpRequest, values: dict[str, Any]) -> models.Model:
-        """Calls the action. Raises UnableTo…."""
-        raise NotImplementedError
-
-    def add_warnings(self, request: HttpRequest, values: dict[str, Any]) -> Sequence[str]:
-        """What staff read before it is done (P10); none by default. Raises UnableTo…, which then stands in the form."""
-        return ()

@@ -34,12 +34,21 @@ def new_token(form: str) -> str:
     return nonce + _signed(nonce, form)
 
 
+def _is_ours(token: str, form: str) -> bool:
+    return bool(re.fullmatch(r"[0-9a-f]{32}", token)) and constant_time_compare(token[16:], _signed(token[:16], form))
+
+
+def carried_out(token: str, *, form: str) -> bool:
+    """Whether this form was carried out: for one that cannot be read any more, because what it did is done."""
+    return _is_ours(token, form) and SentForm.objects.filter(token=token).exists()
+
+
 def claim(token: str, *, form: str, now: datetime) -> None:
     """Note, in the caller's transaction, that this form is carried out. A second one waits for the first, then raises DoneAlreadyError.
 
     Raises UnableToSend for a token that is not this form's.
     """
-    if not re.fullmatch(r"[0-9a-f]{32}", token) or not constant_time_compare(token[16:], _signed(token[:16], form)):
+    if not _is_ours(token, form):
         raise UnableToSend(_("This form is not complete. Open the page again."))
     try:
         with transaction.atomic():

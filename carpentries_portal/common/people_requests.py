@@ -102,6 +102,8 @@ def correct_person(*, person_id: int, name: str, email: str, why: str, by: Perso
             raise UnableToCorrect(_("This row was merged: correct the person that was kept."))
         if refusal := staff_by_superuser(row, by=by):
             raise UnableToCorrect(refusal)
+        if (one_line(name), email.strip()) == (row.name, row.email):
+            raise UnableToCorrect(_("Name and address are so already."))
         old = row.email
         if email.strip() != row.email:
             _readdress(row, email.strip(), now=now)

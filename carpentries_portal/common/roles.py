@@ -27,7 +27,7 @@ CHOICES = [
 
 
 class UnableToGrant(UnableTo):
-    """Who asks is no superuser, or it would leave the portal without one."""
+    """Who asks is no superuser, it would leave the portal without one, or it changes nothing."""
 
 
 def descriptions() -> list[str]:
@@ -72,6 +72,8 @@ def set_roles(*, person_id: int, roles: Sequence[str], why: str, by: Person, now
         before = roles_of(person)
         if person.merged_into_id is not None or person.forgotten_at is not None:
             raise UnableToGrant(_("Nobody enters by this row any more."))
+        if set(before) == set(roles) and person.is_staff == bool(roles):
+            raise UnableToGrant(_("They have these roles already."))
         others = Person.objects.filter(is_superuser=True, is_active=True).exclude(pk=person.pk)
         if person.is_superuser and SUPERUSER not in roles and not others.exists():
             raise UnableToGrant(_("This is the last superuser: name another one first."))

@@ -358,7 +358,7 @@ def test_an_exception_is_entered_directly_and_is_in_force(staff: Client) -> None
     assert staff.post(path, sent).status_code == 302
     record = TrainingException.objects.get()
     assert (record.state, record.rule, record.is_in_force(NOW)) == ("approved", "R6", True)
-    page = staff.post(path, {**sent, "rule": "R16"}).content.decode()
+    page = staff.post(path, {**sent, "rule": "R16", "once": ""}).content.decode()
     assert "It has no booking at this training." in page
 
 

@@ -181,6 +181,8 @@ def hold_certificate(*, checkout_id: int, until: date, why: str, by: Person, now
         end_of_hold = CutOff(on=until, zone=checkout.place.training.zone)
         if end_of_hold.passed(now):
             raise UnableToHold(_("A hold ends on a day that is still to come."))
+        if certificate_queries.hold_on(checkout_id, now=now) is not None:
+            raise UnableToHold(_("It is held already: release it first."))
         record = CheckoutException(
             checkout=checkout,
             rule=certificate_queries.HOLD,
@@ -214,6 +216,8 @@ def keep_certificate(*, certificate_id: int, why: str, by: Person, now: datetime
         raise UnableToHold(_("Say why: the journal keeps it."))
     with transaction.atomic():
         checkout, certificate = lock_certificate(certificate_id)
+        if certificate.doubted_at is None:
+            raise UnableToHold(_("Nothing is in doubt about it any more: somebody decided."))
         certificate.doubted_at = None
         certificate.save(update_fields=["doubted_at"])
         record = CheckoutException(

@@ -8,7 +8,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from carpentries_portal.common import jobs, journal
+from carpentries_portal.common import jobs, journal, turns
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.models import Person
 from certification import certificate_queries
@@ -16,6 +16,8 @@ from certification.actions.certificates import DRAW, revise
 from certification.models import Certificate, Reissue
 
 BATCH = 100
+TURN = "certification.reissues"
+"""Whoever asks for one looks first whether another is at work."""
 
 
 class UnableToReissue(UnableTo):
@@ -36,9 +38,12 @@ def start_reissue(*, why: str, first_on: date | None, last_on: date | None, tell
         raise UnableToReissue(_("Say why: each new revision keeps it."))
     reissue = Reissue(asked_at=now, asked_by=by, why=why.strip(), first_on=first_on, last_on=last_on, tell=tell)
     with transaction.atomic():
+        turns.take(TURN)
         reissue.total = _meant(reissue).count()
         if reissue.total == 0:
             raise UnableToReissue(_("No valid certificate was issued in these days."))
+        if Reissue.objects.filter(made_at__isnull=True).exists():
+            raise UnableToReissue(_("Another one is at work: wait until all of its certificates are made."))
         reissue.save()
         text = ngettext("%(n)d certificate is drawn anew: %(why)s", "%(n)d certificates are drawn anew: %(why)s", reissue.total)
         said = text % {"n": reissue.total, "why": reissue.why}

@@ -266,6 +266,7 @@ def test_audit_names_a_doubt_that_is_not_before_staff_and_one_that_is_none() -> 
     Certificate.objects.filter(pk=certificate.pk).update(doubted_at=None)
     (found,) = certificate_audit.taken_back_means_doubt()
     assert (found.subject, found.sentence) == (certificate.number, "its pass was taken back, and it is not before staff")
+    Certificate.objects.filter(pk=certificate.pk).update(doubted_at=NOW)
     actions.keep_certificate(certificate_id=certificate.pk, why="the list was wrong", by=staff, now=NOW + HOUR)
 
 

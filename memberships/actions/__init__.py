@@ -23,6 +23,7 @@ from memberships.actions.organizations import (
     add_coordinator,
     add_organization,
     invite_coordinator,
+    lock_organization,
     remove_coordinator,
 )
 from memberships.actions.seats import (
@@ -66,6 +67,7 @@ __all__ = [
     "grant_extra",
     "invite_coordinator",
     "lock_memberships",
+    "lock_organization",
     "new_reservation",
     "organization_key",
     "release",

@@ -12,6 +12,7 @@ from carpentries_portal.common.dates import day_text, today_in
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.models import EditionRecord, Person
 from memberships import emails, policy
+from memberships.actions.organizations import lock_organization
 from memberships.actions.seats import lock_memberships
 from memberships.ledger import Cause, move
 from memberships.models import Coordinator, Membership, Organization
@@ -48,7 +49,11 @@ def create_membership(
     contract_seats: int | None = None,
     note: str = "",
 ) -> Membership:
-    """A new membership with its seats available; its coordinators are welcomed (L1). Raises UnableToCreateMembership, UnableToDecide."""
+    """A new membership with its seats available; its coordinators are welcomed (L1). Raises UnableToCreateMembership, UnableToDecide.
+
+    Of an organization one at a time is made: whoever waited sees the other among those that overlap.
+    """
+    lock_organization(organization.pk)
     record, seats, sentence = _checked(level=level, starts_on=starts_on, ends_on=ends_on, contract_seats=contract_seats)
     membership = Membership.objects.create(
         organization=organization,

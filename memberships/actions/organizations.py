@@ -29,6 +29,11 @@ class UnableToChangeCoordinators(UnableTo):
     """They coordinate already, or would leave the organization without a coordinator."""
 
 
+def lock_organization(organization_id: int) -> Organization:
+    """The organization, locked until the transaction ends and read anew."""
+    return Organization.objects.select_for_update(of=("self",), no_key=True).get(pk=organization_id)
+
+
 def add_organization(
     *, name: str, zone: str, by: Person | None, now: datetime, zone_note: str = "", other_name: str = ""
 ) -> Organization:

@@ -127,6 +127,8 @@ def correct_attendance(*, place_id: int, day: int, marks: DayMarks, why: str, by
         if booking.attendance_confirmed_at is None:
             raise UnableToMark(_("Attendance is not confirmed yet: change the roll call itself."))
         before = next((row.marks() for row in RollCall.objects.filter(place=place, day=day)), None)
+        if before == marks:
+            raise UnableToMark(_("The roll call says so already."))
         keep(place, day=day, marks=marks, by=by, now=now)
         journal.record(
             what="attendance_corrected",
@@ -148,6 +150,8 @@ def excuse(*, place_id: int, ground: Ground, why: str, by: Person, now: datetime
         booking, _training, membership = lock_booking(Place.objects.values_list("booking", flat=True).get(pk=place_id))
         place = locked_place(place_id)
         place.booking, place.training = booking, booking.training
+        if queries.is_excused(place, now=now):
+            raise exceptions.UnableToDecide(_("Somebody let this person pass already."))
         record = PlaceException(place=place, rule="R15", ground=ground, reason=why, asked_for=str(ground.label))
         record.until = max(now, booking.training.ends_at) + queries.EXCUSE_HOLDS
         exceptions.enter(record, by=by, now=now)

@@ -19,7 +19,7 @@ from trainings.states import TrainingState
 
 
 class UnableToHold(UnableTo):
-    """The training does not wait for bookings any more, or the hold would last too long."""
+    """The training does not wait for bookings any more, the hold would last too long, or it is held that long already."""
 
 
 def ask_exception(
@@ -68,6 +68,9 @@ def hold_training(*, training_id: int, until_on: date, why: str, by: Person, now
         end = CutOff(on=until_on, zone=training.zone)
         if end.passed(now):
             raise UnableToHold(_("A hold ends in the future."))
+        held = TrainingException.objects.in_force(now).filter(training=training_id, rule="R7", until__gte=end.ends_at)
+        if held.exists():
+            raise UnableToHold(_("It is held that long already."))
         record = TrainingException(
             training=training, rule="R7", reason=why.strip(), until=end.ends_at, to_date=until_on, asked_for=_("hold the training")
         )

@@ -8,18 +8,23 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from carpentries_portal.common import turns
 from carpentries_portal.common.models import Person
 from trainings import queries
-from trainings.actions.trainings import Schedule, UnableToAnnounce, announce_training
+from trainings.actions.trainings import CALENDAR, Schedule, UnableToAnnounce, announce_training
 from trainings.models import Training
 from trainings.season import Planned
 
 
 @transaction.atomic
 def announce_season(*, season: Sequence[Planned], by: Person, now: datetime) -> list[Training]:
-    """Each training as `announce_training` does it, so that who waits for such dates is told. Raises UnableToAnnounce; then there is none."""
+    """Each training as `announce_training` does it, so that who waits for such dates is told. Raises UnableToAnnounce; then there is none.
+
+    Two who announce one season: the second waits, and reads what is there already.
+    """
     if not season:
         raise UnableToAnnounce(_("There is no training in it."))
+    turns.take(CALENDAR)
     known = queries.scheduled_keys(now)
     for one in season:
         if one.key in known:

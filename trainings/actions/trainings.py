@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from carpentries_portal.common import editions, journal
+from carpentries_portal.common import editions, journal, turns
 from carpentries_portal.common.dates import days_before, is_zone, today_in, zone_city
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.handbook import Verdict
@@ -23,6 +23,9 @@ from trainings.actions.trainers import set_trainers
 from trainings.agenda import agenda_for
 from trainings.models import Trainer, Training
 from trainings.states import TrainingState
+
+CALENDAR = "trainings.calendar"
+"""The turn of whoever adds to the calendar: codes and what stands there already are read in it."""
 
 
 class UnableToSetLink(UnableTo):
@@ -98,7 +101,8 @@ def announce_training(
     survey_link: str = "",
     note: str = "",
 ) -> Training:
-    """A new training on the calendar, announced today in its zone. Raises UnableToAnnounce."""
+    """A new training on the calendar, announced today in its zone; one at a time. Raises UnableToAnnounce."""
+    turns.take(CALENDAR)
     if not is_zone(schedule.zone):
         raise UnableToAnnounce(_("“%(zone)s” is not a time zone.") % {"zone": schedule.zone[:60]})
     today = today_in(schedule.zone, now)

@@ -292,6 +292,7 @@ def wait_until_somebody_waits() -> None:
     asked = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     for _try in range(600):
         with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")  # else it is as it was when the transaction first looked
             cursor.execute(asked)
             if cursor.fetchone()[0]:
                 return

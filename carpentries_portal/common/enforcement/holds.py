@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from carpentries_portal.common import exceptions
+from carpentries_portal.common import exceptions, turns
 from carpentries_portal.common.dates import CutOff, day_text, today_in
 from carpentries_portal.common.enforcement.registry import RULES, HoldsItself, Key, PlannedAction
 from carpentries_portal.common.errors import UnableTo
@@ -29,7 +29,7 @@ def _of_subject(subject_id: Any) -> QuerySet[Hold]:
 
 
 class UnableToHold(UnableTo):
-    """Nothing is due there any more, or the hold would be too short or too long."""
+    """Nothing is due there any more, the hold would be too short or too long, or another lasts as long."""
 
 
 def in_force(now: datetime) -> dict[Subject, Hold]:
@@ -54,8 +54,12 @@ def by_rules(now: datetime) -> Iterator[tuple[PlannedAction, ExceptionRecord]]:
 
 def stands(action: PlannedAction, now: datetime) -> bool:
     """Whether staff hold it at the instant: the twin of `in_force` for one action, asked under its subject's lock."""
+    return bool(_standing(action, now))
+
+
+def _standing(action: PlannedAction, now: datetime) -> list[Hold]:
     rows = _of_subject(subject_id=action.subject_id)
-    return any((row.rule, row.subject_label) == (action.rule, action.label) and row.is_in_force(now) for row in rows)
+    return [row for row in rows if (row.rule, row.subject_label) == (action.rule, action.label) and row.is_in_force(now)]
 
 
 def latest_day(action: PlannedAction, now: datetime) -> date:
@@ -69,6 +73,7 @@ def hold(*, rule: str, subject_id: int, until_on: date, why: str, by: Person, no
 
     Returns the exception: the rule's own kind, or a Hold. Raises UnableToHold, and what the rule's own hold raises.
     """
+    turns.take(f"hold {rule} {subject_id}")
     found = RULES.get(rule)
     try:
         action = found.replan(subject_id, as_of) if found is not None else None
@@ -83,6 +88,8 @@ def hold(*, rule: str, subject_id: int, until_on: date, why: str, by: Person, no
         raise UnableToHold(_("A hold ends on %(day)s at the latest.") % {"day": day_text(latest)})
     if end.ends_at <= max(now, as_of):
         raise UnableToHold(_("A hold ends later than the run that it holds back."))
+    if any(row.until is not None and row.until >= end.ends_at for row in _standing(action, now)):
+        raise UnableToHold(_("It is held that long already."))
     record = Hold(
         rule=rule,
         subject_label=action.label,

@@ -18,7 +18,7 @@ GONE = (NoticeState.SENT, NoticeState.FAILED, NoticeState.SKIPPED, NoticeState.C
 
 
 class UnableToSendAgain(UnableTo):
-    """The letter is on its way, or holds a secret that is not kept."""
+    """The letter or a copy of it is on its way, or it holds a secret that is not kept."""
 
 
 class UnableToTakeBack(UnableTo):
@@ -39,7 +39,10 @@ def send_again(*, notice_id: int, by: Person, now: datetime) -> Notice:
         raise UnableToSendAgain(_("This letter has not left yet: it leaves by itself."))
     if has_secret(notice) or is_test(notice):
         raise UnableToSendAgain(_("A letter of this kind is asked for anew, not sent again."))
-    count = Notice.objects.filter(letter=notice.letter, occasion__startswith=f"again:{notice.pk}:").count()
+    copies = Notice.objects.filter(letter=notice.letter, occasion__startswith=f"again:{notice.pk}:")
+    if copies.filter(state__in=[NoticeState.QUEUED, NoticeState.SENDING]).exists():
+        raise UnableToSendAgain(_("Somebody sent it again already: it is about to leave."))
+    count = copies.count()
     fresh = _copy(notice, to=notice.to_person, occasion=f"again:{notice.pk}:{count + 1}", now=now)
     _journal("letter_sent_again", _("Sent again by hand: letter %(code)s."), notice, fresh, by=by, now=now)
     return fresh
