@@ -34,7 +34,8 @@ EXPORT = ("page", "export")
 """A file, each time that it is taken out."""
 ROLES = (SCHEDULER, REVIEWER, READER)
 NO_ROLE_YET, NO_STAFF, NOBODY = "staff without a role", "no staff", "not logged in"
-CERTIFIED = {"Checkout", "Reissue"}
+CERTIFIED = {"Checkout", "Reissue", "CheckoutException"}
+SCHEDULED_TOO = {"AuditReport"}
 
 
 @pytest.fixture(autouse=True)
@@ -49,7 +50,8 @@ def allowed(key: Key) -> set[str]:
         return PAGE_ROLES[what]
     if what == "add":
         app = next(model._meta.app_label for model in apps.get_models() if model.__name__ == name)
-        return {REVIEWER} if name in CERTIFIED else {SCHEDULER} if app in {"memberships", "trainings", "trainees"} else set()
+        planned = app in {"memberships", "trainings", "trainees"} or name in SCHEDULED_TOO
+        return {REVIEWER} if name in CERTIFIED else {SCHEDULER} if planned else set()
     roles = {role for role, names in ((SCHEDULER, SCHEDULED), (REVIEWER, REVIEWED)) if name in names}
     return set() if key in NO_ROLE else roles
 

@@ -12,12 +12,12 @@ from django.test import Client
 
 from carpentries_portal.common import editions, links, people_requests
 from carpentries_portal.common.edition_json import builtin_2017
-from carpentries_portal.common.models import BrakedAction, DataRequest, Hold, Notice, Person
+from carpentries_portal.common.models import AuditReport, BrakedAction, DataRequest, Hold, Notice, Person
 from carpentries_portal.common.models.exceptions import ExceptionState
 from carpentries_portal.common.models.notices import NoticeState
 from carpentries_portal.common.models.own_data import DataRequestKind
 from carpentries_portal.common.roles import REVIEWER
-from carpentries_portal.tests.pressing.registry import NOW, bulk, button, numbers
+from carpentries_portal.tests.pressing.registry import NOW, add, bulk, button, numbers
 from memberships.factories import EPOCH, CoordinatorFactory, MembershipFactory, PersonFactory, StaffFactory
 
 Made = tuple[models.Model, dict[str, Any]]
@@ -32,6 +32,13 @@ def _edition() -> Made:
     n = next(numbers)
     edition = replace(builtin_2017(), name=f"Edition {n}", in_force_from=date(2040, 1, 1) + timedelta(days=n))
     return editions.publish_edition(edition, by=StaffFactory(), now=EPOCH), WHY
+
+
+@add("AuditReport")
+def _audit() -> dict[str, Any]:
+    """One before it has ended."""
+    AuditReport.objects.filter(asked=True).update(finished_at=NOW)
+    return {}
 
 
 def letter(state: str) -> Notice:

@@ -85,6 +85,11 @@ def _by_hand() -> dict[str, Any]:
     return {"place": place.pk}
 
 
+@add("CheckoutException")
+def _more_time() -> dict[str, Any]:
+    return {**WHY, "checkout": under_way().pk, "to": "2018-06-30"}
+
+
 def asked() -> CheckoutException:
     row = under_way()
     return actions.ask_extension(checkout_id=row.pk, reason="Ill.", by=row.place.person, now=DAY_BEFORE)

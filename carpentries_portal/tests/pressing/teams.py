@@ -86,6 +86,17 @@ def _cancelled() -> Made:
     return team_of(6).training, WHY
 
 
+@button("Trainer", "retire")
+def _retired() -> Made:
+    return TrainerFactory(), WHY
+
+
+@button("Trainer", "bring-back")
+def _back() -> Made:
+    row = TrainerFactory()
+    return actions.retire(trainer_id=row.pk, why="Left.", by=StaffFactory(), now=EPOCH), {}
+
+
 @add("Training")
 def _new_training() -> dict[str, Any]:
     day = date(2018, 9, 3) + timedelta(days=next(numbers))
