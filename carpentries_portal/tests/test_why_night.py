@@ -1,4 +1,4 @@
-"""The night in timelines: what its brake held back, who released that, what waits no longer, and where it broke; as of each day too."""
+"""What timelines say of the night, of people who moved, and of exceptions that are used; as of each day too."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from carpentries_portal.common import clock, why
+from carpentries_portal.common import clock, exceptions, why
 from carpentries_portal.common.enforcement import brake, runs
 from carpentries_portal.common.models import AppliedAction, Run, RunError
 from certification.factories import Team
@@ -17,7 +17,7 @@ from memberships.factories import CoordinatorFactory, MembershipFactory, StaffFa
 from trainings import actions
 from trainings.actions.bookings import Site
 from trainings.factories import BookingFactory, TrainingFactory
-from trainings.models import Training
+from trainings.models import Training, TrainingException
 
 pytestmark = pytest.mark.django_db
 
@@ -183,6 +183,31 @@ def test_people_who_went_along_to_another_training_stay_in_the_timeline_that_the
     assert [text for text in texts("booking", new.pk) if "trainee-0@" in text]
     late = BookingFactory(training=target, seats=6, now=day + timedelta(days=4))
     assert not [text for text in texts("booking", late.pk) if "trainee-0@" in text]
+
+
+def test_an_exception_is_told_as_used_from_the_day_on_which_it_was_and_with_the_end_that_was_decided() -> None:
+    coordinator = CoordinatorFactory()
+    membership, training = MembershipFactory(organization=coordinator.organization), TrainingFactory()
+    more = {"training": training, "membership": membership, "rule": "R6", "reason": "Late.", "seats": 6}
+    record = actions.ask_exception(**more, by=coordinator.person, now=night(13))
+    exceptions.approve(record, by=StaffFactory(), now=night(14), until=night(20))
+    site = Site(name="Library", room="1", zone="America/New_York")
+    who = {"training_id": training.pk, "membership_id": membership.pk, "by": coordinator.person}
+    actions.book(**who, seats=6, site=site, now=night(16))
+    TrainingException.objects.filter(pk=record.pk).update(until=night(27))  # as a move of the training does to those of R14 (P8)
+    for kind, pk in (("membership", membership.pk), ("training", training.pk)):
+        told = {day: [line.what for line in decided(kind, pk, night(day) + timedelta(hours=1))] for day in (13, 14, 16)}
+        asked, approved, used = "exception asked for", "exception approved", "exception used"
+        assert told == {13: [asked], 14: [approved, asked], 16: [used, approved, asked]}, kind
+        assert decided(kind, pk, None)[1].changes == ["holds until: 2018-02-20 09:00 UTC"]
+
+
+def decided(kind: str, pk: int, until: datetime | None) -> list[why.Line]:
+    found = why.KINDS.get(kind)
+    assert found is not None
+    story = found.story(pk)
+    assert story is not None
+    return why.timeline(story, until=until, group="exceptions").lines
 
 
 def elsewhere(team: Team) -> Training:
