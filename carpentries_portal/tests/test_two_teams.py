@@ -51,8 +51,8 @@ def test_both_teams_are_told_of_new_dates(teams: list[Booking]) -> None:
     assert about("trainings.training_moved") == [team.pk for team in teams]
 
 
-def test_both_teams_are_reminded_of_names_and_given_the_room_on_the_same_night(teams: list[Booking]) -> None:
-    """L3 and L6: their occasion is a day."""
+def test_both_teams_are_reminded_of_names_on_the_same_night_and_once(teams: list[Booking]) -> None:
+    """L3: its occasion is a day."""
     night = datetime(2018, 2, 5, 12, tzinfo=UTC)
     runs.run(now=night)
     assert about("trainees.roster_wanted") == [team.pk for team in teams]
