@@ -14,6 +14,8 @@ from django.db.models.functions import Coalesce, Lag
 
 from carpentries_portal.common.audit import add_effect
 from carpentries_portal.common.auditing import AUDITS, Mismatch
+from carpentries_portal.common.models import EditionRecord
+from memberships import policy
 from memberships.ledger import ALLOWED, FORFEIT_FIELDS
 from memberships.models import LedgerEntry, Membership, Reservation
 from memberships.states import Account, Event
@@ -94,9 +96,23 @@ def entries_stay_in_one_membership() -> Iterator[Mismatch]:
         yield Mismatch("entry = reservation", f"ledger entry {row.pk}", expected, found, sentence)
 
 
+def granted_is_what_level_and_contract_say() -> Iterator[Mismatch]:
+    """R1: what the ledger granted at the beginning, or took over, is what the contract states, or the level in the membership's edition."""
+    editions = {record.pk: record.edition() for record in EditionRecord.objects.all()}
+    began = Q(entries__event=Event.GRANT, entries__rule="R1") | Q(entries__event=Event.OPENING)
+    given = Coalesce(Sum("entries__seats", filter=began & Q(entries__source=Account.GRANTED)), 0)
+    for row in Membership.objects.annotate(given=given).order_by("pk").iterator(chunk_size=BATCH):
+        verdict = policy.seats_granted(edition=editions[row.edition_id], level=row.level, contract_seats=row.contract_seats)
+        expected = 0 if verdict.refused else int(str(verdict.facts["seats"]))
+        if row.given != expected:
+            sentence = f"it began with {row.given} seats; {verdict.sentence}"
+            yield Mismatch("granted = level", f"membership {row.pk}", expected, row.given, sentence)
+
+
 def register() -> None:
     """Called when the app is ready."""
     AUDITS.add("memberships", memberships_match_the_ledger)
+    AUDITS.add("levels", granted_is_what_level_and_contract_say)
     AUDITS.add("reservations", reservations_match_the_ledger)
     AUDITS.add("ledger", movements_are_of_the_table)
     AUDITS.add("ledger order", entries_follow_each_other)

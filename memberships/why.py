@@ -80,7 +80,9 @@ def _move_line(row: LedgerEntry) -> Line:
     edition = booking.training.edition.name if booking is not None else row.membership.edition.name
     changes = [moved, _("available after it: %(n)d") % {"n": row.available_after}]
     if booking is not None:
-        changes.append(_("of the team at %(training)s") % {"training": booking.training})
+        changes.append(
+            _("of the team at the training %(code)s") % {"code": booking.training.code}
+        )  # its dates may have moved since
     return Line(
         key=f"seats-{row.pk}",
         at=row.at,

@@ -1,4 +1,4 @@
-"""Audits of bookings and trainings: seats are those of the reservation, capacity holds, dates follow from the wall clock.
+"""Audits of bookings and trainings: seats are those of the reservation, capacity holds, instants follow from the wall clock, cut-offs from the dates.
 
 The database compares; only what does not match comes here, so memory stays flat.
 """
@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from carpentries_portal.common.audit import add_effect
 from carpentries_portal.common.auditing import AUDITS, Mismatch
 from carpentries_portal.common.dates import is_zone
+from carpentries_portal.common.models import EditionRecord
 from memberships.models import Reservation
-from trainings.models import Booking, Training
+from trainings import policy
+from trainings.models import Booking, Training, TrainingException
+from trainings.queries import ROSTER_RULES
 from trainings.states import BookingState, TrainingState
 
 BATCH = 500
@@ -78,6 +81,28 @@ def instants_follow_the_clock() -> Iterator[Mismatch]:
             yield Mismatch("instants", subject, _span(meant), _span(found), sentence)
 
 
+def cut_offs_follow_from_the_dates() -> Iterator[Mismatch]:
+    """R6, R16: D(n) of the training's edition; of one that was moved, what P8 gave it on the day of its last move."""
+    editions = {record.pk: record.edition() for record in EditionRecord.objects.all()}
+    for row in Training.objects.order_by("pk").iterator(chunk_size=BATCH):
+        if not is_zone(row.zone):
+            continue  # named among the instants
+        meant = policy.cut_offs(first_day=row.starts_on, zone=row.zone, edition=editions[row.edition_id], moved_at=row.moved_at)
+        for title, found, expected in zip(("sign-up", "names"), (row.sign_up_until, row.roster_until), meant, strict=True):
+            if found != expected:
+                sentence = f"{title} until {found}; its first day and its edition give {expected}"
+                yield Mismatch("cut-offs", f"training {row.code}", str(expected), str(found), sentence)
+
+
+def own_days_for_names_were_granted() -> Iterator[Mismatch]:
+    """P6, R16: a day of a booking's own for names is that of an approval which was used for it."""
+    granted = TrainingException.objects.filter(booking=OuterRef("pk"), rule__in=ROSTER_RULES, used_at__isnull=False)
+    rows = Booking.objects.filter(roster_until__isnull=False).exclude(Exists(granted.filter(to_date=OuterRef("roster_until"))))
+    for row in rows.order_by("pk").iterator(chunk_size=BATCH):
+        sentence = f"it takes names until {row.roster_until} of its own; no approval gave it that day"
+        yield Mismatch("cut-offs", f"booking {row.pk}", "a day that was approved", str(row.roster_until), sentence)
+
+
 def _span(instants: tuple[object, ...]) -> str:
     return " to ".join(str(instant) for instant in instants)
 
@@ -91,5 +116,7 @@ def register() -> None:
     AUDITS.add("trainings", trainings_hold_their_seats)
     AUDITS.add("cancelled trainings", cancelled_trainings_have_no_team)
     AUDITS.add("instants", instants_follow_the_clock)
+    AUDITS.add("cut-offs", cut_offs_follow_from_the_dates)
+    AUDITS.add("own days for names", own_days_for_names_were_granted)
     still = ~Q(state=TrainingState.CANCELLED)
     add_effect("R7", "trainings.training", noun="training", expected="cancelled", missing=still)

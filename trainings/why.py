@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from functools import cache
+from typing import Any
+
 from django.db.models import Q
 from django.utils.translation import gettext_lazy
 
@@ -10,8 +15,14 @@ from carpentries_portal.common.why import KINDS, Kind, Story, add_asked
 from memberships.states import Account
 from memberships.why import balances
 from trainings.models import Booking, Training, TrainingException
+from trainings.whereabouts import places_of
 
 HELD = {str(account.label) for account in (Account.RESERVED, Account.USED, Account.FORFEITED)}
+
+
+def once_of(mine: Q) -> Callable[[datetime | None], Iterable[Any]]:
+    """The places that were once on the lists of bookings, for each instant looked up once in a story."""
+    return cache(lambda until: places_of(mine, until))
 
 
 def of_training(pk: int) -> Story | None:
@@ -24,7 +35,7 @@ def of_training(pk: int) -> Story | None:
         scope={
             "trainings.training": [pk],
             "trainings.booking": Booking.objects.filter(training=pk).values("pk"),
-            "trainees.place": row.places.values("pk"),
+            "trainees.place": once_of(Q(training=pk)),
         },
         edition=row.edition.name,
         seats_of=Q(reservation__booking__training=pk),
@@ -39,7 +50,7 @@ def of_booking(pk: int) -> Story | None:
     return Story(
         title=f"{row.membership.organization}: {row.training}",
         zone=row.membership.organization.zone,
-        scope={"trainings.booking": [pk], "trainees.place": row.places.values("pk")},
+        scope={"trainings.booking": [pk], "trainees.place": once_of(Q(pk=pk))},
         edition=row.training.edition.name,
         balance=lambda until: [(word, seats) for word, seats in balances(mine, until) if word in HELD],
         seats_of=mine,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Protocol, TypeVar
 
 from django.db import transaction
@@ -15,6 +15,7 @@ from carpentries_portal.common.models.exceptions import ExceptionState
 from carpentries_portal.common.signals import exception_approved
 
 Record = TypeVar("Record", bound=ExceptionRecord)
+HOLDS_UNTIL = "holds_until"
 
 
 class UnableToAsk(UnableTo):
@@ -51,7 +52,15 @@ def enter(record: Record, *, by: Person, now: datetime, note: str = "", used: bo
     record.decided_by, record.decided_at, record.note = by, now, note
     with transaction.atomic():
         record.save()
-        journal.record(what="exception_entered", now=now, by=by, rule=record.rule, why=record.reason, about=record.about())
+        journal.record(
+            what="exception_entered",
+            now=now,
+            by=by,
+            rule=record.rule,
+            why=record.reason,
+            about=record.about(),
+            new=_end_of(record),
+        )
         if not used:
             exception_approved.send(sender=type(record), record=record, now=now)
     return record
@@ -119,6 +128,16 @@ def refuse_gainer(row: Gained, *, by: Person) -> None:
         raise UnableToDecide(_("You gain by this yourself (%(subject)s): somebody else decides it.") % {"subject": subject})
 
 
+def until_text(until: datetime) -> str:
+    """An end as the journal keeps it: "2018-03-25 12:00 UTC"."""
+    return f"{until.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def _end_of(record: ExceptionRecord) -> dict[str, str]:
+    """Until when it holds, for the journal: a move of the training can change the record's own end later (R14, P8)."""
+    return {} if record.until is None else {HOLDS_UNTIL: until_text(record.until)}
+
+
 def use_up(record: ExceptionRecord, *, now: datetime) -> None:
     """An approval is used once. In the caller's transaction, which holds the subject's lock."""
     record.used_at = now
@@ -144,7 +163,13 @@ def _decide(
     record.state, record.decided_by, record.decided_at, record.note = state, by, now, note.strip()
     record.save()
     entry = journal.record(
-        what=f"exception_{state}", now=now, by=by, rule=record.rule, why=note.strip() or record.reason, about=record.about()
+        what=f"exception_{state}",
+        now=now,
+        by=by,
+        rule=record.rule,
+        why=note.strip() or record.reason,
+        about=record.about(),
+        new=_end_of(record) if state == ExceptionState.APPROVED else {},
     )
     if state == ExceptionState.APPROVED:
         exception_approved.send(sender=type(record), record=record, now=now)

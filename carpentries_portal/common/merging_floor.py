@@ -27,6 +27,7 @@ from carpentries_portal.common.models import (
 )
 from carpentries_portal.common.models.notices import NoticeState
 from carpentries_portal.common.models.own_data import DataRequestState
+from carpentries_portal.common.notices import same_as
 from carpentries_portal.common.signals import person_merged
 
 PART = "common"
@@ -67,7 +68,7 @@ def move_floor(sender: Any, *, kept: Person, merged: Person, now: datetime, **mo
         state=DataRequestState.DECLINED, decided_at=now, note=_("The same was asked under %(email)s.") % {"email": kept.email}
     )
     for notice in _waiting(merged):
-        same = Notice.objects.filter(letter=notice.letter, to_key=kept.email_key, occasion=notice.occasion)
+        same = same_as(notice, to_key=kept.email_key)
         if notice.state == NoticeState.QUEUED and same.exclude(state=NoticeState.CANCELLED).exists():
             notice.state = NoticeState.CANCELLED
         elif notice.state == NoticeState.QUEUED:

@@ -189,3 +189,20 @@ def test_what_people_and_attendance_say_of_each_other_is_looked_at_too() -> None
         "used = passed",  # of the undecided one, whose seat was used and whose checkout is open
         "passed = checkout",
     }
+
+
+def test_what_is_stored_and_follows_from_something_else_is_looked_at_too() -> None:
+    """Four more plants: a cut-off for teams, one for names, a list's own day, a level; each named once, and nothing else."""
+    world = World()
+    sql("UPDATE trainings_training SET sign_up_until = '2018-05-06' WHERE id = %s", world.training.pk)
+    sql("UPDATE trainings_training SET roster_until = '2018-07-10' WHERE id = %s", world.empty.pk)
+    sql("UPDATE trainings_booking SET roster_until = '2018-06-20' WHERE id = %s", world.other.pk)
+    sql("UPDATE memberships_membership SET level = 'silver' WHERE id = %s", world.membership.pk)
+    before = rows_by_table()
+    assert sorted((one.audit, one.subject) for one in found()) == [
+        ("cut-offs", f"booking {world.other.pk}"),
+        ("cut-offs", f"training {world.training.code}"),
+        ("cut-offs", f"training {world.empty.code}"),
+        ("granted = level", f"membership {world.membership.pk}"),
+    ]
+    assert rows_by_table() == before

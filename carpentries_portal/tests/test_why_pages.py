@@ -149,7 +149,7 @@ def test_lines_can_be_narrowed_to_a_kind(staff: Client) -> None:
     exceptions.approve(record, by=StaffFactory(), now=NOW, until=NOW + timedelta(days=5), note="Fine.")
     path = f"/admin/why/membership/{asking.membership.pk}/?only="
     assert "Exception approved" in text_of(staff, path + "exceptions")
-    assert "holds until 2018-03-25 12:00 UTC" in text_of(staff, path + "exceptions")
+    assert "holds until: 2018-03-25 12:00 UTC" in text_of(staff, path + "exceptions")
     assert "Exception approved" not in text_of(staff, path + "seats")
     assert "Seats granted" in text_of(staff, path + "seats")
     assert "letter “" in text_of(staff, f"/admin/why/person/{asking.coordinator.person_id}/?only=letters").lower()

@@ -12,7 +12,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from carpentries_portal.common import editions, journal, turns
-from carpentries_portal.common.dates import days_before, is_zone, today_in, zone_city
+from carpentries_portal.common.dates import is_zone, today_in, zone_city
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.handbook import Verdict
 from carpentries_portal.common.models import Person
@@ -63,6 +63,7 @@ def _unsaved(schedule: Schedule, *, announced_on: date, capacity: int | None) ->
     shape = policy.shape(first_day=schedule.starts_on, last_day=schedule.ends_on, edition=edition)
     if shape.refused:
         raise UnableToAnnounce.because([shape])
+    sign_up_until, roster_until = policy.cut_offs(first_day=schedule.starts_on, zone=schedule.zone, edition=edition, moved_at=None)
     days = (schedule.ends_on - schedule.starts_on).days + 1
     agenda, cut = agenda_for(edition.agenda, starts=schedule.starts, ends=schedule.ends, days=days)
     training = Training(
@@ -75,8 +76,8 @@ def _unsaved(schedule: Schedule, *, announced_on: date, capacity: int | None) ->
         capacity=edition.capacity if capacity is None else capacity,
         edition=record,
         announced_on=announced_on,
-        sign_up_until=days_before(schedule.starts_on, edition.sign_up_days),
-        roster_until=days_before(schedule.starts_on, edition.roster_days),
+        sign_up_until=sign_up_until,
+        roster_until=roster_until,
         agenda=agenda,
     )
     training.derive_instants()

@@ -6,7 +6,7 @@ from trainings.policy.checks import as_staff, check_booking, check_enlarge, chec
 from trainings.policy.facts import TrainingFacts, period_text
 from trainings.policy.finding import DemandFacts, check_demand, meets, suits
 from trainings.policy.moving import check_move, comes_back
-from trainings.policy.new_dates import at_new_dates, check_new_dates, moved_cut_offs, own_roster_date
+from trainings.policy.new_dates import at_new_dates, check_new_dates, cut_offs, moved_cut_offs, own_roster_date
 from trainings.policy.preparing import room_link
 from trainings.policy.signing_up import enlarge, hours_for_site, leave, shape, sign_up, takes_bookings
 from trainings.policy.team import one_booking, rest_after, room_for, shrink, team_size
@@ -27,6 +27,7 @@ __all__ = [
     "check_new_dates",
     "check_shrink",
     "comes_back",
+    "cut_offs",
     "enlarge",
     "hours_for_site",
     "leave",

@@ -21,6 +21,13 @@ def moved_cut_offs(*, first_day: date, zone: str, edition: Edition, now: datetim
     return min(sign_up, eve), min(roster, eve)
 
 
+def cut_offs(*, first_day: date, zone: str, edition: Edition, moved_at: datetime | None) -> tuple[date, date]:
+    """Until when one signs up, and until when names are taken: D(n), or what P8 gave a training when it was moved last."""
+    if moved_at is not None:
+        return moved_cut_offs(first_day=first_day, zone=zone, edition=edition, now=moved_at)
+    return days_before(first_day, edition.sign_up_days), days_before(first_day, edition.roster_days)
+
+
 def at_new_dates(
     t: TrainingFacts, *, first_day: date, last_day: date, starts: time, ends: time, zone: str, now: datetime
 ) -> TrainingFacts:

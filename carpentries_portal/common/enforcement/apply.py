@@ -36,7 +36,7 @@ def apply(action: PlannedAction | RunItem, *, run: Run, now: datetime) -> ItemOu
             problem = broken
             break
         return _counted(action, outcome, run=run)
-    _keep_error(action, problem, run=run)
+    _keep_error(action, problem, run=run, now=now)
     return Outcome.FAILED
 
 
@@ -74,11 +74,11 @@ def _counted(action: PlannedAction | RunItem, outcome: ItemOutcome, *, run: Run)
 
 
 @transaction.atomic
-def _keep_error(action: PlannedAction | RunItem, problem: Exception | None, *, run: Run) -> None:
+def _keep_error(action: PlannedAction | RunItem, problem: Exception | None, *, run: Run, now: datetime) -> None:
     """The error, and the outcome of the item, together: a run that is killed in between counts it once."""
     rule, label, subject_id, _on, _round = action.key
     error = f"{type(problem).__name__}: {problem}"[:2000].replace("\0", "")
-    RunError.objects.create(run=run, rule=rule, subject_label=label, subject_id=subject_id, error=error)
+    RunError.objects.create(run=run, at=now, rule=rule, subject_label=label, subject_id=subject_id, error=error)
     if isinstance(action, RunItem):
         RunItem.objects.filter(pk=action.pk).update(outcome=Outcome.FAILED)
 

@@ -87,16 +87,19 @@ def hold_back(run: Run, *, now: datetime) -> None:
 
 
 def _keep(item: RunItem, *, run: Run, now: datetime) -> bool:
-    """Store one; or open it again where its reason was gone and is back, so that it needs a release of its own. Whether it is new."""
+    """Store one that does not wait yet. One whose reason was gone and is back is new, and needs a release of its own. Whether it is new."""
     rule, label, subject_id, cut_off_on, round_ = item.key
     said = {"run": run, "subject_text": item.subject_text, "sentence": item.sentence, "seats": item.seats, "braked_at": now}
-    row, new = BrakedAction.objects.get_or_create(
-        rule=rule, subject_label=label, subject_id=subject_id, cut_off_on=cut_off_on, round=round_, defaults=said
+    _row, new = BrakedAction.objects.get_or_create(
+        rule=rule,
+        subject_label=label,
+        subject_id=subject_id,
+        cut_off_on=cut_off_on,
+        round=round_,
+        closed_at__isnull=True,
+        defaults=said,
     )
-    if new:
-        return True
-    closed = BrakedAction.objects.filter(pk=row.pk, closed_at__isnull=False)
-    return bool(closed.update(closed_at=None, released_at=None, released_by=None, **said))
+    return new
 
 
 STILL = (ItemOutcome.HELD, ItemOutcome.BRAKED, ItemOutcome.FAILED)

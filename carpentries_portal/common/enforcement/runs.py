@@ -139,7 +139,7 @@ def _plan(row: Run, *, now: datetime) -> None:
         row.errors.all().delete()
         for rule in chosen(row.rules.split()):
             with aside(planned(rule, now=row.as_of)) as found:
-                _store_planned(row, found)
+                _store_planned(row, found, now=now)
     with transaction.atomic():
         _mark_held(row)
         brake.hold_back(row, now=now)
@@ -147,11 +147,11 @@ def _plan(row: Run, *, now: datetime) -> None:
         row.save(update_fields=["planned_at", "due"])
 
 
-def _store_planned(row: Run, found: Iterator[Planned]) -> None:
+def _store_planned(row: Run, found: Iterator[Planned], *, now: datetime) -> None:
     while batch := list(itertools.islice(found, BATCH)):
         _store_items(row, [one for one in batch if isinstance(one, PlannedAction)])
         RunError.objects.bulk_create(
-            RunError(run=row, rule=one.rule, subject_label=one.label, subject_id=one.subject_id, error=one.error[:2000])
+            RunError(run=row, at=now, rule=one.rule, subject_label=one.label, subject_id=one.subject_id, error=one.error[:2000])
             for one in batch
             if isinstance(one, BrokenSubject)
         )

@@ -120,7 +120,10 @@ class AppliedAction(models.Model):
 
 
 class BrakedAction(models.Model):
-    """What the brake refused: it waits here until staff release it, or its reason is gone."""
+    """What the brake refused: it waits here until staff release it, or its reason is gone.
+
+    One that is closed stays as it was, for its subject's timeline; the same action refused once more is a new row.
+    """
 
     run = models.ForeignKey(Run, null=True, on_delete=models.SET_NULL, related_name="braked_actions")
     rule = models.CharField(max_length=4)
@@ -140,12 +143,15 @@ class BrakedAction(models.Model):
         verbose_name = _("braked action")
         constraints = [
             models.UniqueConstraint(
-                fields=["rule", "subject_label", "subject_id", "cut_off_on", "round"], name="braked_once_per_cut_off_and_round"
+                fields=["rule", "subject_label", "subject_id", "cut_off_on", "round"],
+                condition=Q(closed_at__isnull=True),
+                name="braked_once_per_cut_off_and_round",
             ),
             models.CheckConstraint(
                 condition=Q(released_at__isnull=True) | Q(braked_at__lte=models.F("released_at")), name="braked_before_released"
             ),
         ]
+        indexes = [models.Index(fields=["subject_label", "subject_id"], name="braked_subject")]
 
     def __str__(self) -> str:
         return f"{self.rule} {self.subject_text} {self.cut_off_on}"
@@ -155,6 +161,7 @@ class RunError(models.Model):
     """A subject that broke in a run. It stops nobody else, and is shown to staff."""
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="errors")
+    at = models.DateTimeField(_("at"))
     rule = models.CharField(max_length=4)
     subject_label = models.CharField(max_length=60, blank=True)
     subject_id = models.BigIntegerField(null=True, blank=True)
@@ -163,6 +170,7 @@ class RunError(models.Model):
     class Meta:
         verbose_name = _("error of a run")
         verbose_name_plural = _("errors of runs")
+        indexes = [models.Index(fields=["subject_label", "subject_id"], name="run_error_subject")]
 
     def __str__(self) -> str:
         return f"{self.rule} {self.subject_label} {self.subject_id}: {self.error[:80]}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 
@@ -22,7 +23,10 @@ ADDRESS_REFUSED = "The address was refused"
 
 
 class Notice(models.Model):
-    """One letter to one address, once for its occasion. Text and personal link are made when a worker claims it."""
+    """One letter to one address about one thing, once for its occasion. Text and personal link are made when a worker claims it.
+
+    Who coordinates for two teams hears of each of them, though the occasion is one: a day, or a training that is cancelled.
+    """
 
     code = models.CharField(max_length=12)  # L1 …, or "login"
     letter = models.CharField(max_length=60)  # the registered name of the letter
@@ -50,7 +54,13 @@ class Notice(models.Model):
         verbose_name_plural = _("letters")
         constraints = [
             models.UniqueConstraint(
-                fields=["letter", "to_key", "occasion"], condition=~Q(state="cancelled"), name="notice_once_per_occasion"
+                "letter",
+                "to_key",
+                "occasion",
+                "subject_label",
+                Coalesce("subject_id", 0),  # a letter about nothing is owed once as well
+                condition=~Q(state="cancelled"),
+                name="notice_once_per_occasion",
             ),
             models.CheckConstraint(condition=~Q(state="sent") | Q(sent_at__isnull=False), name="notice_sent_has_time"),
             models.CheckConstraint(condition=~Q(state="sending") | Q(claimed_at__isnull=False), name="notice_sending_has_time"),

@@ -9,6 +9,7 @@ from carpentries_portal.common.notices.queue import (
     noting_owed,
     queue,
     queue_each,
+    same_as,
     take_back,
 )
 from carpentries_portal.common.notices.registry import Attachment, Content, LinkTo, Obsolete, letter
@@ -27,5 +28,6 @@ __all__ = [
     "noting_owed",
     "queue",
     "queue_each",
+    "same_as",
     "take_back",
 ]

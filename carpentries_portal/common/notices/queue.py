@@ -45,7 +45,7 @@ def queue(
 ) -> Notice | None:
     """Owe a letter to a person, or to the staff desk (None), in the caller's transaction; due now unless `due_at` says later.
 
-    `address`: another than the person's own, such as the one that they had. Returns None where the letter was owed to the same address on the same occasion already: it is not owed twice.
+    `address`: another than the person's own, such as the one that they had. Returns None where it was owed to that address about the same thing on the same occasion already: it is not owed twice.
     """
     owed = Owed(to=to, occasion=occasion, about=about, context=context or {}, due_at=due_at, address=address)
     saved = _save(_notice(letter, owed, now=now))
@@ -109,12 +109,17 @@ def _save(notice: Notice) -> Notice | None:
         with transaction.atomic():
             notice.save()
     except IntegrityError:
-        same = Notice.objects.exclude(state=NoticeState.CANCELLED)
-        if not same.filter(letter=notice.letter, to_key=notice.to_key, occasion=notice.occasion).exists():
+        if not same_as(notice, to_key=notice.to_key).exclude(state=NoticeState.CANCELLED).exists():
             raise
         return None
     _note([notice])
     return notice
+
+
+def same_as(notice: Notice, *, to_key: str) -> models.QuerySet[Notice]:
+    """The letters of its kind to an address that are about the same thing, on the same occasion."""
+    same = Notice.objects.filter(letter=notice.letter, to_key=to_key, occasion=notice.occasion)
+    return same.filter(subject_label=notice.subject_label, subject_id=notice.subject_id)
 
 
 def _note(notices: Sequence[Notice]) -> None:

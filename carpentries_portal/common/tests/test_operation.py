@@ -79,7 +79,7 @@ def test_run_that_was_not_whole_is_no_good_one(bad: str) -> None:
     if bad == "not finished":
         Run.objects.filter(pk=later.pk).update(finished_at=None)
     elif bad == "a rule broke":
-        RunError.objects.create(run=later, rule="R7", subject_label="trainings.training", error="x")
+        RunError.objects.create(run=later, at=NOON, rule="R7", subject_label="trainings.training", error="x")
     else:
         Run.objects.filter(pk=later.pk).update(**({"rules": "R7"} if bad == "one rule" else {"previewed": True}))
     found = status(now=NOON)
@@ -89,7 +89,7 @@ def test_run_that_was_not_whole_is_no_good_one(bad: str) -> None:
 @pytest.mark.usefixtures("_working")
 def test_one_broken_subject_does_not_make_a_run_bad() -> None:
     later = Run.objects.create(as_of=NOON + SECOND, started_at=NOON + SECOND, finished_at=NOON + SECOND)
-    RunError.objects.create(run=later, rule="R7", subject_label="trainings.training", subject_id=1, error="x")
+    RunError.objects.create(run=later, at=NOON, rule="R7", subject_label="trainings.training", subject_id=1, error="x")
     assert status(now=NOON).last_good == later
 
 

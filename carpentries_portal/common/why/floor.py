@@ -1,4 +1,4 @@
-"""What the floor itself tells: the journal, letters, exceptions used, and what the night applied. And one kind of thing: a person."""
+"""What the floor itself tells: the journal, letters, and exceptions used. What the night did is in `night`."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from carpentries_portal.common.asked import ASKED, Asked
+from carpentries_portal.common.exceptions import HOLDS_UNTIL, until_text
 from carpentries_portal.common.journal_words import word_of
-from carpentries_portal.common.models import AppliedAction, DataRequest, ExceptionRecord, Hold, JournalEntry, JournalSubject, Notice
+from carpentries_portal.common.models import DataRequest, ExceptionRecord, Hold, JournalEntry, JournalSubject, Notice
 from carpentries_portal.common.models.notices import NoticeState
 from carpentries_portal.common.why.kinds import Story, kind_of_label
 from carpentries_portal.common.why.lines import Line, changes_of
-from carpentries_portal.common.why.timeline import SOURCES, Points, Source
+from carpentries_portal.common.why.night import add_night
+from carpentries_portal.common.why.timeline import SOURCES, Points, Source, before
 
 DECISIONS = "exception_"
 
@@ -25,22 +27,18 @@ def _at(until: datetime | None) -> F:
     return F("at")
 
 
-def _before(field: str, until: datetime | None) -> Q:
-    return Q(**{f"{field}__lt": until}) if until is not None else Q()
-
-
-def entries_of(story: Story) -> Points:
-    """The journal's lines about a story."""
-    about = JournalSubject.objects.filter(story.of("label", "object_id"))
-    return JournalEntry.objects.filter(pk__in=about.values("entry"))
+def entries_of(story: Story, until: datetime | None) -> Points:
+    """The journal's lines about a story, before an instant (None: so far)."""
+    about = JournalSubject.objects.filter(story.of(until, label="label", key="object_id"))
+    return JournalEntry.objects.filter(before("at", until), pk__in=about.values("entry"))
 
 
 def _done(story: Story, until: datetime | None) -> Points:
-    return entries_of(story).filter(_before("at", until)).exclude(what__startswith=DECISIONS)
+    return entries_of(story, until).exclude(what__startswith=DECISIONS)
 
 
 def _decisions(story: Story, until: datetime | None) -> Points:
-    return entries_of(story).filter(_before("at", until), what__startswith=DECISIONS)
+    return entries_of(story, until).filter(what__startswith=DECISIONS)
 
 
 def _journal_line(story: Story, row: JournalEntry, group: str) -> Line:
@@ -77,7 +75,7 @@ def _decision_lines(story: Story, keys: Sequence[int], until: datetime | None) -
         name = named[row.pk]
         record = found.get(name) if name is not None else None
         if record is not None:
-            line.changes.extend(_granted(row.what, record))
+            line.changes.extend(_granted(row, record))
             line = _leads_to(line, record)
         lines[row.pk] = line
     return lines
@@ -88,13 +86,13 @@ def _leads_to(line: Line, record: ExceptionRecord) -> Line:
     return Line(**{**values, "url": record.change_path()})
 
 
-def _granted(what: str, record: ExceptionRecord) -> list[str]:
+def _granted(row: JournalEntry, record: ExceptionRecord) -> list[str]:
     """What the exception's own row adds to the journal's line, by what happened: never what came later."""
-    if what == "exception_asked":
+    if row.what == "exception_asked":
         said = [_("refused before: %(sentence)s") % {"sentence": record.refusal}] if record.refusal else []
         return [*said, *([_("asked for: %(what)s") % {"what": record.asked_for}] if record.asked_for else [])]
-    if what in {"exception_approved", "exception_entered"} and record.until is not None:
-        return [_("holds until %(when)s UTC") % {"when": f"{record.until:%Y-%m-%d %H:%M}"}]
+    if row.what in {"exception_approved", "exception_entered"} and HOLDS_UNTIL not in row.new and record.until is not None:
+        return changes_of({}, {HOLDS_UNTIL: until_text(record.until)})  # a line of before the journal kept it
     return []
 
 
@@ -103,9 +101,9 @@ def used_source(kind: Asked) -> Source:
     model = kind.model
 
     def rows(story: Story, until: datetime | None) -> Points:
-        lines = entries_of(story).filter(what__startswith=DECISIONS)
+        lines = entries_of(story, until).filter(what__startswith=DECISIONS)
         ids = JournalSubject.objects.filter(label=kind.label, entry__in=lines.values("pk")).values("object_id")
-        found: Points = model._default_manager.filter(_before("used_at", until), pk__in=ids, used_at__isnull=False)
+        found: Points = model._default_manager.filter(before("used_at", until), pk__in=ids, used_at__isnull=False)
         return found
 
     def lines(story: Story, keys: Sequence[int], until: datetime | None) -> Mapping[int, Line]:
@@ -127,15 +125,15 @@ def used_source(kind: Asked) -> Source:
 
 
 def _letters(story: Story, until: datetime | None) -> Points:
-    mine = story.of()
+    mine = story.of(until)
     if story.person is not None:
         mine |= Q(to_person=story.person)
-    return Notice.objects.filter(mine, _before("queued_at", until))
+    return Notice.objects.filter(mine, before("queued_at", until))
 
 
 def _letter_at(until: datetime | None) -> Expression | F:
     """When it was sent, if that was known by then; else when it was owed."""
-    sent = Q(sent_at__isnull=False) & _before("sent_at", until)
+    sent = Q(sent_at__isnull=False) & before("sent_at", until)
     return Case(When(sent, then=F("sent_at")), default=F("queued_at"))
 
 
@@ -158,34 +156,12 @@ def _letter_lines(story: Story, keys: Sequence[int], until: datetime | None) -> 
     return lines
 
 
-def _applied(story: Story, until: datetime | None) -> Points:
-    return AppliedAction.objects.filter(story.of(), _before("applied_at", until))
-
-
-def _applied_lines(story: Story, keys: Sequence[int], until: datetime | None) -> Mapping[int, Line]:
-    return {
-        row.pk: Line(
-            key=f"night-{row.pk}",
-            at=row.applied_at,
-            group="night",
-            what=_("the nightly run applied %(rule)s, cut-off %(day)s") % {"rule": row.rule, "day": row.cut_off_on},
-            why=row.sentence,
-            rule=row.rule,
-            edition=story.edition,
-            url=reverse("admin:run_report", args=[row.run_id])
-            if row.run_id
-            else reverse("admin:common_appliedaction_change", args=[row.pk]),
-        )
-        for row in AppliedAction.objects.filter(pk__in=keys)
-    }
-
-
 def register() -> None:
     """Called when the app is ready."""
     SOURCES.add("letters", Source(group="letters", rows=_letters, at=_letter_at, lines=_letter_lines))
     SOURCES.add("decisions", Source(group="exceptions", rows=_decisions, at=_at, lines=_decision_lines))
     SOURCES.add("done", Source(group="done", rows=_done, at=_at, lines=_done_lines))
-    SOURCES.add("night", Source(group="night", rows=_applied, at=lambda until: F("applied_at"), lines=_applied_lines))
+    add_night()
     _add_own()
 
 

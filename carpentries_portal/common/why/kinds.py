@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from carpentries_portal.common.registries import Registry
 
-Ids = Iterable[Any]
+Ids = Iterable[Any] | Callable[[datetime | None], Iterable[Any]]
 Balance = Callable[[datetime | None], Sequence[tuple[str, int]]]
 
 
@@ -20,7 +20,8 @@ Balance = Callable[[datetime | None], Sequence[tuple[str, int]]]
 class Story:
     """One thing that staff ask about.
 
-    `scope`: what belongs to it, as labels ("trainings.booking") with their ids, a list or a query of them. `zone`: where its days are counted.
+    `scope`: what belongs to it, as labels ("trainings.booking") with their ids: a list or a query of them or, for what comes and goes,
+    a function that gives those which had belonged to it before an instant (None: so far). `zone`: where its days are counted.
     `edition`: by which its own rules go, for lines that keep none. `person`: whose letters are among it. `balance`: its seats by account at the
     end of a day, or now (None), from the ledger alone.
     """
@@ -33,11 +34,11 @@ class Story:
     balance: Balance | None = None
     seats_of: Q | None = None
 
-    def of(self, label: str = "subject_label", key: str = "subject_id") -> Q:
-        """Rows that name their subject by label and id, and are about this."""
+    def of(self, until: datetime | None, *, label: str = "subject_label", key: str = "subject_id") -> Q:
+        """Rows that name their subject by label and id, and are about what belonged to this before an instant (None: so far)."""
         found = Q(pk__in=[])
         for name, ids in self.scope.items():
-            found |= Q(**{label: name, f"{key}__in": ids})
+            found |= Q(**{label: name, f"{key}__in": ids(until) if callable(ids) else ids})
         return found
 
 

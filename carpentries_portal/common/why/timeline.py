@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Expression, F, QuerySet, Value
+from django.db.models import Expression, F, Q, QuerySet, Value
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -28,6 +28,11 @@ GROUPS: dict[str, Promise] = {
 """The kinds of lines that a page can be narrowed to."""
 
 Points = QuerySet[Any, Any]
+
+
+def before(field: str, until: datetime | None) -> Q:
+    """Rows of before an instant (None: all)."""
+    return Q(**{f"{field}__lt": until}) if until is not None else Q()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('common', '0010_former_addresses'),
+        ('common', '0012_letters_about_one_thing'),
     ]
 
     operations = [
