@@ -145,6 +145,7 @@ class RosterRequestAdmin(ExceptionAdmin):
     approve_one = staticmethod(_accept)
     list_display = ["subject", "asked_for", "reason", "asked_by", "asked_at", "state", "decided_by"]
     list_select_related = ["booking__training", "booking__membership__organization", "asked_by", "decided_by"]
+    one_select_related = ["booking__training__edition", "booking__membership__organization", "asked_by"]
     list_filter = [WaitingFilter]
     search_fields = ["booking__training__code", "booking__membership__organization__name", "reason", "lines__name", "lines__was"]
     inlines = [RosterLineInline]
