@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import email
 import email.policy
+import fcntl
+import hashlib
 import os
 import shutil
 import signal
@@ -11,6 +13,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -32,6 +35,12 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def migrations_digest() -> str:
+    """Of all our migrations: another one, and the stock is another."""
+    files = sorted(ROOT.glob("*/migrations/*.py")) + sorted(ROOT.glob("*/*/migrations/*.py"))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
 
 
 class Stack:
@@ -75,6 +84,41 @@ class Stack:
         redis = urlsplit(self.env["REDIS_URL"])
         self.env["REDIS_URL"] = urlunsplit(redis._replace(path=f"/{1 + self.port % 15}"))
 
+    def _begin_migrated(self) -> None:
+        """Begin as a copy of an empty portal that was migrated once for all stacks: the same, in a fifth of the time. Not where data is there."""
+        stock = Path(os.environ.get("PORTAL_DATA_DIR") or tempfile.gettempdir()) / f"stock-{migrations_digest()}"
+        stock.mkdir(parents=True, exist_ok=True)
+        with (stock / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if url := self.env.get("DATABASE_URL"):
+                self._begin_on_postgresql(url, f"stock_{stock.name[6:]}")
+            elif not (self.folder / "portal.sqlite3").exists():
+                if not (stock / "portal.sqlite3").exists():
+                    self._migrate(PORTAL_DATA_DIR=str(stock))
+                shutil.copy(stock / "portal.sqlite3", self.folder / "portal.sqlite3")
+
+    def _begin_on_postgresql(self, url: str, stock: str) -> None:
+        with closing(psycopg2.connect(url)) as mine, mine.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM pg_tables WHERE schemaname = 'public' LIMIT 1")
+            if cursor.fetchone():
+                return
+        server = psycopg2.connect(os.environ["DATABASE_URL"])
+        server.autocommit = True
+        with closing(server), server.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [stock])
+            if not cursor.fetchone():
+                cursor.execute(f"DROP DATABASE IF EXISTS {stock}_new")
+                cursor.execute(f"CREATE DATABASE {stock}_new TEMPLATE template1")
+                self._migrate(DATABASE_URL=urlunsplit(urlsplit(url)._replace(path=f"/{stock}_new")))
+                cursor.execute(f"ALTER DATABASE {stock}_new RENAME TO {stock}")
+            name = urlsplit(url).path[1:]
+            cursor.execute(f"DROP DATABASE {name}")
+            cursor.execute(f"CREATE DATABASE {name} TEMPLATE {stock}")
+
+    def _migrate(self, **env: str) -> None:
+        command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+        subprocess.run(command, cwd=ROOT, env={**self.env, **env}, check=True, capture_output=True)  # noqa: S603  # our own command
+
     def move_clock(self, to: str) -> None:
         """Set the portal's clock to an ISO instant, in one step for who reads it."""
         fresh = self.clock.with_suffix(".new")
@@ -89,6 +133,7 @@ class Stack:
         return run.stdout
 
     def start(self) -> None:
+        self._begin_migrated()
         self.manage("migrate", "--verbosity", "0")
         celery = [str(BIN / "celery"), "-A", "carpentries_portal"]
         self._spawn("web", [str(BIN / "gunicorn"), "carpentries_portal.wsgi", "--bind", f"127.0.0.1:{self.port}", *self.web])
