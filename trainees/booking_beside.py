@@ -15,8 +15,11 @@ from trainings.states import BookingState
 
 
 def _people(request: HttpRequest, row: Booking) -> beside.Section:
-    """One query."""
+    """One query. Names and addresses for who may see places."""
     places = queries.roster_of(row)
+    title = _("People: %(n)d of %(all)d seats have a name") % {"n": len(places), "all": row.seats}
+    if not person_of(request).has_perm("trainees.view_place"):
+        return beside.Section(title, [], empty=_("Who they are is for staff who see places."))
     items = [
         beside.Item(
             text=place.name,
@@ -28,7 +31,6 @@ def _people(request: HttpRequest, row: Booking) -> beside.Section:
     if row.state == BookingState.CONFIRMED and person_of(request).has_perm(LISTING):
         words = _("Change the list for the team") if places else _("Name people for the team")
         items.append(beside.Item(text="", links=[(reverse("trainees:people", args=[row.pk]), words)]))
-    title = _("People: %(n)d of %(all)d seats have a name") % {"n": len(places), "all": row.seats}
     return beside.Section(title, items, empty=_("Nobody is named."))
 
 

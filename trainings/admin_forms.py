@@ -6,6 +6,7 @@ from datetime import time, timedelta
 from typing import Any
 
 from django import forms
+from django.db import DataError
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -28,6 +29,16 @@ def _clock() -> forms.TimeInput:
     return forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
 
 
+class TrainersField(forms.ModelMultipleChoiceField):
+    """A number that no row can have is none of the choices."""
+
+    def clean(self, value: Any) -> Any:
+        try:
+            return super().clean(value)
+        except (OverflowError, DataError):
+            raise forms.ValidationError(_("This is none of the trainers.")) from None
+
+
 class TrainingForm(forms.Form):
     starts_on = DayField(label=_("First day"))
     ends_on = DayField(label=_("Last day"), required=False, help_text=_("Empty: the day after the first."))
@@ -37,9 +48,7 @@ class TrainingForm(forms.Form):
     capacity = forms.IntegerField(
         label=_("Capacity in seats"), min_value=1, max_value=2000, required=False, help_text=_("Empty: as the edition says.")
     )
-    trainers = forms.ModelMultipleChoiceField(
-        label=_("Trainers"), queryset=Trainer.objects.active().select_related("person"), required=False
-    )
+    trainers = TrainersField(label=_("Trainers"), queryset=Trainer.objects.active().select_related("person"), required=False)
     link = forms.URLField(label=_("Videoconference link"), required=False, assume_scheme="https", max_length=500)
     note = _why(_("Note of staff"), required=False)
 
@@ -79,7 +88,7 @@ class TrainerForm(forms.Form):
 class TrainersForm(forms.Form):
     """Those who train, and those who are named there though they are retired."""
 
-    trainers = forms.ModelMultipleChoiceField(
+    trainers = TrainersField(
         label=_("Trainers"),
         queryset=Trainer.objects.none(),
         required=False,

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from carpentries_portal.common import jobs, journal
@@ -52,7 +53,6 @@ class UnableToAudit(UnableTo):
 @transaction.atomic
 def ask(*, by: Person, now: datetime) -> AuditReport:
     """An audit for staff who have put something right, by the next free worker. Raises UnableToAudit."""
-    AuditReport.objects.filter(asked=True, finished_at__isnull=True, claimed_at__lt=now - BROKEN_AFTER).delete()
     try:
         with transaction.atomic():
             report = AuditReport.objects.create(asked=True, started_at=now)
@@ -111,4 +111,6 @@ def _finding(report: AuditReport, one: Mismatch) -> AuditFinding:
 
 def last_report() -> AuditReport | None:
     """The last audit that ended."""
-    return AuditReport.objects.filter(finished_at__isnull=False).order_by("-started_at", "-pk").first()
+    return (
+        AuditReport.objects.filter(finished_at__isnull=False).order_by(Coalesce("claimed_at", "started_at").desc(), "-pk").first()
+    )

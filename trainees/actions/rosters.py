@@ -12,8 +12,9 @@ from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from carpentries_portal.common import journal
+from carpentries_portal.common import exceptions, journal
 from carpentries_portal.common.errors import UnableTo
+from carpentries_portal.common.exceptions import UnableToDecide
 from carpentries_portal.common.models import Person, email_key
 from carpentries_portal.common.notices import cancel, forget
 from carpentries_portal.common.texts import one_line
@@ -31,7 +32,7 @@ from trainees.actions.places import (
 )
 from trainees.models import Place, RosterChange
 from trainees.policy import INVITE_AFTER, Changes, Finding, Known, Listed
-from trainees.staff_list_emails import list_changed
+from trainees.staff_list_emails import list_changed, take_back_word
 from trainees.states import LineKind, PlaceState
 from trainings.actions import lock_booking
 from trainings.models import Booking
@@ -76,6 +77,8 @@ def accept_roster(*, booking_id: int, people: Sequence[Named], by: Person, now: 
         _must_be_open(booking, changes, now=now)
         if not changes.each:
             raise UnableToChangeRoster(_("The list is the one that stands already."))
+        if for_team:
+            _refuse_own(booking, changes, by=by)
         persons = lock_people({one.email: one.name for one in people}, now=now)
         blocking = [finding for finding in findings_for(booking, people, places=places) if finding.blocks]
         if blocking:
@@ -86,6 +89,14 @@ def accept_roster(*, booking_id: int, people: Sequence[Named], by: Person, now: 
         if for_team:
             list_changed(booking, occasion=f"list:{change.pk}", lines=[_summary(change)], why="", now=now)
     return change
+
+
+def _refuse_own(booking: Booking, changes: Changes, *, by: Person) -> None:
+    """Staff who act for a team are none of it, and none of whom the list is about. Raises UnableToDecide."""
+    exceptions.refuse_gainer(booking, by=by)
+    keys = {one.key for change in changes.each for one in (change.before, change.after) if one is not None}
+    if by.email_key in keys:
+        raise UnableToDecide(_("You gain by this yourself: you are on the list. Somebody else decides it."))
 
 
 def _must_be_open(booking: Booking, changes: Changes, *, now: datetime) -> None:
@@ -128,8 +139,11 @@ def _change(
     return change
 
 
-def undo_roster(*, booking_id: int, by: Person, now: datetime) -> None:
-    """Undo the list that was accepted last, without a trace of the names it added (P13). Raises UnableToChangeRoster."""
+def undo_roster(*, booking_id: int, by: Person, now: datetime, for_team: bool = False) -> None:
+    """Undo the list that was accepted last, without a trace of the names it added (P13). Raises UnableToChangeRoster.
+
+    `for_team`: staff do it; the team's coordinators are told where they may know of that list.
+    """
     with transaction.atomic():
         booking, _training, _membership = lock_booking(booking_id)
         change = queries.last_change(booking.pk)
@@ -147,8 +161,12 @@ def undo_roster(*, booking_id: int, by: Person, now: datetime) -> None:
         by_id = {place.pk: place for place in places}
         before = [one for one in change.changed if one["place"] in by_id]
         correct_listings([(by_id[one["place"]], Listing(one["name"], one["location"], one["remote"])) for one in before])
+        said = _("The last list was undone before invitations left.")
+        known = not take_back_word(booking, occasion=f"list:{change.pk}")
+        if for_team and known:
+            list_changed(booking, occasion=f"undone:{change.pk}", lines=[said], why="", now=now)
         change.delete()
-        _record("roster_undone", booking, _("The last list was undone before invitations left."), by=by, now=now)
+        _record("roster_undone", booking, said, by=by, now=now)
 
 
 def _forget(places: Sequence[Place]) -> None:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from carpentries_portal.common.models import ExceptionRecord, email_key
+from carpentries_portal.common.models import ExceptionRecord, Person, email_key
 from trainees.models.places import Place
 from trainees.states import LineKind
 from trainings.models import Booking, Training
@@ -67,7 +67,14 @@ class RosterRequest(ExceptionRecord):
         return [line.words() for line in self.lines.select_related("place").order_by("pk")]
 
     def gainers(self) -> set[int]:
-        return self.booking.gainers()
+        """The team's coordinators, and whom the lines are about: who comes, who leaves, who is listed otherwise."""
+        lines = list(self.lines.select_related("place"))
+        people = Person.objects.filter(email_key__in=[line.email_key for line in lines if line.email_key])
+        return {
+            *self.booking.gainers(),
+            *(line.place.person_id for line in lines if line.place is not None),
+            *people.values_list("pk", flat=True),
+        }
 
     def lock_subject(self) -> None:
         Training.objects.locked().get(pk=self.booking.training_id)

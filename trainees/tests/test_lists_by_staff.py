@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.core import mail
 
 from carpentries_portal.common.enforcement import runs
+from carpentries_portal.common.exceptions import UnableToDecide
 from carpentries_portal.common.models import JournalEntry, Notice, Person
 from carpentries_portal.common.notices import delivery
-from memberships.factories import PersonFactory
+from memberships.factories import PersonFactory, StaffFactory
+from trainees.actions import accept_changes
 from trainees.models import Place, RosterRequest
 from trainees.tests.test_pages import Desk, desk, hidden_list, login, names, seen, words
 
@@ -95,6 +97,54 @@ def test_staff_name_people_while_the_list_is_open_and_the_team_is_told(desk: Des
     assert "A list of names was accepted: 7 new, 0 changed, 0 taken off." in told(now)["dana@example.org"]
     desk.post(do="undo")
     assert names() == []
+    assert "The last list was undone before invitations left." in told(now)["dana@example.org"]
+
+
+def test_a_list_that_staff_undo_before_word_of_it_has_left_was_never_there(desk: Desk, scheduler: Person) -> None:
+    as_staff(desk, scheduler)
+    _page, form = checked(desk, LIST)
+    desk.post(**form, do="accept")
+    desk.post(do="undo")
+    now = JournalEntry.objects.get(what="roster_undone").at
+    assert told(now) == {}
+    assert set(Notice.objects.filter(letter="trainees.list_changed").values_list("state", flat=True)) == {"cancelled"}
+
+
+def test_a_team_hears_that_staff_have_undone_its_list(desk: Desk, scheduler: Person) -> None:
+    desk.accept(LIST)
+    as_staff(desk, scheduler).post(do="undo")
+    now = JournalEntry.objects.get(what="roster_undone").at
+    assert "The last list was undone before invitations left." in told(now)["dana@example.org"]
+
+
+OWN = LIST.replace("Person 0\tperson-0@example.org", "Ines Moreau\t{email}")
+
+
+def test_nobody_of_staff_puts_themselves_on_an_open_list(desk: Desk, scheduler: Person) -> None:
+    as_staff(desk, scheduler)
+    _page, form = checked(desk, OWN.format(email=scheduler.email))
+    assert "You gain by this yourself" in words(desk.post(**form, do="accept"))
+    assert names() == []
+
+
+def test_nobody_of_staff_puts_themselves_on_a_closed_list_or_accepts_that_a_team_does(desk: Desk, scheduler: Person) -> None:
+    closed(desk)
+    client = desk.client
+    as_staff(desk, scheduler)
+    _page, form = checked(desk, OWN.format(email=scheduler.email))
+    assert "You gain by this yourself" in words(desk.post(**form, do="request", why="I come instead."))
+    assert RosterRequest.objects.count() == 0
+    desk.client = client
+    desk.post(**checked(desk, OWN.format(email=scheduler.email))[1], do="request", why="Ines comes instead.")
+    record = RosterRequest.objects.get()
+    with pytest.raises(UnableToDecide, match="You gain by this yourself"):
+        accept_changes(request_id=record.pk, note="", by=scheduler, now=AFTER)
+    leaves = LIST.replace("Person 0\tperson-0@example.org", "").strip()
+    accept_changes(request_id=record.pk, note="", by=StaffFactory(), now=AFTER)
+    assert "Ines Moreau" in listed()
+    as_staff(desk, scheduler)
+    assert "You gain by this yourself" in words(desk.post(**checked(desk, leaves)[1], do="request", why="I cannot come."))
+    assert "Ines Moreau" in listed()
 
 
 def test_a_team_that_changes_its_own_list_gets_no_such_letter(desk: Desk) -> None:
@@ -134,3 +184,7 @@ def test_the_booking_leads_to_its_list_for_who_may_change_it(desk: Desk, schedul
         pages = {who: login(who).get(path).content.decode() for who in (scheduler, reader)}
         assert {who: f'href="{desk.path}"' in page for who, page in pages.items()} == {scheduler: True, reader: False}, path
         assert all("Person 3" in page for page in pages.values()), path
+    limited = PersonFactory(is_staff=True)
+    limited.user_permissions.set(Permission.objects.filter(codename="view_booking"))
+    page = login(limited).get(f"/admin/trainings/booking/{desk.booking.pk}/change/").content.decode()
+    assert ("People: 7 of 9 seats have a name" in page, "Person 3" in page) == (True, False)

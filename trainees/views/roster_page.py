@@ -137,7 +137,7 @@ def take_back(request: HttpRequest, booking: Booking, places: list[Place]) -> Ht
 
 def undo(request: HttpRequest, booking: Booking, places: list[Place]) -> HttpResponse:
     try:
-        actions.undo_roster(booking_id=booking.pk, by=person_of(request), now=now_of(request))
+        actions.undo_roster(booking_id=booking.pk, by=person_of(request), now=now_of(request), for_team=not acts_for(booking))
     except UnableTo as problem:
         return roster_page(request, booking, places, problem=str(problem))
     messages.success(request, _("Undone: the list is as it was before."))

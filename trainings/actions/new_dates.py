@@ -30,7 +30,7 @@ OF_DATES = ("R6", "R16", "P1", "P3", "P4", "P6")
 
 
 class UnableToMoveTraining(UnableTo):
-    """It was cancelled or held, no reason was given, the new dates do not hold, or a receiver vetoes (P11)."""
+    """It was cancelled or held, no reason was given, its trainer is retired, the new dates do not hold, or a receiver vetoes (P11)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,7 @@ def move_training(*, training_id: int, schedule: Schedule, why: str, by: Person,
         raise UnableToMoveTraining(_("“%(zone)s” is not a time zone.") % {"zone": schedule.zone[:60]})
     with transaction.atomic():
         training = lock_training(training_id)
+        _must_be_trained(training)
         old = queries.facts_of(training)
         new = _facts_at(old, schedule, now=now)
         verdicts = policy.check_new_dates(old, new, now=now)
@@ -73,6 +74,13 @@ def move_training(*, training_id: int, schedule: Schedule, why: str, by: Person,
         emails.training_moved(training, old, [one for one in moved if one.stands], entry=entry, now=now, sentence=why)
         tell_who_waits(training, now=now)
     return MovedTraining(training, old, new, verdicts, moved, cut, answered, also)
+
+
+def _must_be_trained(training: Training) -> None:
+    """Nobody is brought back into the calendar by it who has retired since."""
+    retired = training.training_trainers.filter(trainer__retired_at__isnull=False).select_related("trainer__person").first()
+    if retired is not None:
+        raise UnableToMoveTraining(_("%(name)s is retired: name others there first.") % {"name": retired.trainer})
 
 
 def _facts_at(old: TrainingFacts, schedule: Schedule, *, now: datetime) -> TrainingFacts:

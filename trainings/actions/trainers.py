@@ -96,12 +96,19 @@ def _locked(ids: Iterable[int]) -> list[Trainer]:
     return list(rows.select_related("person").order_by("pk"))
 
 
+def _locked_one(trainer_id: int) -> Trainer:
+    found = _locked([trainer_id])
+    if not found:
+        raise UnableToRetire(_("This trainer is another row now: two people were merged."))
+    return found[0]
+
+
 @transaction.atomic
 def retire(*, trainer_id: int, why: str, by: Person, now: datetime) -> Trainer:
     """Trains no more: offered nowhere, and reviews no work. Past trainings stay theirs. Raises UnableToRetire."""
     if not why.strip():
         raise UnableToRetire(_("Say why: the journal keeps it."))
-    (trainer,) = _locked([trainer_id])
+    trainer = _locked_one(trainer_id)
     if trainer.retired_at is not None:
         raise UnableToRetire(_("This trainer is retired already."))
     coming = Training.objects.filter(training_trainers__trainer=trainer_id, state=TrainingState.SCHEDULED, ends_at__gt=now)
@@ -118,7 +125,7 @@ def retire(*, trainer_id: int, why: str, by: Person, now: datetime) -> Trainer:
 @transaction.atomic
 def bring_back(*, trainer_id: int, by: Person | None, now: datetime) -> Trainer:
     """A retired trainer trains again. Raises UnableToRetire where they are not retired."""
-    (trainer,) = _locked([trainer_id])
+    trainer = _locked_one(trainer_id)
     if trainer.retired_at is None:
         raise UnableToRetire(_("This trainer is not retired."))
     trainer.retired_at = None

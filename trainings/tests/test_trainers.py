@@ -18,6 +18,7 @@ from carpentries_portal.common.notices import delivery
 from carpentries_portal.tests.test_admin import BACKEND, button, send, token
 from memberships.factories import EPOCH, MembershipFactory, StaffFactory
 from trainings.actions import (
+    UnableToMoveTraining,
     UnableToNameTrainers,
     UnableToRetire,
     add_trainer,
@@ -335,3 +336,30 @@ def test_the_page_of_a_trainer_says_what_they_train_and_the_list_who_still_does(
     lists = {which: client.get(f"/admin/trainings/trainer/?retired={which}").content.decode() for which in ("no", "yes")}
     found = {which: {who for who in ("Nora Weiss", "Omar Haddad") if who in page} for which, page in lists.items()}
     assert found == {"no": {"Nora Weiss"}, "yes": {"Omar Haddad"}}
+
+
+def test_a_training_that_did_not_take_place_is_not_moved_with_a_trainer_who_has_retired_since(nora: Trainer, omar: Trainer) -> None:
+    training = TrainingFactory(starts_on=date(2018, 1, 8))
+    name(training, nora)
+    retire(trainer_id=nora.pk, why="Moved on.", by=StaffFactory(), now=training.ends_at)
+    later = Schedule(
+        starts_on=date(2018, 5, 7), ends_on=date(2018, 5, 8), starts=training.starts, ends=training.ends, zone=training.zone
+    )
+    values = {"training_id": training.pk, "schedule": later, "why": "It snowed.", "by": StaffFactory(), "now": training.ends_at}
+    with pytest.raises(UnableToMoveTraining, match="Nora Weiss is retired: name others there first"):
+        move_training(**values)
+    name(training, omar)
+    move_training(**values)
+
+
+@pytest.mark.parametrize("number", ["999999999999999999999999999999", "0", "x"])
+def test_a_number_that_no_trainer_has_is_said_at_the_field(nora: Trainer, number: str) -> None:
+    training = TrainingFactory(trainers=[nora])
+    form = TrainersForm({"trainers": [number]}, training=training)
+    assert not form.is_valid()
+    assert list(form.errors) == ["trainers"]
+
+
+def test_of_a_trainer_whose_row_is_gone_the_button_says_so() -> None:
+    with pytest.raises(UnableToRetire, match="another row now"):
+        retire(trainer_id=987654, why="Moved on.", by=StaffFactory(), now=NOW)
