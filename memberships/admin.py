@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -149,6 +150,12 @@ class StaffNoteAdmin(SeenOnlyAdmin):
     )
 
 
+@functools.cache
+def _timelines() -> str:
+    """The address of memberships' timelines, without the number: a list asks for a hundred."""
+    return reverse("admin:why", args=["membership", 0]).removesuffix("0/")
+
+
 @admin.register(LedgerEntry)
 class LedgerAdmin(SeenOnlyAdmin):
     list_display = ["at", "membership", "event", "source", "target", "seats", "rule", "reason", "by", "why"]
@@ -160,7 +167,7 @@ class LedgerAdmin(SeenOnlyAdmin):
     def why_path(self, row: LedgerEntry) -> str:
         """The membership as of that day, where this movement stands among what led to it."""
         on = today_in(row.membership.organization.zone, row.at)
-        return f"{reverse('admin:why', args=['membership', row.membership_id])}?on={on}#seats-{row.pk}"
+        return f"{_timelines()}{row.membership_id}/?on={on}#seats-{row.pk}"
 
     @admin.display(description=gettext_lazy("why"))
     def why(self, row: LedgerEntry) -> str:

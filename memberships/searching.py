@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -11,6 +13,9 @@ from carpentries_portal.common.dates import day_text
 from carpentries_portal.common.searching import SEARCHES, SHOWN, Hit, Query, Searched, query_of
 from carpentries_portal.common.texts import folded
 from memberships.models import Membership, Organization
+
+_folded = lru_cache(maxsize=4096)(folded)
+"""Names of organizations, which are the same from search to search."""
 
 
 def found_organizations(query: Query) -> list[int]:
@@ -22,7 +27,7 @@ def _organizations(query: Query) -> list[int]:
     rows = Organization.objects.values_list("pk", "name", "other_name", "aliases__name").order_by("name_key", "pk")
     later: dict[int, bool] = {}
     for pk, *names in rows:  # a row for each alias: one query
-        keys = [key for key in (folded(name or "") for name in names) if query.key in key]
+        keys = [key for key in (_folded(name or "") for name in names) if query.key in key]
         if keys:
             later[pk] = later.get(pk, True) and not any(key.startswith(query.key) for key in keys)
     return sorted(later, key=lambda pk: later[pk])
