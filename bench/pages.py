@@ -88,6 +88,11 @@ ADMIN = (
     "trainees/place",
     "certification/checkout",
     "certification/certificate",
+    "certification/submission",
+    "trainees/application",
+    "memberships/coordinator",
+    "trainings/trainingexception",
+    "common/appliedaction",
 )
 
 
@@ -107,6 +112,9 @@ def volume_pages(people: int) -> dict[str, tuple[str, Person | None]]:
         "trainee": ("/places/1/", one),
         "desk": ("/admin/", staff),
         "search": ("/admin/search/?q=Person+1999", staff),
+        "exceptions": ("/admin/exceptions/", staff),
+        "why": ("/admin/why/membership/1/", staff),
+        "figures": ("/admin/figures/", staff),
     }
     for name in ADMIN:
         app, model = name.split("/")

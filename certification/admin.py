@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from carpentries_portal.common import clock, exceptions
 from carpentries_portal.common.admin_base import SeenOnlyAdmin
-from carpentries_portal.common.admin_lists import dated
+from carpentries_portal.common.admin_lists import dated, named
 from carpentries_portal.common.buttons import Button, NoteForm
 from carpentries_portal.common.dates import CutOff
 from carpentries_portal.common.errors import UnableTo
@@ -201,7 +201,7 @@ def _offered_day(row: Checkout) -> date:
 @admin.register(Submission)
 class SubmissionAdmin(SeenOnlyAdmin):
     list_display = ["checkout", "exercise", "state", "done_on", "confirmed_on", "submitted_at", "reviewed_by"]
-    list_filter = ["state", "exercise", dated("submitted_at")]
+    list_filter = ["state", named("exercise", gettext_lazy("exercise"), queries.exercise_choices), dated("submitted_at")]
     search_fields = ["checkout__place__name", "checkout__place__person__email_key"]
     list_select_related = ["checkout__place__training", "reviewed_by"]
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from carpentries_portal.common import turns
 from carpentries_portal.common.admin_base import SeenOnlyAdmin
-from carpentries_portal.common.admin_lists import dated
+from carpentries_portal.common.admin_lists import dated, valued
 from carpentries_portal.common.buttons import Button
 from carpentries_portal.common.exception_admin import ExceptionAdmin, enter, enter_url
 from carpentries_portal.common.requests import now_of, person_of
@@ -99,7 +99,7 @@ def _hold(request: HttpRequest, row: Training, values: dict[str, Any]) -> None:
 @admin.register(Training)
 class TrainingAdmin(SeenOnlyAdmin):
     list_display = ["code", "starts_on", "ends_on", "zone", "state", "sign_up_until", "capacity", "booked"]
-    list_filter = ["state", dated("starts_on"), "zone"]
+    list_filter = ["state", dated("starts_on"), valued("zone")]
     one_select_related = ["edition"]
     search_fields = ["code", "zone"]
     ordering = ["-starts_on"]

@@ -179,3 +179,20 @@ def test_postgresql_finds_text_in_the_middle_of_a_name_by_an_index(staff: Client
             said = "\n".join(line for (line,) in cursor.fetchall())
             assert "common_person_name_key_trigrams" in said, said
             assert "Seq Scan on common_person" not in said, said
+
+
+def test_the_zones_to_choose_from_are_read_once_a_minute(staff: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(admin_lists, "_values", {})
+
+    def offered(now: datetime) -> set[str]:
+        monkeypatch.setattr(clock, "now", lambda: now)
+        return set(re.findall(r"\?zone=([A-Za-z_%/0-9]+)", staff.get("/admin/trainings/training/").content.decode()))
+
+    start = datetime(2018, 1, 10, 12, tzinfo=UTC)
+    TrainingFactory(zone="America/Chicago")
+    assert offered(start) == {"America%2FChicago"}
+    TrainingFactory(zone="Europe/London")
+    assert offered(start + timedelta(seconds=59)) == {"America%2FChicago"}
+    assert offered(start + timedelta(seconds=60)) == {"America%2FChicago", "Europe%2FLondon"}
+    page = staff.get("/admin/trainings/training/?zone=Europe/London").content.decode()
+    assert page.count('class="field-code"') == 1
