@@ -11,7 +11,8 @@ from django.test import Client
 
 from carpentries_portal.common import clock, desk, tasks
 from carpentries_portal.common.audit_night import UnableToAudit, ask, audit_asked, last_report, waiting
-from carpentries_portal.common.models import AuditReport, Person
+from carpentries_portal.common.models import AuditReport
+from carpentries_portal.tests.test_desk import logged_in
 from certification.factories import Team
 from certification.models import Checkout
 from memberships.factories import PersonFactory, StaffFactory
@@ -26,12 +27,6 @@ PATH = "/admin/common/auditreport/add/"
 @pytest.fixture(autouse=True)
 def _today(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: NOW)
-
-
-def logged_in(person: Person) -> Client:
-    client = Client()
-    client.force_login(person, backend="carpentries_portal.common.backends.PersonBackend")
-    return client
 
 
 def asked_for(client: Client) -> str:

@@ -13,8 +13,9 @@ from django.contrib.auth.models import Group
 from django.test import Client
 
 from carpentries_portal.common import clock
-from carpentries_portal.common.models import JournalEntry, Notice, Person
+from carpentries_portal.common.models import JournalEntry, Notice
 from carpentries_portal.common.roles import READER, REVIEWER, SCHEDULER
+from carpentries_portal.tests.test_desk import logged_in
 from certification.factories import Team
 from certification.models import CheckoutException
 from memberships.factories import PersonFactory, StaffFactory
@@ -38,12 +39,6 @@ PAGES: dict[str, tuple[Page, type[Any], dict[str, str]]] = {
 @pytest.fixture(autouse=True)
 def _today(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: NOW)
-
-
-def logged_in(person: Person) -> Client:
-    client = Client()
-    client.force_login(person, backend="carpentries_portal.common.backends.PersonBackend")
-    return client
 
 
 def of_role(role: str) -> Client:

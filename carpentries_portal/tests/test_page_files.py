@@ -15,9 +15,10 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 
 from carpentries_portal.common import clock
-from carpentries_portal.common.models import ItemOutcome, JournalEntry, Person, Run, RunError
+from carpentries_portal.common.models import ItemOutcome, JournalEntry, Run, RunError
 from carpentries_portal.common.models.enforcement import RunItem
 from carpentries_portal.common.why import Timeline
+from carpentries_portal.tests.test_desk import logged_in
 from certification.actions import hand_in
 from certification.factories import Team
 from memberships.actions import grant_extra
@@ -32,12 +33,6 @@ NOW = datetime(2018, 3, 10, 12, tzinfo=UTC)
 @pytest.fixture(autouse=True)
 def _today(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: NOW)
-
-
-def logged_in(person: Person) -> Client:
-    client = Client()
-    client.force_login(person, backend="carpentries_portal.common.backends.PersonBackend")
-    return client
 
 
 def as_csv(client: Client, path: str) -> list[list[str]]:

@@ -53,13 +53,13 @@ def ask_changes(*, booking_id: int, people: Sequence[Named], reason: str, by: Pe
     return record
 
 
-def change_list(*, booking_id: int, people: Sequence[Named], why: str, by: Person, now: datetime) -> RosterRequest:
+def change_list(*, booking_id: int, people: Sequence[Named], reason: str, by: Person, now: datetime) -> RosterRequest:
     """P7, P10: staff change a closed list themselves: a request of their own that is accepted and carried out at once.
 
     The team's coordinators are told. Raises UnableToChangeRoster, UnableToAsk, UnableToDecide; then nothing has changed.
     """
     with transaction.atomic():
-        record, changes = _drafted(booking_id, people, reason=why, now=now)
+        record, changes = _drafted(booking_id, people, reason=reason, now=now)
         record.asked_by, record.asked_at, record.until = by, now, record.default_until()
         record.save()
         for one in changes.each:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -94,30 +95,28 @@ def accept(request: HttpRequest, booking: Booking, places: list[Place], preview:
 
 def ask_changes(request: HttpRequest, booking: Booking, places: list[Place], preview: Preview) -> HttpResponse:
     """P7: the list that was shown goes to staff, with the reason."""
-    form = ChangeReasonForm(request.POST)
-    if form.is_valid():
-        try:
-            why, by = form.cleaned_data["why"], person_of(request)
-            actions.ask_changes(booking_id=booking.pk, people=preview.named, reason=why, by=by, now=now_of(request))
-        except UnableTo as problem:
-            form.add_error(None, str(problem))
-        else:
-            messages.success(request, _("Asked. You get a letter when staff have decided; until then nothing changes."))
-            return redirect("trainees:people", booking.pk)
-    return roster_page(request, booking, places, form=_again(preview), preview=preview, why_form=form)
+    said = _("Asked. You get a letter when staff have decided; until then nothing changes.")
+    return _with_reason(request, booking, places, preview, change=actions.ask_changes, said=said)
 
 
 def change_at_once(request: HttpRequest, booking: Booking, places: list[Place], preview: Preview) -> HttpResponse:
     """P7, by staff: the list that was shown, at once."""
+    said = _("The list is changed. Who comes, who leaves and the team’s coordinators get letters.")
+    return _with_reason(request, booking, places, preview, change=actions.change_list, said=said)
+
+
+def _with_reason(
+    request: HttpRequest, booking: Booking, places: list[Place], preview: Preview, *, change: Callable[..., Any], said: str
+) -> HttpResponse:
     form = _why_form(booking, request.POST)
     if form.is_valid():
+        values = {"reason": form.cleaned_data["why"], "by": person_of(request), "now": now_of(request)}
         try:
-            why, by = form.cleaned_data["why"], person_of(request)
-            actions.change_list(booking_id=booking.pk, people=preview.named, why=why, by=by, now=now_of(request))
+            change(booking_id=booking.pk, people=preview.named, **values)
         except UnableTo as problem:
             form.add_error(None, str(problem))
         else:
-            messages.success(request, _("The list is changed. Who comes, who leaves and the team’s coordinators get letters."))
+            messages.success(request, said)
             return redirect("trainees:people", booking.pk)
     return roster_page(request, booking, places, form=_again(preview), preview=preview, why_form=form)
 

@@ -8,10 +8,9 @@ from copy import copy
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
-from django.db import connection
 
 from carpentries_portal.common import exceptions
-from carpentries_portal.common.auditing import Mismatch, run_audits
+from carpentries_portal.common.auditing import Mismatch
 from carpentries_portal.common.errors import UnableTo
 from memberships import actions as membership_actions
 from memberships.factories import EPOCH, MembershipFactory, StaffFactory
@@ -20,6 +19,7 @@ from trainings.actions.trainings import Schedule
 from trainings.audit import cut_offs_follow_from_the_dates
 from trainings.factories import BookingFactory
 from trainings.models import Booking, Training
+from trainings.tests.test_audit import found, mismatches, sql
 
 pytestmark = pytest.mark.django_db
 
@@ -30,21 +30,6 @@ def team() -> Booking:
     booking: Booking = BookingFactory()
     assert mismatches() == []
     return booking
-
-
-def sql(statement: str, *values: object) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        assert cursor.rowcount == 1
-
-
-def found() -> list[tuple[str, str, int | str, int | str]]:
-    return [(row.audit, row.subject, row.expected, row.found) for row in mismatches()]
-
-
-def mismatches() -> list[Mismatch]:
-    """Of seats and bookings; whether people passed for the seats is trainees' to say, and nobody is named here."""
-    return [row for row in run_audits() if row.audit != "used = passed"]
 
 
 def test_sign_up_that_ends_on_another_day_than_the_edition_says(team: Booking) -> None:
