@@ -68,7 +68,7 @@ class RosterRequest(ExceptionRecord):
 
     def gainers(self) -> set[int]:
         """The team's coordinators, and whom the lines are about: who comes, who leaves, who is listed otherwise."""
-        lines = list(self.lines.select_related("place"))
+        lines = list(self.lines.select_related("place")) if self.pk else []
         people = Person.objects.filter(email_key__in=[line.email_key for line in lines if line.email_key])
         return {
             *self.booking.gainers(),
