@@ -34,6 +34,7 @@ from certification.admin_forms import (
 from certification.certificate_admin import CHECKOUT_BUTTONS
 from certification.models import STORY, Checkout, CheckoutException, Submission
 from certification.states import CheckoutState
+from trainings.models.trainings import without_heavy
 
 
 def _extend(request: HttpRequest, row: Checkout, values: dict[str, Any]) -> None:
@@ -119,6 +120,7 @@ class CheckoutAdmin(SeenOnlyAdmin):
     list_filter = ["state", LateFilter, dated("due_on")]
     search_fields = ["place__name", "place__person__email_key", "place__training__code"]
     list_select_related = ["place__training"]
+    list_without = without_heavy("place__training__")
     one_select_related = STORY
     actions = ["give_late_selected"]
     add_form = OpenForm
@@ -204,6 +206,7 @@ class SubmissionAdmin(SeenOnlyAdmin):
     list_filter = ["state", named("exercise", gettext_lazy("exercise"), queries.exercise_choices), dated("submitted_at")]
     search_fields = ["checkout__place__name", "checkout__place__person__email_key"]
     list_select_related = ["checkout__place__training", "reviewed_by"]
+    list_without = without_heavy("checkout__place__training__")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Not the file itself: admin would link to it where nothing is served."""

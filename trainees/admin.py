@@ -28,6 +28,7 @@ from trainees.admin_forms import AcceptForm, AloneForm, ApproveAloneForm, Correc
 from trainees.models import Application, Place, PlaceException, RollCall, RosterLine, RosterRequest
 from trainees.policy import DayMarks, words_of
 from trainees.states import Ground, PlaceState
+from trainings.models.trainings import without_heavy
 
 
 def _excuse(request: HttpRequest, row: Place, values: dict[str, Any]) -> None:
@@ -59,6 +60,7 @@ def _story(request: HttpRequest, row: Place) -> list[str]:
 class PlaceAdmin(SeenOnlyAdmin):
     list_display = ["name", "person", "training", "state", "outcome", "minutes_missed", "remote", "location"]
     list_select_related = ["person", "training"]
+    list_without = without_heavy("training__")
     list_filter = ["state", "outcome", "remote", dated("training__starts_on", gettext_lazy("first day"))]
     search_fields = ["name", "person__email_key", "training__code", "booking__membership__organization__name"]
     buttons = (
@@ -90,6 +92,7 @@ class ApplicationAdmin(SeenOnlyAdmin):
 
     list_display = ["place", "country", "occupation", "saved_at", "finished_at"]
     list_select_related = ["place__training"]
+    list_without = without_heavy("place__training__")
     search_fields = ["place__name", "certificate_name", "affiliation"]
     list_filter = [dated("saved_at")]
 

@@ -40,6 +40,7 @@ from trainings.agenda_text import text_of
 from trainings.booking_buttons import CANCEL, CHANGE, RESTORE
 from trainings.demand_admin import waited_for
 from trainings.models import Booking, Trainer, Training, TrainingException
+from trainings.models.trainings import without_heavy
 from trainings.moving_admin import MOVE_BOOKING, MOVE_TRAINING
 from trainings.season_admin import ADD, season_view
 from trainings.states import TrainingState
@@ -146,7 +147,7 @@ class TrainingAdmin(SeenOnlyAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return Training.objects.with_seats_booked().defer("agenda", "source", "source_notes")
+        return Training.objects.with_seats_booked().defer(*without_heavy())
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return ["agenda_lines" if name == "agenda" else name for name in super().get_readonly_fields(request, obj)]
@@ -237,7 +238,7 @@ class BookingAdmin(SeenOnlyAdmin):
     one_select_related = ["training__edition", "membership__organization", "membership__edition", "reservation", "booked_by"]
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return Booking.objects.defer("training__agenda", "training__source", "training__source_notes")
+        return Booking.objects.defer(*without_heavy("training__"))
 
     def add_row(self, request: HttpRequest, values: dict[str, Any]) -> Booking:
         return actions.book(

@@ -47,6 +47,8 @@ class SeenOnlyAdmin(AddedByFormAdmin):
     one_select_related: ClassVar[Sequence[str]] = ()
     """What a row's page and its buttons need besides; a list would read it a hundred times."""
     change_form_template = "admin/portal/change_form.html"
+    list_without: ClassVar[Sequence[str]] = ()
+    """Fields of what is joined that a list leaves in the database."""
     list_per_page = 100
     show_full_result_count = False
 
@@ -59,6 +61,10 @@ class SeenOnlyAdmin(AddedByFormAdmin):
         label = _("Select this object for an action - {}").format(obj)
         box = '<input type="checkbox" name="{}" value="{}" class="action-select" aria-label="{}">'
         return format_html(box, ACTION_CHECKBOX_NAME, obj.pk, label)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        rows = super().get_queryset(request)
+        return rows.defer(*self.list_without) if self.list_without else rows
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         """Each word in one of `search_fields`, as Django's; but each field by itself, so that its index finds the rows."""

@@ -26,6 +26,11 @@ def _zone_is_among(zones: Iterable[str]) -> Q:
     return Q(GreaterThan(StrIndex(Value(f"|{'|'.join(zones)}|"), name), 0))
 
 
+def without_heavy(path: str = "") -> list[str]:
+    """The fields of a training, joined by `path` ("place__training__"), that a list does not show and that cost most to read."""
+    return [f"{path}{name}" for name in ("agenda", "source", "source_notes")]
+
+
 class TrainingQuerySet(models.QuerySet["Training"]):
     """Words for trainings. Filters that depend on time take the instant."""
 
