@@ -75,15 +75,13 @@ class ChangeReasonForm(forms.Form):
     )
 
 
-class StaffChangeForm(forms.Form):
+class StaffChangeForm(ChangeReasonForm):
     """Why staff change a closed list themselves (P7, P10)."""
 
-    why = forms.CharField(
-        label=_("Why"),
-        max_length=4000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("It stands in the journal, and in the letter to the team’s coordinators."),
-    )
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["why"].label = _("Why")
+        self.fields["why"].help_text = _("It stands in the journal, and in the letter to the team’s coordinators.")
 
 
 class AloneForm(forms.Form):

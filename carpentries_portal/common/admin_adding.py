@@ -99,7 +99,7 @@ class AddedByFormAdmin(ExportedAdmin):
         """What is held while the warnings are read for the last time, so that two who add the same see each other's; nothing by default."""
 
     def add_row(self, request: HttpRequest, values: dict[str, Any]) -> models.Model:
-        """Calls the action. Raises UnableTo…."""
+        """Calls the action. Raises UnableTo…. Whoever sets `add_form` says it; without one nothing is added, so it has no default."""
         raise NotImplementedError
 
     def add_warnings(self, request: HttpRequest, values: dict[str, Any]) -> Sequence[str]:

@@ -15,8 +15,9 @@ from carpentries_portal.common import asked, clock, desk, exceptions, merging, p
 from carpentries_portal.common.enforcement import runs
 from carpentries_portal.common.exceptions import UnableToDecide
 from carpentries_portal.common.journal_words import WORDS
-from carpentries_portal.common.models import ExceptionRecord, Hold, Notice, Person
+from carpentries_portal.common.models import ExceptionRecord, Hold, Notice
 from carpentries_portal.common.searching import query_of
+from carpentries_portal.tests.test_desk import logged_in
 from carpentries_portal.tests.test_roles import SUBJECTS
 from certification.factories import Team, certify
 from memberships.actions import add_alias
@@ -35,12 +36,6 @@ MOST = 12
 @pytest.fixture(autouse=True)
 def _today(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: NOW)
-
-
-def logged_in(person: Person) -> Client:
-    client = Client()
-    client.force_login(person, backend="carpentries_portal.common.backends.PersonBackend")
-    return client
 
 
 @pytest.fixture

@@ -59,7 +59,7 @@ def roster_page(
     return render(request, "trainees/people.html", context)
 
 
-def _why_form(booking: Booking, data: QueryDict | None = None) -> ChangeReasonForm | StaffChangeForm:
+def _why_form(booking: Booking, data: QueryDict | None = None) -> ChangeReasonForm:
     return ChangeReasonForm(data) if acts_for(booking) else StaffChangeForm(data)
 
 

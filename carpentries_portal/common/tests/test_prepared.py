@@ -116,7 +116,7 @@ def test_postgresql_plans_once_a_connection_and_again_on_a_new_one() -> None:
     def call() -> None:
         assert added_after(at=EARLY, name="Ana") == [one]
 
-    prepared_anew = added_after.forget  # type: ignore[attr-defined]
+    prepared_anew = added_after.forget  # type: ignore[attr-defined]  # `prepared` puts it on the function
     prepared_anew()
     for _n in range(7):  # from the sixth on the plan is anybody's
         call()
@@ -146,7 +146,7 @@ def test_a_new_connection_prepares_anew_and_a_pooled_one_never(monkeypatch: pyte
 def test_a_connection_keeps_only_so_many_plans(monkeypatch: pytest.MonkeyPatch) -> None:
     one = person(1)
     monkeypatch.setattr("carpentries_portal.common.prepared.PLANS", 0)
-    added_after.forget()  # type: ignore[attr-defined]
+    added_after.forget()  # type: ignore[attr-defined]  # as above
     (sql,) = asked_as(lambda: added_after(at=EARLY, name="Ana"))
     assert sql.startswith("SELECT")
     assert added_after(at=EARLY, name="Ana") == [one]
