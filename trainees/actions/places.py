@@ -15,8 +15,8 @@ from carpentries_portal.common.models import Person, email_key
 from carpentries_portal.common.notices import cancel_each
 from carpentries_portal.common.people import UnableToAddPerson, addresses_in_use, find_or_add_people
 from trainees import emails, queries
-from trainees.models import Place, PlaceException, RosterRequest
-from trainees.policy import Standing, Wanted
+from trainees.models import Place, PlaceException, RosterLine, RosterRequest
+from trainees.policy import Change, Standing, Wanted
 from trainees.states import PlaceState
 from trainings.models import Booking
 
@@ -167,3 +167,14 @@ def decline_requests(booking: Booking, *, why: str, now: datetime) -> None:
     """The booking ended: nothing of its list can be changed any more."""
     for record in RosterRequest.objects.waiting().filter(booking=booking.pk):
         exceptions.decline(record, by=None, now=now, note=_("The booking ended: %(why)s") % {"why": why})
+
+
+def line_of(one: Change) -> RosterLine:
+    """One change of a list as a line, unsaved and of no request yet: what is kept of a request, and what a letter says."""
+    line = RosterLine(kind=one.kind)
+    if one.before is not None:
+        line.place_id, line.was = one.before.place, one.before.name
+    if one.after is not None:
+        line.name, line.location, line.remote = one.after.name, one.after.location, one.after.remote
+        line.email = one.after.email if one.before is None or one.readdressed else ""
+    return line

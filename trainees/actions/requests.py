@@ -26,6 +26,7 @@ from trainees.actions.places import (
     add_places,
     as_known,
     correct_listings,
+    line_of,
     lock_people,
     readdress,
     remove_places,
@@ -109,12 +110,8 @@ def _seats(booking: Booking, *, after: int) -> Verdict:
 
 
 def _line(record: RosterRequest, one: Change) -> RosterLine:
-    line = RosterLine(request=record, kind=one.kind)
-    if one.before is not None:
-        line.place_id, line.was = one.before.place, one.before.name
-    if one.after is not None:
-        line.name, line.location, line.remote = one.after.name, one.after.location, one.after.remote
-        line.email = one.after.email if one.before is None or one.readdressed else ""
+    line = line_of(one)
+    line.request = record
     return line
 
 

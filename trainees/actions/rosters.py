@@ -26,6 +26,7 @@ from trainees.actions.places import (
     as_known,
     correct_listings,
     decline_requests,
+    line_of,
     lock_people,
     remove_places,
     standing,
@@ -87,7 +88,9 @@ def accept_roster(*, booking_id: int, people: Sequence[Named], by: Person, now: 
         change.save()
         _record("roster_accepted", booking, _summary(change), by=by, now=now)
         if for_team:
-            list_changed(booking, occasion=f"list:{change.pk}", lines=[_summary(change)], why="", now=now)
+            list_changed(
+                booking, occasion=f"list:{change.pk}", lines=[line_of(one).words() for one in changes.each], why="", now=now
+            )
     return change
 
 
