@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from carpentries_portal.common.testing.stack import Stack
@@ -52,6 +53,19 @@ def fill_add(page: Page, stack: Stack, path: str, **values: str) -> None:
     if page.get_by_text("Before you go on:").count():
         page.locator(".submit-row input").click()
     expect(page.locator(".messagelist .success")).to_contain_text("Added")
+
+
+def flaws(page: Page) -> list[str]:
+    """What axe finds on a page as it is drawn, and how far it scrolls sideways. Call it when no other page is on its way: it waits for the
+    one that has begun to arrive to be whole, as an element that is absent or hidden may be so in half a page."""
+    page.wait_for_load_state("load")
+    found = [
+        f"{one['id']}: {node['html'][:120]} {node['failureSummary'][:200]}"
+        for one in Axe().run(page).response["violations"]
+        for node in one["nodes"][:2]
+    ]
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return [*found, *([f"scrolls sideways by {wide}"] if wide > 0 else [])]
 
 
 def link_in(text: str) -> str:

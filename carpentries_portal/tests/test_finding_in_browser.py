@@ -12,7 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from carpentries_portal.common import clock
 from carpentries_portal.common.links import make_link
-from carpentries_portal.tests.test_journey import CHROMIUM, enter
+from carpentries_portal.tests.browsing import CHROMIUM, enter
 from memberships.factories import CoordinatorFactory, MembershipFactory
 from trainings.factories import TrainingFactory
 from trainings.models import Demand

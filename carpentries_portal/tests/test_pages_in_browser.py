@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.contrib import admin
 from django.urls import get_resolver, resolve
@@ -15,8 +14,8 @@ from pytest_django.live_server_helper import LiveServer
 
 from carpentries_portal.common import clock
 from carpentries_portal.common.links import make_link
+from carpentries_portal.tests.browsing import CHROMIUM, flaws
 from carpentries_portal.tests.test_access_matrix import all_names
-from carpentries_portal.tests.test_journey import CHROMIUM
 from certification.actions import correct_certificate, draw_due, revoke_certificate
 from certification.factories import Team, certify
 from certification.models import CertificateRevision
@@ -244,16 +243,7 @@ def problems(page: Page, url: str, *, ours: bool) -> list[str]:
     page.on("console", lambda message: said.append(message.text) if "Content Security Policy" in message.text else None)
     page.goto(url)
     broken = list(said)  # what axe itself tries afterwards is not the page's
-    result = Axe().run(page)
-    rules = [
-        f"{url} {found['id']}: {node['html'][:120]} {node['failureSummary'][:200]}"
-        for found in result.response["violations"]
-        for node in found["nodes"][:2]
-    ]
-    if not ours:
-        rules = [rule for rule in rules if "color-contrast" in rule]
-    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    return [*broken, *rules, *([f"{url} scrolls sideways by {wide}"] if wide > 0 and ours else [])]
+    return [*broken, *(f"{url} {flaw}" for flaw in flaws(page) if ours or "color-contrast" in flaw)]
 
 
 def test_every_route_is_visited_or_says_why_not(paths: dict[str, list[str]]) -> None:
@@ -288,9 +278,7 @@ def test_the_code_to_log_in_is_for_everyone(
     page.locator("main input[type=email]").fill(f"somebody-{width}-{scheme}@example.org")  # three an address, then one waits
     page.locator("main button").first.click()
     page.wait_for_url("**/confirm/")
-    violations = [found["id"] for found in Axe().run(page).response["violations"]]
-    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert (violations, wide) == ([], 0)
+    assert flaws(page) == []
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
@@ -306,8 +294,6 @@ def test_a_checked_list_is_for_everyone(
         page.goto(live_server.url + people)
         page.get_by_label("Names and e-mails, one person a line").fill(listed)
         page.get_by_role("button", name="Check the list").click()
-        violations = [found["id"] for found in Axe().run(page).response["violations"]]
-        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert (violations, wide) == ([], 0)
+        assert flaws(page) == []
     page.get_by_role("button", name="Accept 1 name").click()
     page.get_by_text("1 person is on the list.").wait_for()

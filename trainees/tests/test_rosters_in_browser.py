@@ -16,7 +16,7 @@ from carpentries_portal.common import clock
 from carpentries_portal.common.enforcement import runs
 from carpentries_portal.common.links import make_link
 from carpentries_portal.common.models import Person
-from carpentries_portal.tests.test_journey import CHROMIUM
+from carpentries_portal.tests.browsing import CHROMIUM
 from memberships.factories import CoordinatorFactory, MembershipFactory, StaffFactory
 from trainees.actions import Named, accept_roster
 from trainees.models import Place
