@@ -76,6 +76,22 @@ def find_or_add_people(names: Mapping[str, str], *, now: datetime) -> dict[str, 
     return found | {person.email_key: person for person in new}
 
 
+def lock_people(names: Mapping[str, str], *, now: datetime) -> dict[str, Person]:
+    """The people of these addresses (address -> name) by key, known or new, locked: what is given to them meanwhile waits, as do those who
+    merge or forget them. Whoever adds somebody to something (a list, a trainer, a coordinator) takes this lock last, after training and
+    membership or organization. Raises UnableToAddPerson, also where a row came to its end a moment ago.
+    """
+    found = find_or_add_people(names, now=now)
+    ids = sorted(person.pk for person in found.values())
+    locked = {row.pk: row for row in Person.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids).order_by("pk")}
+    for key, person in found.items():
+        row = locked[person.pk]
+        if row.merged_into_id is not None or row.forgotten_at is not None:
+            text = _("%(email)s was merged or forgotten a moment ago: send it once more.")
+            raise UnableToAddPerson(text % {"email": key})
+    return {key: locked[person.pk] for key, person in found.items()}
+
+
 def addresses_in_use(emails: Iterable[str]) -> dict[str, str]:
     """Of addresses that people had before they were merged: the one in use now, by the old one's key. One query."""
     keys = {email_key(email) for email in emails}

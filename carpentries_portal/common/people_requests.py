@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from carpentries_portal.common import emails, journal
 from carpentries_portal.common.errors import UnableTo
+from carpentries_portal.common.merging import PARTS
 from carpentries_portal.common.models import DataRequest, ExceptionRecord, JournalEntry, Notice, Person, email_key
 from carpentries_portal.common.models.notices import NoticeState
 from carpentries_portal.common.models.own_data import DataRequestKind, DataRequestState
@@ -154,9 +155,13 @@ def _readdress(row: Person, email: str, *, now: datetime) -> None:
 def forget(*, person_id: int, keep_verifiable: bool, why: str, by: Person, now: datetime) -> Person:
     """Names, addresses, answers and files of a person go, everywhere; what is counted stays. It cannot be undone. Raises UnableTo….
 
-    The apps do their part by the signal `person_forgotten`, and may veto. Texts that name the person get a mask.
+    The apps do their part by the signal `person_forgotten`, and may veto. Texts that name the person get a mask. What decides it is locked
+    as for a merge, the person last.
     """
     with transaction.atomic():
+        person = Person.objects.get(pk=person_id)
+        for part in PARTS:
+            part.lock(person, person)
         person = _locked(person_id)
         if person.forgotten_at is not None:
             raise UnableToForget(_("This person was forgotten already."))

@@ -5,21 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from time import sleep
+from typing import Any
 
 import pytest
 from django.db import IntegrityError
 
-from carpentries_portal.common import exceptions
+from carpentries_portal.common import exceptions, people_requests
 from carpentries_portal.common.auditing import run_audits
 from carpentries_portal.common.enforcement import runs
+from carpentries_portal.common.merging import merge_people, preview
 from carpentries_portal.common.models import JournalEntry, Notice
+from carpentries_portal.common.own_data import words_of
 from certification import actions, queries
 from certification.actions import UnableToHandIn, UnableToReview
 from certification.factories import Team
 from certification.models import Checkout, CheckoutException, Submission
 from certification.states import Standing, SubmissionState
 from certification.tests.test_checkouts import FEB, hand_in
-from memberships.factories import StaffFactory
+from memberships.factories import PersonFactory, StaffFactory
 from trainings.tests.test_races import at_once
 
 pytestmark = [pytest.mark.pg, pytest.mark.django_db(transaction=True)]
@@ -110,3 +114,28 @@ def test_a_request_decided_twice_at_once_moves_the_date_once() -> None:
     assert sum(not isinstance(one, Exception) for one in results) == 1
     checkout.refresh_from_db()
     assert (checkout.due_on, checkout.round) == (date(2018, 6, 1), 1)
+
+
+def test_who_is_forgotten_and_merged_at_one_instant_is_one_of_them_and_nobody_waits_for_the_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Both lock what hangs on a person in one order: trainings, places, checkouts, the person."""
+    team, by = Team(1), StaffFactory()
+    merged, kept = team.places[0].person, PersonFactory()
+    seen = preview(kept, merged).seen
+
+    def slowly(*args: Any) -> Any:
+        sleep(0.5)  # with the person's lock in hand, and the checkout's to come if the order were another
+        return words_of(*args)
+
+    def merge() -> object:
+        sleep(0.2)
+        return merge_people(kept_id=kept.pk, merged_id=merged.pk, why="One.", seen=seen, by=by, now=FEB)
+
+    monkeypatch.setattr(people_requests, "words_of", slowly)
+    forgotten, refused = at_once(
+        [lambda: people_requests.forget(person_id=merged.pk, keep_verifiable=True, why="Asked.", by=by, now=FEB), merge]
+    )
+    assert forgotten == merged
+    assert "was forgotten" in str(refused)
+    assert list(run_audits()) == []

@@ -11,7 +11,7 @@ from carpentries_portal.common import journal
 from carpentries_portal.common.dates import is_zone
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.models import Person
-from carpentries_portal.common.people import find_or_add_person
+from carpentries_portal.common.people import lock_people
 from carpentries_portal.common.texts import one_line
 from memberships import emails, queries
 from memberships.models import Coordinator, Membership, Organization
@@ -101,7 +101,7 @@ def invite_coordinator(*, organization: Organization, email: str, name: str, by:
 
 def _add(organization: Organization, *, email: str, name: str, by: Person | None, now: datetime) -> Coordinator:
     """The row and its line in the journal."""
-    person, _new = find_or_add_person(email=email, name=name, now=now)
+    [person] = lock_people({email: name}, now=now).values()
     try:
         with transaction.atomic():
             coordinator = Coordinator.objects.create(person=person, organization=organization, added_at=now, added_by=by)

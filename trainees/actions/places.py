@@ -13,7 +13,7 @@ from carpentries_portal.common import exceptions
 from carpentries_portal.common.links import revoke_links
 from carpentries_portal.common.models import Person, email_key
 from carpentries_portal.common.notices import cancel_each
-from carpentries_portal.common.people import UnableToAddPerson, addresses_in_use, find_or_add_people
+from carpentries_portal.common.people import addresses_in_use
 from trainees import emails, queries
 from trainees.models import Place, PlaceException, RosterLine, RosterRequest
 from trainees.policy import Change, Standing, Wanted
@@ -66,22 +66,6 @@ def standing(places: Iterable[Place]) -> list[Standing]:
         )
         for place in places
     ]
-
-
-def lock_people(names: Mapping[str, str], *, now: datetime) -> dict[str, Person]:
-    """The people of these addresses (address -> name) by key, known or new, locked: nobody gets two places at one time (P11).
-
-    Locked after training and membership. Raises UnableToAddPerson.
-    """
-    found = find_or_add_people(names, now=now)
-    ids = sorted(person.pk for person in found.values())
-    locked = {row.pk: row for row in Person.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids).order_by("pk")}
-    for person in locked.values():
-        if person.merged_into_id is not None:
-            raise UnableToAddPerson(
-                _("%(email)s was merged with another address a moment ago: send the list again.") % {"email": person.email}
-            )
-    return {key: locked[person.pk] for key, person in found.items()}
 
 
 def add_places(

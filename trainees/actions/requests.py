@@ -15,6 +15,7 @@ from carpentries_portal.common.handbook import Verdict
 from carpentries_portal.common.models import Person, email_key
 from carpentries_portal.common.models.exceptions import ExceptionState
 from carpentries_portal.common.notices import cancel
+from carpentries_portal.common.people import lock_people
 from carpentries_portal.common.texts import one_line
 from memberships.actions import forfeit, reopen
 from memberships.ledger import Cause
@@ -27,7 +28,6 @@ from trainees.actions.places import (
     as_known,
     correct_listings,
     line_of,
-    lock_people,
     readdress,
     remove_places,
     standing,

@@ -17,6 +17,7 @@ from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.exceptions import UnableToDecide
 from carpentries_portal.common.models import Person, email_key
 from carpentries_portal.common.notices import cancel, forget
+from carpentries_portal.common.people import lock_people
 from carpentries_portal.common.texts import one_line
 from trainees import emails, overlaps, policy, queries, request_queries
 from trainees.actions.places import (
@@ -27,7 +28,6 @@ from trainees.actions.places import (
     correct_listings,
     decline_requests,
     line_of,
-    lock_people,
     remove_places,
     standing,
 )
@@ -158,8 +158,10 @@ def undo_roster(*, booking_id: int, by: Person, now: datetime, for_team: bool = 
             raise UnableToChangeRoster(verdict.sentence, verdicts=[verdict])
         if request_queries.change_waits(booking.pk):
             raise UnableToChangeRoster(_("A request about this list waits for staff: take it back first."))
+        back = list(Place.objects.filter(pk__in=change.removed, state=PlaceState.REMOVED).select_related("person").order_by("pk"))
+        _may_stand_again(booking, [place for place in places if place.pk not in change.added], back, now=now)
         _forget([place for place in places if place.pk in change.added])
-        for place in Place.objects.filter(pk__in=change.removed, state=PlaceState.REMOVED):
+        for place in back:
             _bring_back(place, now=now)
         by_id = {place.pk: place for place in places}
         before = [one for one in change.changed if one["place"] in by_id]
@@ -170,6 +172,23 @@ def undo_roster(*, booking_id: int, by: Person, now: datetime, for_team: bool = 
             list_changed(booking, occasion=f"undone:{change.pk}", lines=[said], why="", now=now)
         change.delete()
         _record("roster_undone", booking, said, by=by, now=now)
+
+
+def _may_stand_again(booking: Booking, stay: Sequence[Place], back: Sequence[Place], *, now: datetime) -> None:
+    """What happened since may stand against the list of before: seats given up, a place elsewhere (P11), somebody forgotten.
+
+    Raises UnableToChangeRoster. Locks the people who would come back, as accepting their list did.
+    """
+    if any(place.person.forgotten_at is not None for place in back):
+        raise UnableToChangeRoster(_("Somebody whom that list took off was forgotten since: change the list instead."))
+    lock_people({place.person.email: place.name for place in back}, now=now)
+    listed = [
+        Named(line, place.name, place.person.email, place.location, place.remote) for line, place in enumerate([*stay, *back], 1)
+    ]
+    blocking = [finding for finding in findings_for(booking, listed, places=stay) if finding.blocks]
+    if blocking:
+        names = {"name": listed[blocking[0].line - 1].name, "why": blocking[0].text}
+        raise UnableToChangeRoster(_("It cannot be undone, because of %(name)s. %(why)s") % names, findings=blocking)
 
 
 def _forget(places: Sequence[Place]) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from time import sleep
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
+from carpentries_portal.common import people, people_requests
 from carpentries_portal.common.auditing import run_audits
 from carpentries_portal.common.enforcement import runs
 from carpentries_portal.common.errors import UnableTo
@@ -83,6 +86,33 @@ def test_the_race_is_seen_without_the_persons_lock(monkeypatch: pytest.MonkeyPat
                 return
             Place.objects.all().delete()
     pytest.fail("the race was not seen")
+
+
+def test_whoever_is_forgotten_while_a_team_names_them_is_on_no_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The list has found the person and has not locked them yet when staff forget them."""
+    ana = Person.objects.create_user("ana@example.org", "Ana Silva")
+    booking, by = team(TrainingFactory())
+    found, forgotten = threading.Event(), threading.Event()
+
+    def find(*args: Any, **values: Any) -> Any:
+        known = find_or_add_people(*args, **values)
+        found.set()
+        forgotten.wait(timeout=20)
+        return known
+
+    def forget() -> object:
+        found.wait(timeout=20)
+        people_requests.forget(person_id=ana.pk, keep_verifiable=True, why="Asked.", by=StaffFactory(), now=NOW)
+        forgotten.set()
+        return None
+
+    monkeypatch.setattr(people, "find_or_add_people", find)
+    refused, done = at_once([listing(booking, by), forget])
+    assert done is None
+    assert "ana@example.org was merged or forgotten a moment ago" in str(refused)
+    assert not Place.objects.exists()
+    actions.accept_roster(booking_id=booking.pk, people=[Named(1, "Ana Silva", "ana@example.org")], by=by, now=NOW)
+    assert Place.objects.active().get().person != ana  # somebody new, of whom nothing is known
 
 
 def test_attendance_is_confirmed_once_by_many_at_once() -> None:

@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from carpentries_portal.common import exceptions
+from carpentries_portal.common import exceptions, people_requests
 from carpentries_portal.common.auditing import run_audits
 from carpentries_portal.common.enforcement import runs
 from carpentries_portal.common.enforcement.plan import plan
@@ -246,6 +246,48 @@ def test_undo_brings_back_what_the_last_list_changed_and_only_that() -> None:
     assert sorted(address for address, state in invitations() if state == "queued") == [
         f"trainee-{n}@example.org" for n in range(3)
     ]
+
+
+@pytest.mark.parametrize(
+    ("elsewhere", "why"),
+    [
+        (date(2018, 3, 12), "Ana Silva. Is on another team’s list at this training."),
+        (date(2018, 3, 13), "Ana Silva. Takes part in another training on 13–14 Mar 2018, at the same time."),
+    ],
+)
+def test_undo_brings_nobody_back_who_is_on_another_list_by_now(elsewhere: date, why: str) -> None:
+    """P11 holds however somebody comes onto a list."""
+    booking, who = team(training=TrainingFactory(capacity=100), seats=6)
+    accept(booking, who, named(3))
+    accept(booking, who, named(3)[1:], now=EPOCH + HOUR)
+    there = booking.training if elsewhere == date(2018, 3, 12) else TrainingFactory(starts_on=elsewhere)
+    other, theirs = team(training=there, seats=6)
+    accept(other, theirs, named(1), now=EPOCH + HOUR)
+    with pytest.raises(UnableToChangeRoster, match=f"^It cannot be undone, because of {why}$"):
+        undo_roster(booking_id=booking.pk, by=who.person, now=EPOCH + HOUR * 2)
+    assert [name for name, _email, _location in on_roster(booking)] == ["Björn Åkesson", "Chidi Okafor"]
+
+
+def test_undo_brings_back_no_more_people_than_there_are_seats_by_now() -> None:
+    booking, who = team(seats=8)
+    accept(booking, who, named(8))
+    accept(booking, who, named(6), now=EPOCH + HOUR)
+    actions.change_seats(booking_id=booking.pk, seats=6, by=who.person, now=EPOCH + HOUR)
+    with pytest.raises(UnableToChangeRoster, match="The booking has 6 seats: this person would be one too many"):
+        undo_roster(booking_id=booking.pk, by=who.person, now=EPOCH + HOUR * 2)
+    assert len(on_roster(booking)) == 6
+
+
+def test_undo_brings_nobody_back_who_was_forgotten_meanwhile() -> None:
+    booking, who = team()
+    accept(booking, who, named(3))
+    accept(booking, who, named(2), now=EPOCH + HOUR)
+    gone = Person.objects.with_email("trainee-2@example.org")
+    assert gone is not None
+    people_requests.forget(person_id=gone.pk, keep_verifiable=False, why="Asked.", by=StaffFactory(), now=EPOCH + HOUR)
+    with pytest.raises(UnableToChangeRoster, match="was forgotten since"):
+        undo_roster(booking_id=booking.pk, by=who.person, now=EPOCH + HOUR * 2)
+    assert len(on_roster(booking)) == 2
 
 
 def test_undo_ends_when_invitations_leave() -> None:

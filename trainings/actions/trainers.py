@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from carpentries_portal.common import journal
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.models import Person
-from carpentries_portal.common.people import find_or_add_person
+from carpentries_portal.common.people import lock_people
 from trainings import trainer_emails
 from trainings.actions.locks import lock_training
 from trainings.models import Trainer, Training, TrainingTrainer
@@ -43,7 +43,7 @@ class UnableToRetire(UnableTo):
 def add_trainer(*, email: str, name: str, by: Person | None, now: datetime) -> Trainer:
     """A person who trains; known persons keep their name. One who was retired trains again."""
     with transaction.atomic():
-        person, _new = find_or_add_person(email=email, name=name, now=now)
+        [person] = lock_people({email: name}, now=now).values()
         trainer, added = Trainer.objects.get_or_create(person=person, defaults={"added_at": now})
         if trainer.retired_at is not None:
             return bring_back(trainer_id=trainer.pk, by=by, now=now)
