@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
+from django.db.models import Case, Count, F, OuterRef, Q, Subquery, Sum, When
 from django.db.models.functions import Coalesce
 
 from carpentries_portal.common.audit import add_effect
@@ -29,15 +29,17 @@ def places_are_of_their_bookings_training() -> Iterator[Mismatch]:
 
 
 def bookings_have_a_seat_for_each_name() -> Iterator[Mismatch]:
-    """A seat that staff restored to the membership after R15 took it is gone from the booking; its person stays on the list."""
+    """A seat that staff restored to the membership after R15 took it is gone from the booking, until it is needed again for a correction;
+    its person stays on the list."""
     names = Count("places", filter=Q(places__state=PlaceState.ACTIVE))
-    given_back = LedgerEntry.objects.filter(
-        reservation=OuterRef("reservation"), event=Event.RESTORE, target=Account.AVAILABLE, forfeit_rule="R15"
-    )
-    restored = given_back.order_by().values("reservation").annotate(total=Sum("seats")).values("total")
-    rows = Booking.objects.annotate(names=names, held=F("seats") + Coalesce(Subquery(restored), 0)).filter(names__gt=0)
-    rows = rows.exclude(state=BookingState.CONFIRMED, names__lte=F("held"))
-    for row in rows.order_by("pk").iterator(chunk_size=BATCH):
+    given = Q(event=Event.RESTORE, target=Account.AVAILABLE, forfeit_rule="R15")
+    taken_again = Q(event=Event.RESERVE, rule="R15")
+    rows = LedgerEntry.objects.filter(given | taken_again, reservation=OuterRef("reservation"))
+    signed = Case(When(event=Event.RESTORE, then=F("seats")), default=-F("seats"))
+    away = rows.order_by().values("reservation").annotate(total=Sum(signed)).values("total")
+    bookings = Booking.objects.annotate(names=names, held=F("seats") + Coalesce(Subquery(away), 0)).filter(names__gt=0)
+    bookings = bookings.exclude(state=BookingState.CONFIRMED, names__lte=F("held"))
+    for row in bookings.order_by("pk").iterator(chunk_size=BATCH):
         seats = row.seats if row.state == BookingState.CONFIRMED else 0
         yield Mismatch("names <= seats", f"booking {row.pk}", seats, row.names, f"it has {row.names} names for {seats} seats")
 

@@ -6,16 +6,18 @@ Every call needs a transaction and the membership's lock (`lock_memberships`), t
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext as _
 
 from carpentries_portal.common import journal
 from carpentries_portal.common.handbook import Verdict
 from carpentries_portal.common.models import JournalEntry, Person
 from carpentries_portal.common.prepared import prepared
-from memberships.ledger import Cause, move
+from memberships.ledger import Cause, UnableToMoveSeats, move
 from memberships.models import LedgerEntry, Membership, MembershipQuerySet, Reservation
 from memberships.states import Account, Event
 
@@ -102,7 +104,12 @@ def use(membership: Membership, reservation: Reservation, *, seats: int, cause: 
 
 
 def correct(membership: Membership, reservation: Reservation, *, seats: int, source: Account, cause: Cause) -> LedgerEntry:
-    """Attendance corrected: used or forfeited (R15) -> reserved; the new outcome follows as its own movement."""
+    """Attendance corrected: used or forfeited (R15) -> reserved; the new outcome follows as its own movement.
+
+    Where staff gave what R15 took to the membership meanwhile, the booking takes as many available seats again.
+    """
+    if source == Account.FORFEITED and reservation.forfeited_r15 < seats:
+        return _take_again(membership, reservation, seats=seats, cause=cause)
     return move(
         membership,
         event=Event.CORRECT,
@@ -113,6 +120,14 @@ def correct(membership: Membership, reservation: Reservation, *, seats: int, sou
         reservation=reservation,
         forfeit_rule="R15" if source == Account.FORFEITED else "",
     )
+
+
+def _take_again(membership: Membership, reservation: Reservation, *, seats: int, cause: Cause) -> LedgerEntry:
+    if membership.available < seats:
+        text = _("What R15 took was given to the membership, which has no seat left for this person: add an extra seat first.")
+        raise UnableToMoveSeats(text)
+    why = _("What R15 took was given to the membership: a seat of it is reserved again. %(why)s") % {"why": cause.reason}
+    return reserve(membership, reservation, seats=seats, cause=replace(cause, reason=why))
 
 
 def give_back_cancelled(membership: Membership, reservation: Reservation, *, cause: Cause) -> int:

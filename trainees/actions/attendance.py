@@ -102,6 +102,9 @@ def _move_seat(
         use(membership, booking.reservation, seats=1, cause=cause)
     else:
         forfeit(membership, booking.reservation, seats=1, rule="R15", cause=cause)
+    if booking.seats != booking.reservation.booked:  # staff had given the seat to the membership: it is the booking's again
+        booking.seats = booking.reservation.booked
+        booking.save(update_fields=["seats"])
 
 
 def _told_above(place: Place, before: str, *, now: datetime) -> bool:

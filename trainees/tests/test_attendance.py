@@ -15,9 +15,11 @@ from django.test import Client
 from carpentries_portal.common import clock
 from carpentries_portal.common.auditing import run_audits
 from carpentries_portal.common.enforcement import runs
-from carpentries_portal.common.models import JournalEntry, Notice
+from carpentries_portal.common.models import JournalEntry, Notice, Person
 from carpentries_portal.common.notices import composing
+from memberships.actions import grant_extra, withdraw
 from memberships.factories import EPOCH, CoordinatorFactory, MembershipFactory, StaffFactory
+from memberships.ledger import UnableToMoveSeats
 from memberships.models import LedgerEntry, Membership
 from trainees import actions, queries
 from trainees.actions import UnableToConfirm, UnableToMark
@@ -28,6 +30,7 @@ from trainees.policy import DayMarks, Stamp
 from trainees.signals import attendance_confirmed
 from trainees.states import Ground
 from trainings.actions import UnableToConfirmAttendance, cancel_booking, set_trainers
+from trainings.actions.restoring import restore_seats
 from trainings.factories import BookingFactory, TrainerFactory, TrainingFactory
 from trainings.models import Booking, Training
 
@@ -383,6 +386,58 @@ def test_a_correction_takes_the_seat_back_and_moves_it_anew_and_tells_the_person
             composing.preview(stale, now=later)
     actions.correct_attendance(place_id=team.places[0].pk, day=1, marks=ABSENT, why="A mistake.", by=staff, now=later)
     assert (team.outcomes()[0][0], team.seats()) == ("not_passed", (0, 5, 1))
+
+
+def gave_to_the_membership(team: Team, staff: Person, *, seats: int, now: datetime) -> None:
+    """What R15 took of a team; the membership is left with no other seats than these."""
+    why = {"why": "Illness.", "by": staff, "now": now}
+    membership = Membership.objects.get(pk=team.booking.membership_id)
+    withdraw(membership=membership, seats=membership.available, **why)
+    restore_seats(booking_id=team.booking.pk, seats=seats, rule="R15", to_reserved=False, until=now + timedelta(days=60), **why)
+
+
+def test_who_is_corrected_after_the_seat_was_given_to_the_membership_takes_a_seat_of_it_again() -> None:
+    team, staff = Team(), StaffFactory()
+    team.mark(0, ABSENT, ABSENT)
+    team.mark(1, ABSENT, ABSENT)
+    team.mark_all()
+    team.confirm()
+    later = team.training.ends_at + timedelta(days=3)
+    gave_to_the_membership(team, staff, seats=2, now=later)
+    membership = Membership.objects.get(pk=team.booking.membership_id)
+    assert (membership.available, team.seats()) == (2, (0, 4, 0))
+    for day in (1, 2):
+        actions.correct_attendance(place_id=team.places[0].pk, day=day, marks=THERE, why="In the room.", by=staff, now=later)
+    membership.refresh_from_db()
+    team.booking.refresh_from_db()
+    assert (team.outcomes()[0], membership.available, team.seats(), team.booking.seats) == (("passed", 0), 1, (0, 5, 0), 5)
+    entry = LedgerEntry.objects.get(event="reserve", rule="R15")
+    assert (
+        entry.reason == "What R15 took was given to the membership: a seat of it is reserved again. You were present for all of it."
+    )
+    assert list(run_audits()) == []  # with one of six people whose seat is still the membership's
+    actions.correct_attendance(place_id=team.places[0].pk, day=1, marks=ABSENT, why="No.", by=staff, now=later)
+    assert team.seats() == (0, 4, 1)
+    actions.excuse(place_id=team.places[1].pk, ground=Ground.EMERGENCY, why="Ill.", by=staff, now=later)
+    assert team.seats() == (0, 5, 0)
+
+
+def test_who_is_corrected_after_the_seat_was_given_away_and_used_needs_an_extra_seat() -> None:
+    team, staff = Team(), StaffFactory()
+    team.mark(0, DayMarks(late=teaching_starts(team.training, 61)))
+    team.mark_all()
+    team.confirm()
+    later = team.training.ends_at + timedelta(days=3)
+    gave_to_the_membership(team, staff, seats=1, now=later)
+    membership = Membership.objects.get(pk=team.booking.membership_id)
+    withdraw(membership=membership, seats=1, why="Reduced.", by=staff, now=later)
+    values = {"place_id": team.places[0].pk, "day": 1, "marks": THERE, "why": "In the room.", "by": staff, "now": later}
+    with pytest.raises(UnableToMoveSeats, match="has no seat left for this person: add an extra seat first"):
+        actions.correct_attendance(**values)
+    assert (team.outcomes()[0], JournalEntry.objects.filter(what="attendance_corrected").count()) == (("not_passed", 61), 0)
+    grant_extra(membership=membership, seats=1, why="For the correction.", by=staff, now=later)
+    actions.correct_attendance(**values)
+    assert (team.outcomes()[0], team.seats()) == (("passed", 0), (0, 6, 0))
 
 
 @pytest.mark.parametrize("marks", [DayMarks(left=time(16, 59, 30)), DayMarks(late=time(9, 0, 20))])
