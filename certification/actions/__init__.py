@@ -35,7 +35,7 @@ from certification.actions.extensions import (
     extend_for_late_confirmation,
     revoke_extension,
 )
-from certification.actions.locks import lock_checkout
+from certification.actions.locks import lock_checkout, lock_holder
 from certification.actions.reissues import UnableToReissue, make_some, start_reissue
 from certification.actions.submissions import (
     UnableToHandIn,
@@ -80,6 +80,7 @@ __all__ = [
     "issue_certificate",
     "keep_certificate",
     "lock_checkout",
+    "lock_holder",
     "make_some",
     "open_checkout",
     "record_export",

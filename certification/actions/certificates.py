@@ -18,7 +18,7 @@ from carpentries_portal.common.models import Person
 from carpentries_portal.common.texts import one_line
 from certification import certificate_emails, certificate_queries
 from certification.actions.checkouts import about_checkout, end
-from certification.actions.locks import lock_checkout
+from certification.actions.locks import lock_checkout, lock_holder
 from certification.models import Certificate, CertificateRevision, Checkout, CheckoutException, Reissue
 from certification.policy.certificates import ALPHABET, NUMBER_SIGNS, grouped, may_issue
 from certification.states import CertificateState, CheckoutState
@@ -50,18 +50,16 @@ def about_certificate(certificate: Certificate, checkout: Checkout) -> list[mode
 def issue_certificate(*, checkout_id: int, by: Person | None, now: datetime) -> Certificate:
     """R29: a number, the data as they are now, and a first revision that a worker draws and mails. Raises UnableToIssue.
 
-    The person's lock comes first: nobody is forgotten, and nobody gets two, in between.
+    Under the person's lock: nobody is forgotten, and nobody gets two, in between.
     """
     with transaction.atomic():
-        person_id = Checkout.objects.values_list("place__person", flat=True).get(pk=checkout_id)
-        person = Person.objects.select_for_update(of=("self",), no_key=True).get(pk=person_id)
-        checkout = lock_checkout(checkout_id)
+        checkout = lock_holder(checkout_id)
         facts = certificate_queries.certificate_facts(checkout, now=now)
         verdict = may_issue(facts)
         if verdict.refused:
             raise UnableToIssue(verdict.sentence, verdicts=[verdict])
         certificate = Certificate.objects.create(
-            person=person,
+            person=checkout.place.person,
             checkout=checkout,
             number=new_number(),
             issued_at=now,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from carpentries_portal.common.models import Person
 from certification.models import Checkout, Submission
 
 
@@ -9,6 +10,16 @@ def lock_checkout(checkout_id: int) -> Checkout:
     """The checkout as it stands under its lock, with its story. The caller has begun a transaction."""
     Checkout.objects.locked().get(pk=checkout_id)
     return Checkout.objects.with_story().get(pk=checkout_id)
+
+
+def lock_holder(checkout_id: int) -> Checkout:
+    """The checkout and then its person, under their locks: nobody gets two certificates, is merged or forgotten meanwhile.
+
+    The person comes last, as wherever one is locked.
+    """
+    checkout = lock_checkout(checkout_id)
+    Person.objects.select_for_update(of=("self",), no_key=True).get(pk=checkout.place.person_id)
+    return checkout
 
 
 def lock_submission(submission_id: int) -> tuple[Checkout, Submission]:

@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy
 
 from carpentries_portal.common.dates import CutOff
 from carpentries_portal.common.enforcement import Planned, PlannedAction, plan_each
-from carpentries_portal.common.models import Person
 from certification import actions, certificate_queries
 from certification.models import CertificateRevision, Checkout
 from certification.policy.certificates import may_issue
@@ -28,9 +27,7 @@ class Certificates:
         return plan_each(self, certificate_queries.to_issue(now).iterator(chunk_size=BATCH), self._plan, now)
 
     def replan(self, subject_id: int, now: datetime) -> PlannedAction | None:
-        person_id = Checkout.objects.values_list("place__person", flat=True).get(pk=subject_id)
-        Person.objects.select_for_update(of=("self",), no_key=True).get(pk=person_id)
-        return self._plan(actions.lock_checkout(subject_id), now)
+        return self._plan(actions.lock_holder(subject_id), now)
 
     def effect(self, action: PlannedAction, now: datetime) -> None:
         actions.issue_certificate(checkout_id=action.subject_id, by=None, now=now)

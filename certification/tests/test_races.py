@@ -18,9 +18,9 @@ from carpentries_portal.common.merging import merge_people, preview
 from carpentries_portal.common.models import JournalEntry, Notice
 from carpentries_portal.common.own_data import words_of
 from certification import actions, queries
-from certification.actions import UnableToHandIn, UnableToReview
-from certification.factories import Team
-from certification.models import Checkout, CheckoutException, Submission
+from certification.actions import UnableToHandIn, UnableToReview, certificates, locks
+from certification.factories import Team, apply, pass_exercises
+from certification.models import Certificate, Checkout, CheckoutException, Submission
 from certification.states import Standing, SubmissionState
 from certification.tests.test_checkouts import FEB, hand_in
 from memberships.factories import PersonFactory, StaffFactory
@@ -30,6 +30,7 @@ pytestmark = [pytest.mark.pg, pytest.mark.django_db(transaction=True)]
 
 HANDS = 12
 NIGHT = datetime(2018, 5, 2, 12, 30, tzinfo=UTC)
+MARCH = datetime(2018, 3, 1, 12, tzinfo=UTC)
 
 
 @contextmanager
@@ -138,4 +139,29 @@ def test_who_is_forgotten_and_merged_at_one_instant_is_one_of_them_and_nobody_wa
     )
     assert forgotten == merged
     assert "was forgotten" in str(refused)
+    assert list(run_audits()) == []
+
+
+def test_who_is_certified_and_merged_at_one_instant_is_both_and_nobody_waits_for_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    team, by = Team(1), StaffFactory()
+    apply(team.places[0])
+    pass_exercises(team.checkout(), by=team.trainer, now=MARCH)
+    merged, kept = team.places[0].person, PersonFactory()
+    seen = preview(kept, merged).seen
+    lock = certificates.lock_checkout
+
+    def slowly(checkout_id: int) -> Checkout:
+        sleep(0.5)  # with what was locked before it in hand
+        return lock(checkout_id)
+
+    def merge() -> object:
+        sleep(0.2)
+        return merge_people(kept_id=kept.pk, merged_id=merged.pk, why="One.", seen=seen, by=by, now=MARCH)
+
+    for module in (certificates, locks):
+        monkeypatch.setattr(module, "lock_checkout", slowly)
+    issued, one = at_once([lambda: actions.issue_certificate(checkout_id=team.checkout().pk, by=None, now=MARCH), merge])
+    assert isinstance(issued, Certificate), issued
+    assert one == kept
+    assert issued.person == kept
     assert list(run_audits()) == []
