@@ -13,14 +13,14 @@ from django.utils.translation import gettext_lazy
 
 from carpentries_portal.common import clock, exceptions
 from carpentries_portal.common.admin_base import SeenOnlyAdmin
-from carpentries_portal.common.admin_lists import dated, named
+from carpentries_portal.common.admin_lists import dated
 from carpentries_portal.common.buttons import Button, NoteForm
 from carpentries_portal.common.dates import CutOff
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.exception_admin import ExceptionAdmin, story, waits
 from carpentries_portal.common.models.exceptions import ExceptionState
 from carpentries_portal.common.requests import now_of, person_of
-from certification import actions, policy, queries
+from certification import actions, policy, queries, submission_admin  # noqa: F401  # it registers its own pages
 from certification.actions.extensions import RULE
 from certification.admin_forms import (
     ApproveExtensionForm,
@@ -32,7 +32,7 @@ from certification.admin_forms import (
     ReopenForm,
 )
 from certification.certificate_admin import CHECKOUT_BUTTONS
-from certification.models import STORY, Checkout, CheckoutException, Submission
+from certification.models import STORY, Checkout, CheckoutException
 from certification.states import CheckoutState
 from trainings.models.trainings import without_heavy
 
@@ -198,22 +198,6 @@ class CheckoutAdmin(SeenOnlyAdmin):
 
 def _offered_day(row: Checkout) -> date:
     return row.due_on + timedelta(days=row.place.training.edition.edition().extension_days)
-
-
-@admin.register(Submission)
-class SubmissionAdmin(SeenOnlyAdmin):
-    list_display = ["checkout", "exercise", "state", "done_on", "confirmed_on", "submitted_at", "reviewed_by"]
-    list_filter = ["state", named("exercise", gettext_lazy("exercise"), queries.exercise_choices), dated("submitted_at")]
-    search_fields = ["checkout__place__name", "checkout__place__person__email_key"]
-    list_select_related = ["checkout__place__training", "reviewed_by"]
-    list_without = without_heavy("checkout__place__training__")
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Not the file itself: admin would link to it where nothing is served."""
-        return [name for name in super().get_readonly_fields(request, obj) if name not in {"file", "file_token"}]
-
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return self.get_readonly_fields(request, obj)
 
 
 def _approve(request: HttpRequest, row: CheckoutException, values: dict[str, Any]) -> None:

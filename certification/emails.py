@@ -25,14 +25,14 @@ def submission_received(submission: Submission, *, entry: JournalEntry, now: dat
     )
 
 
-def submission_reviewed(submission: Submission, *, entry: JournalEntry, now: datetime) -> None:
-    """L12: passed, to repeat with reasons, or failed."""
+def submission_reviewed(submission: Submission, *, entry: JournalEntry, now: datetime, taken_back: bool = False) -> None:
+    """L12: passed, to repeat with reasons (`taken_back`: it was passed until now), or failed."""
     queue(
         letter="certification.reviewed",
         to=submission.checkout.place.person,
         occasion=f"journal:{entry.pk}",
         about=submission,
-        context={"submission": submission.pk, "state": submission.state},
+        context={"submission": submission.pk, "state": submission.state, "taken_back": taken_back},
         now=now,
     )
 
@@ -109,7 +109,8 @@ def _submission_content(notice: Notice) -> Content:
         raise Obsolete("It was reviewed, or taken back, meanwhile.")
     checkout = Checkout.objects.with_story().get(pk=submission.checkout_id)
     name = queries.exercise_name(checkout, submission.exercise)
-    return _content(checkout, notice=notice, submission=submission, exercise=name)
+    taken_back = bool(notice.context.get("taken_back"))
+    return _content(checkout, notice=notice, submission=submission, exercise=name, taken_back=taken_back)
 
 
 @letter("L12", "certification.received", template="certification/emails/received")

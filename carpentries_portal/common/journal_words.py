@@ -108,6 +108,7 @@ WORDS: dict[str, Promise] = {
     "training_taken_over": _("training taken over from before the portal"),
     "work_failed": _("exercise failed"),
     "work_handed_in": _("work handed in"),
+    "work_pass_taken_back": _("a pass of an exercise taken back"),
     "work_passed": _("exercise passed"),
     "work_repeat": _("exercise to repeat"),
     "work_taken_back": _("work taken back"),

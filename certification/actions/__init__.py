@@ -46,6 +46,7 @@ from certification.actions.submissions import (
     record_result,
     review_submission,
     take_back,
+    take_pass_back,
 )
 
 __all__ = [
@@ -94,4 +95,5 @@ __all__ = [
     "start_reissue",
     "store_certificate",
     "take_back",
+    "take_pass_back",
 ]

@@ -167,6 +167,36 @@ def _follow(checkout: Checkout, submission: Submission, *, sentence: str, by: Pe
     emails.submission_reviewed(submission, entry=entry, now=now)
 
 
+def take_pass_back(*, submission_id: int, why: str, by: Person, now: datetime) -> Submission:
+    """R26: staff take a pass back that was a mistake: it is to be repeated, and the trainee reads why (L12). Raises UnableToReview."""
+    if not why.strip():
+        raise UnableToReview(_("Say why: the trainee reads it, and learns from it."))
+    with transaction.atomic():
+        checkout, submission = lock_submission(submission_id)
+        if by.pk == checkout.place.person_id:
+            raise UnableToReview(_("This is your own work: somebody else reviews it."))
+        verdict = policy.take_pass_back(queries.facts(checkout), queries.work_of(submission), now=now)
+        if verdict.refused:
+            raise UnableToReview(verdict.sentence, verdicts=[verdict])
+        old = {"by": str(submission.reviewed_by or ""), "feedback": submission.feedback}
+        submission.state, submission.feedback = SubmissionState.REPEAT, why.strip()
+        submission.reviewed_at, submission.reviewed_by = now, by
+        submission.save(update_fields=["state", "feedback", "reviewed_at", "reviewed_by"])
+        settle(checkout, now=now)
+        entry = journal.record(
+            what="work_pass_taken_back",
+            now=now,
+            by=by,
+            rule="R26",
+            why=why.strip(),
+            about=[submission, *about_checkout(checkout)],
+            old=old,
+            new={"exercise": submission.exercise},
+        )
+        emails.submission_reviewed(submission, entry=entry, now=now, taken_back=True)
+    return submission
+
+
 def record_result(*, checkout_id: int, exercise: str, done_on: date, feedback: str, by: Person, now: datetime) -> Submission:
     """R26: passed at a session that the reviewer led: what waits is passed; what was not handed in is recorded and passed at once.
 

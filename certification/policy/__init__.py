@@ -20,6 +20,7 @@ from certification.policy.handing_in import (
     reopen,
     review,
     take_back,
+    take_pass_back,
     takes_work,
     takes_work_for,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "review",
     "standing",
     "take_back",
+    "take_pass_back",
     "takes_work",
     "takes_work_for",
     "what_counts",

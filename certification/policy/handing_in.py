@@ -87,6 +87,20 @@ def take_back(work: Work) -> Verdict:
     return allow("R26", _("It waits for its review, and can be taken back."))
 
 
+def take_pass_back(c: CheckoutFacts, work: Work, *, now: datetime) -> Verdict:
+    """R26: staff put a pass right that was a mistake: it counts as to repeat. A certificate that rests on it is revoked first (R29).
+
+    Also where the checkout has ended, so that one which is reopened does not end in the same certificate once more.
+    """
+    if work.state != SubmissionState.PASSED:
+        return refuse("R26", _("This does not count as passed: there is nothing to take back."))
+    if c.state == CheckoutState.CERTIFIED:
+        return refuse("R29", _("The certificate rests on it: revoke that first."))
+    if c.under_way and c.due.passed(now):
+        return warn("R27", _("The due date has passed: to repeat it an extension is needed."), turns_on=c.due)
+    return allow("R26", _("It counts as to repeat, and can be handed in again."))
+
+
 def review(c: CheckoutFacts, work: Work, *, result: str, confirmed_on: date, now: datetime) -> Verdict:
     """R26, R27: a result for work that waits, and what follows from it. Warned where it ends the checkout or does not count."""
     if work.state != SubmissionState.SUBMITTED:

@@ -296,3 +296,64 @@ def test_a_session_led_on_a_day_before_the_training_is_not_recorded() -> None:
             checkout_id=team.checkout().pk, exercise="discussion", done_on=date(2018, 1, 29), feedback="", by=team.trainer, now=FEB
         )
     assert not Submission.objects.exists()
+
+
+def passed(team: Team, code: str, now: datetime = FEB) -> Submission:
+    return review(hand_in(team.checkout(), code, date(2018, 2, 19), now), team, SubmissionState.PASSED, date(2018, 2, 19), now)
+
+
+def test_a_pass_that_was_a_mistake_is_taken_back_and_done_again() -> None:
+    team, staff = Team(1), StaffFactory()
+    first, *_others = [passed(team, code) for code in CODES]
+    assert (stands(team.checkout(), FEB), team.checkout().complete) == (Standing.COMPLETE, True)
+    done = actions.take_pass_back(submission_id=first.pk, why="It was somebody else’s.", by=staff, now=FEB)
+    assert (done.state, done.reviewed_by, done.feedback) == (SubmissionState.REPEAT, staff, "It was somebody else’s.")
+    assert (stands(team.checkout(), FEB), team.checkout().complete) == (Standing.OPEN, False)
+    with pytest.raises(actions.UnableToIssue, match="once all exercises are passed"):
+        actions.issue_certificate(checkout_id=team.checkout().pk, by=None, now=FEB)
+    entry = JournalEntry.objects.get(what="work_pass_taken_back")
+    assert (entry.why, entry.by, entry.old["feedback"]) == ("It was somebody else’s.", staff, "clear")
+    stale, letter = Notice.objects.filter(letter="certification.reviewed", subject_id=first.pk).order_by("pk")
+    text = composing.preview(letter, now=FEB)[1]
+    assert "It was a mistake that this counted as passed, please do it once more" in text
+    assert "It was somebody else’s." in text
+    with pytest.raises(Exception, match="meanwhile"):
+        composing.preview(stale, now=FEB)
+    passed(team, CODES[0])
+    assert stands(team.checkout(), FEB) == Standing.COMPLETE
+
+
+def test_a_pass_taken_back_after_the_due_date_expires_on_that_day() -> None:
+    team = Team(1)
+    rows = [passed(team, code) for code in CODES]
+    later = day(DUE + timedelta(days=3))
+    actions.take_pass_back(submission_id=rows[1].pk, why="The wrong person.", by=StaffFactory(), now=later)
+    checkout = Checkout.objects.with_story().get(pk=team.checkout().pk)
+    assert stands(checkout, later) == Standing.EXPIRED
+    assert queries.checkout_verdict(checkout, now=later).facts["expired_on"] == DUE + timedelta(days=3)
+
+
+def test_a_certificate_is_revoked_before_a_pass_is_taken_back_and_does_not_come_again_by_itself() -> None:
+    team, staff = Team(1), StaffFactory()
+    march = datetime(2018, 3, 1, 12, tzinfo=UTC)
+    certificate = certify(team, now=march)
+    row = Submission.objects.filter(state=SubmissionState.PASSED).first()
+    assert row is not None
+    values = {"submission_id": row.pk, "why": "Not theirs.", "by": staff, "now": march}
+    with pytest.raises(actions.UnableToReview, match="The certificate rests on it: revoke that first"):
+        actions.take_pass_back(**values)
+    actions.revoke_certificate(certificate_id=certificate.pk, why="Not theirs.", by=staff, now=march)
+    actions.take_pass_back(**values)
+    actions.reopen_checkout(checkout_id=team.checkout().pk, why="Once more.", by=staff, now=march)
+    assert stands(team.checkout(), march) == Standing.OPEN
+    with pytest.raises(actions.UnableToReview, match="there is nothing to take back"):
+        actions.take_pass_back(**values)
+
+
+def test_no_pass_is_taken_back_without_a_reason_nor_by_whose_it_is() -> None:
+    team = Team(1)
+    row = passed(team, CODES[0])
+    for why, by, sentence in (("", StaffFactory(), "Say why"), ("Mine.", team.places[0].person, "your own work")):
+        with pytest.raises(actions.UnableToReview, match=sentence):
+            actions.take_pass_back(submission_id=row.pk, why=why, by=by, now=FEB)
+    assert Submission.objects.get().state == SubmissionState.PASSED
