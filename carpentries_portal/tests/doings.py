@@ -18,7 +18,7 @@ from carpentries_portal.common.models.exceptions import ExceptionState
 from carpentries_portal.tests.histories import SINCE, Doing, History
 from certification import actions as checkouts
 from certification.factories import apply
-from certification.models import Checkout, CheckoutException
+from certification.models import Checkout, CheckoutException, Submission
 from memberships import actions as seats
 from memberships.models import Membership
 from memberships.states import Account
@@ -198,6 +198,11 @@ def pass_one(it: History) -> None:
         checkouts.record_result(checkout_id=row.pk, exercise=code, done_on=done_on, feedback="", **it.by_staff())
 
 
+def take_back(it: History) -> None:
+    row = it.one(Submission.objects.filter(state="passed").exclude(checkout__state="certified"))
+    checkouts.take_pass_back(submission_id=row.pk, why="Somebody else's.", **it.by_staff())
+
+
 def close(it: History) -> None:
     row = it.one(Checkout.objects.filter(state="under_way", complete=False))
     checkouts.close_checkout(checkout_id=row.pk, why="They left.", **it.by_staff())
@@ -254,7 +259,7 @@ DOINGS: dict[Doing, int] = {
     **dict.fromkeys((pass_one, correct, close, reopen, release, accept_replacing, ask_replacing, decide), 12),
     **dict.fromkeys((book, name, night, excuse, extend, revoke_extension, restore_of_booking), 8),
     **dict.fromkeys((apply_to, replace, ask, change, carry_over, ask_remote, revoke, end_early, cancel_training), 5),
-    **dict.fromkeys((drop, move_team, move_training), 3),
+    **dict.fromkeys((drop, move_team, move_training, take_back), 3),
     **dict.fromkeys((cancel, grant, withdraw), 1),
 }
 """What may be done, and how readily: what can only seldom be done is tried first."""

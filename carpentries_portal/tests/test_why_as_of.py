@@ -28,7 +28,7 @@ from trainings.models import Booking, Training
 
 pytestmark = pytest.mark.django_db
 
-SEEDS, STEPS = (15, 16, 18), 40  # these reach together what `Reached` asks for
+SEEDS, STEPS = (0, 4, 24), 40  # these reach together what `Reached` asks for
 BROAD, NARROW = {"membership", "training", "booking"}, {"place", "checkout", "person"}  # of one a day the timeline is looked at
 HELD = (Account.RESERVED.label, Account.USED.label, Account.FORFEITED.label)
 Name = tuple[str, int]
@@ -166,7 +166,14 @@ def end_of_day(story: why.Story, at: datetime) -> datetime:
 
 WORDS = {
     *("training_cancelled", "training_moved", "booking_moved", "roster_closed", "roster_changed", "membership_ended_early"),
-    *("attendance_settled", "attendance_corrected", "seats_restored", "seats_moved", "returned_seats_decided"),
+    *(
+        "attendance_settled",
+        "attendance_corrected",
+        "work_pass_taken_back",
+        "seats_restored",
+        "seats_moved",
+        "returned_seats_decided",
+    ),
     *("exception_approved", "exception_declined", "exception_revoked", "exception_entered"),
     *("checkout_opened", "checkout_closed", "checkout_reopened", "checkout_extended", "certificate_issued"),
 }
