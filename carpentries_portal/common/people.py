@@ -57,13 +57,12 @@ def find_or_add_people(names: Mapping[str, str], *, now: datetime) -> dict[str, 
 
     Raises UnableToAddPerson; then nobody was added.
     """
-    wanted = {email_key(email): (_checked(email), name) for email, name in names.items()}
+    each = {email_key(email): (_checked(email), name) for email, name in names.items()}
+    wanted = dict(sorted(each.items()))  # two lists with the same new people wait for each other in turn
     rows = Person.objects.filter(email_key__in=list(wanted)).select_related("merged_into")
     found = {row.email_key: row.merged_into or row for row in rows}
     new = []
-    for key, (email, name) in sorted(
-        wanted.items()
-    ):  # in one order: two lists with the same new people wait for each other in turn
+    for key, (email, name) in wanted.items():
         if key not in found:
             person = Person(email=email, email_key=key, name=one_line(name)[:200], added_at=now)
             person.set_unusable_password()
