@@ -17,6 +17,7 @@ from carpentries_portal.common import people, people_requests
 from carpentries_portal.common.auditing import run_audits
 from carpentries_portal.common.enforcement import runs
 from carpentries_portal.common.errors import UnableTo
+from carpentries_portal.common.merging import merge_people, preview
 from carpentries_portal.common.models import Person
 from carpentries_portal.common.people import find_or_add_people
 from carpentries_portal.common.testing.waiting import until_somebody_waits
@@ -25,7 +26,7 @@ from memberships.models import Membership
 from trainees import actions, queries
 from trainees.actions import Named
 from trainees.factories import name_people, named
-from trainees.models import Place, RollCall, RollCallMark, RosterRequest
+from trainees.models import Place, RollCall, RollCallMark, RosterChange, RosterRequest
 from trainees.policy import DayMarks, Stamp
 from trainings.factories import BookingFactory, TrainingFactory
 from trainings.models import Booking, Training
@@ -115,6 +116,33 @@ def test_whoever_is_forgotten_while_a_team_names_them_is_on_no_list(monkeypatch:
     assert not Place.objects.exists()
     actions.accept_roster(booking_id=booking.pk, people=[Named(1, "Ana Silva", "ana@example.org")], by=by, now=NOW)
     assert Place.objects.active().get().person != ana  # somebody new, of whom nothing is known
+
+
+def test_a_coordinator_who_names_whom_they_are_merged_with_that_moment_is_answered_and_so_are_staff(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The list holds the booking that the coordinator made, and waits for the person; the merge moves that booking."""
+    booking, by = team(TrainingFactory())
+    kept, staff = Person.objects.create_user("kept@example.org", "Kim Li"), StaffFactory()
+    seen = preview(kept, by).seen
+    found = threading.Event()
+
+    def find(*args: Any, **values: Any) -> Any:
+        known = find_or_add_people(*args, **values)
+        found.set()
+        until_somebody_waits()
+        return known
+
+    def merge() -> object:
+        found.wait(timeout=20)
+        return merge_people(kept_id=kept.pk, merged_id=by.pk, why="One.", seen=seen, by=staff, now=NOW)
+
+    monkeypatch.setattr(people, "find_or_add_people", find)
+    name = [Named(1, "Kim Li", "kept@example.org")]
+    listed, merged = at_once([lambda: actions.accept_roster(booking_id=booking.pk, people=name, by=by, now=NOW), merge])
+    assert isinstance(listed, RosterChange), listed
+    assert "Something has changed since you looked" in str(merged)
+    assert Place.objects.get().person == kept
 
 
 def two_lists() -> tuple[tuple[Booking, Person], tuple[Booking, Person]]:
