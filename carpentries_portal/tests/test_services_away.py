@@ -51,11 +51,11 @@ class TestOnServicesOfItsOwn:
         redis.stop()
 
     @pytest.fixture
-    def postgres(self, tmp_path: Path) -> Iterator[Postgres]:
-        postgres = Postgres(tmp_path)
+    def postgres(self) -> Iterator[Postgres]:
+        postgres = Postgres()
         postgres.start()
         yield postgres
-        postgres.stop()
+        postgres.close()
 
     @pytest.fixture
     def stack(self, tmp_path: Path, redis: Redis, postgres: Postgres, mail: MailServer) -> Iterator[Stack]:

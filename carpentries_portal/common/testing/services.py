@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -35,16 +36,18 @@ class Redis:
 
 
 class Postgres:
-    """A cluster of its own in a folder. `stop` breaks every connection, as a restart does."""
+    """A cluster of its own in a folder of its own: pytest shuts its folders against other users whenever another pytest begins.
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.port = folder, free_port()
+    `stop` breaks every connection, as a restart does; `close` ends it, with the folder.
+    """
+
+    def __init__(self) -> None:
+        self.folder, self.port = Path(tempfile.mkdtemp(prefix="portal-postgresql-")), free_port()
         self.url = f"postgres://portal@127.0.0.1:{self.port}/postgres"
         self.bin = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
-        self.data = folder / "pg"
+        self.data = self.folder / "pg"
         self.data.mkdir()
-        for path in (self.data, *self.folder.parents[:2], self.folder):
-            path.chmod(0o755)
+        self.folder.chmod(0o755)
         if os.getuid() == 0:
             shutil.chown(self.data, "postgres")
         self._run("initdb", "-D", str(self.data), "-A", "trust", "-U", "portal", "-E", "UTF8", "--locale=C.UTF-8")
@@ -64,6 +67,10 @@ class Postgres:
     def stop(self) -> None:
         """As a crash: nobody is waited for."""
         self._run("pg_ctl", "-D", str(self.data), "-w", "-m", "immediate", "stop")
+
+    def close(self) -> None:
+        self.stop()
+        shutil.rmtree(self.folder)
 
     def ready(self) -> bool:
         try:
