@@ -28,7 +28,7 @@ from trainings.actions import renew_feed
 from trainings.factories import BookingFactory, TrainerFactory, TrainingFactory
 from trainings.models import Booking
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 NOW = datetime(2018, 1, 10, 12, tzinfo=UTC)
 WHO = ("nobody", "somebody", "trainee", "other trainee", "coordinator", "other coordinator", "trainer", "other trainer", "staff")

@@ -78,6 +78,7 @@ def test_the_picture_of_any_day_adds_up_and_has_what_a_visitor_tries(today: date
     assert any(row.available >= 9 for row in florida), "Dana has no team to book"
 
 
+@pytest.mark.once
 def test_the_picture_has_a_report_that_waits_for_its_matches() -> None:
     now = datetime(2026, 11, 24, 3, 5, tzinfo=UTC)
     assert loader.load(now=now)

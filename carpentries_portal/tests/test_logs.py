@@ -17,6 +17,8 @@ import pytest
 from carpentries_portal.common import logs
 from carpentries_portal.common.testing.stack import Stack
 
+pytestmark = pytest.mark.once
+
 REQUEST_ID = "0123456789abcdef0123456789abcdef"
 
 

@@ -19,6 +19,8 @@ import pytest
 
 from carpentries_portal.common.testing.stack import BIN, ROOT, free_port
 
+pytestmark = pytest.mark.once
+
 FIRST, AFTER = 120_000, 20_000
 LOADED = re.compile(r"""<(?:link|script|img|use)\b[^>]*?\b(?:href|src)="([^"]+)\"""")
 IN_CSS = re.compile(r"""url\("?([^")]+)"?\)""")
