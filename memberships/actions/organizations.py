@@ -77,6 +77,7 @@ def add_organization(
 def add_coordinator(*, organization: Organization, email: str, name: str, by: Person | None, now: datetime) -> Coordinator:
     """Let a person coordinate, and welcome them (L1) for each membership that has not ended. Raises UnableTo…."""
     with transaction.atomic():
+        organization = lock_organization(organization.pk)  # a membership that is made meanwhile welcomes them, or is seen here
         coordinator = _add(organization, email=email, name=name, by=by, now=now)
         for membership in _current(organization, now=now):
             emails.welcome(coordinator, membership, now=now)

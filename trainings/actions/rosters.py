@@ -101,21 +101,21 @@ def set_roster_date(*, booking_id: int, until_on: date, exception: TrainingExcep
     return booking
 
 
+@transaction.atomic
 def ask_roster_date(
     *, booking: Booking, reason: str, by: Person, now: datetime, verdict: Verdict | None = None
 ) -> TrainingException:
     """A coordinator asks for more time to name people (R16), or to change a closed roster (P7). Raises UnableToAsk."""
-    if booking.state != BookingState.CONFIRMED or booking.training.has_begun(now):
+    booking, training, membership = lock_booking(booking.pk)
+    if booking.state != BookingState.CONFIRMED or training.has_begun(now):
         raise exceptions.UnableToAsk(_("This booking takes no names any more."))
     record = TrainingException(
-        training=booking.training,
-        membership=booking.membership,
+        training=training,
+        membership=membership,
         booking=booking,
         rule="R16",
         reason=reason.strip()[:4000],
         refusal=verdict.sentence if verdict else "",
         asked_for=_("name people later"),
     )
-    with transaction.atomic():
-        lock_booking(booking.pk)
-        return exceptions.ask(record, by=by, now=now)
+    return exceptions.ask(record, by=by, now=now)

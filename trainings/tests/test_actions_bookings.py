@@ -294,6 +294,22 @@ def test_what_was_asked_about_a_booking_that_is_cancelled_is_answered_and_who_as
     assert other.state == "asked"  # about the training, not this booking
 
 
+def test_what_is_asked_is_asked_of_the_training_and_the_booking_as_they_are_now() -> None:
+    membership, who = member()
+    booking = book(TrainingFactory(), membership, who, 9)
+    stale = Booking.objects.select_related("training", "membership").get(pk=booking.pk)
+    actions.cancel_booking(booking_id=booking.pk, why="No room.", by=who.person, now=EPOCH)
+    more = {"reason": "Slow.", "by": who.person, "now": EPOCH}
+    with pytest.raises(exceptions.UnableToAsk, match="takes no names any more"):
+        actions.ask_roster_date(booking=stale, **more)
+    about = {"training": stale.training, "membership": membership}
+    with pytest.raises(exceptions.UnableToAsk, match="This booking has ended"):
+        actions.ask_exception(**about, booking=stale, rule="P4", **more)
+    actions.cancel_training(training_id=stale.training_id, why="Ill.", by=StaffFactory(), now=EPOCH)
+    with pytest.raises(exceptions.UnableToAsk, match="takes no bookings any more"):
+        actions.ask_exception(**about, rule="R6", **more)
+
+
 def test_after_cancelling_the_team_can_book_again_but_never_twice_at_once() -> None:
     membership, who = member()
     training = TrainingFactory()
