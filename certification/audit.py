@@ -19,9 +19,10 @@ BATCH = 500
 
 
 def who_passed_has_a_checkout() -> Iterator[Mismatch]:
-    """R25: each place that passed, unless its person is certified; and no checkout goes on where the pass was taken back."""
+    """R25: each place that passed, unless its person is certified or was forgotten; and no checkout goes on where the pass was taken back."""
     certified = Certificate.objects.valid().filter(person=OuterRef("person"))
-    rows = Place.objects.active().filter(outcome=Outcome.PASSED, checkout__isnull=True).exclude(Exists(certified))
+    passed = Place.objects.active().filter(outcome=Outcome.PASSED, person__forgotten_at__isnull=True)
+    rows = passed.filter(checkout__isnull=True).exclude(Exists(certified))
     for place in rows.order_by("pk").iterator(chunk_size=BATCH):
         yield Mismatch("passed = checkout", f"place {place.pk}", "a checkout", "none", "it passed the training and has no checkout")
     lost = Checkout.objects.under_way().exclude(place__outcome=Outcome.PASSED)

@@ -44,6 +44,7 @@ def certificate_facts(checkout: Checkout, *, now: datetime) -> CertificateFacts:
         applied=application is not None and application.finished_at is not None,
         name=application.certificate_name if application is not None else "",
         holds_one=queries.is_certified(checkout.place.person_id),
+        forgotten=checkout.place.person.forgotten_at is not None,
         hold=hold.as_used() if hold is not None else None,
     )
 

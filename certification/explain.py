@@ -9,7 +9,6 @@ from certification import certificate_queries, policy, queries
 from certification.models import Checkout
 from certification.policy.certificates import may_issue
 from trainees.models import Place
-from trainees.states import Outcome
 
 
 def _place(subject: Subject) -> Place:
@@ -34,8 +33,7 @@ def explain_r25(subject: Subject) -> list[Verdict]:
     place = _place(subject)
     checkout = Checkout.objects.with_story().filter(place=place.pk).first()
     if checkout is None:
-        certified = queries.is_certified(place.person_id)
-        return [policy.may_open(passed=place.outcome == Outcome.PASSED, certified=certified)]
+        return [queries.may_open(place)]
     return [policy.takes_work(queries.facts(checkout), now=subject.now)]
 
 

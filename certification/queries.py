@@ -17,6 +17,7 @@ from certification.models import Certificate, Checkout, CheckoutException, Submi
 from certification.policy import CheckoutFacts, Work
 from certification.states import Standing
 from trainees.models import Place
+from trainees.states import Outcome
 
 
 def work_of(submission: Submission) -> Work:
@@ -81,6 +82,12 @@ def exercise_name(checkout: Checkout, code: str) -> str:
 def time_asked_for(checkout: Checkout) -> CheckoutException | None:
     """The request for more time that waits for staff. One query."""
     return checkout.exceptions.waiting().filter(rule="R25").select_related("asked_by").first()
+
+
+def may_open(place: Place) -> Verdict:
+    """R25: whether a place draws a checkout. One query; needs the person."""
+    certified, forgotten = is_certified(place.person_id), place.person.forgotten_at is not None
+    return policy.may_open(passed=place.outcome == Outcome.PASSED, certified=certified, forgotten=forgotten)
 
 
 def is_certified(person_id: int) -> bool:

@@ -9,10 +9,11 @@ from django.dispatch import receiver
 from django.utils.translation import ngettext
 
 from carpentries_portal.common import exceptions
-from carpentries_portal.common.models import Person
-from carpentries_portal.common.signals import exception_approved
+from carpentries_portal.common.models import Person, email_key
+from carpentries_portal.common.models.exceptions import ExceptionState
+from carpentries_portal.common.signals import exception_approved, person_readdressed
 from trainees.actions import UnableToChangeRoster, carry_out, end_places, follow_new_dates, move_places, tell_remote
-from trainees.models import Place, PlaceException, RosterRequest
+from trainees.models import Place, PlaceException, RosterLine, RosterRequest
 from trainees.queries import names_on
 from trainings.models import Booking, Training
 from trainings.policy import TrainingFacts
@@ -47,6 +48,13 @@ def nobody_sets_the_agenda_that_counts_them(sender: Any, *, training: Training, 
 def names_go_along(sender: Any, *, old: Booking, new: Booking, now: datetime, **more: Any) -> None:
     """A team changed trainings: its people are on the new list. Veto where one cannot be (P11)."""
     move_places(old, new, now=now)
+
+
+@receiver(person_readdressed)
+def requests_mean_the_same_person(sender: Any, *, person: Person, old: str, now: datetime, **more: Any) -> None:
+    """A request that waits (P7) and names the address of before still means them."""
+    waiting = RosterLine.objects.filter(request__state=ExceptionState.ASKED, email_key=email_key(old))
+    waiting.update(email=person.email, email_key=person.email_key)
 
 
 @receiver(booking_changed)

@@ -126,6 +126,7 @@ def merge_people(*, kept_id: int, merged_id: int, why: str, seen: str, by: Perso
         kept, merged = Person.objects.get(pk=kept_id), Person.objects.get(pk=merged_id)
         for part in PARTS:
             part.lock(kept, merged)
+        _lock_pointers(merged)
         rows = Person.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=[kept_id, merged_id]).order_by("pk")
         people = {row.pk: row for row in rows}
         kept, merged = people[kept_id], people[merged_id]
@@ -151,6 +152,14 @@ def merge_people(*, kept_id: int, merged_id: int, why: str, seen: str, by: Perso
             new={"kept": kept.email},
         )
     return kept
+
+
+def _lock_pointers(merged: Person) -> None:
+    """What will move, before the two people are locked: whoever holds one of these rows may be waiting for a person (a list that names them)."""
+    for part in PARTS:
+        for model, field in part.moves:
+            rows = _pointing(model, field, merged).select_for_update(of=("self",), no_key=True)
+            list(rows.order_by("pk").values_list("pk", flat=True))
 
 
 def _move_history(kept: Person, merged: Person) -> None:

@@ -25,16 +25,11 @@ from carpentries_portal.common.models import (
     PortalSession,
     Run,
 )
-from carpentries_portal.common.models.notices import NoticeState
 from carpentries_portal.common.models.own_data import DataRequestState
-from carpentries_portal.common.notices import same_as
+from carpentries_portal.common.notices import redirect
 from carpentries_portal.common.signals import person_merged
 
 PART = "common"
-
-
-def _waiting(person: Person) -> Any:
-    return Notice.objects.filter(to_person=person, state__in=[NoticeState.QUEUED, NoticeState.SENDING])
 
 
 def _twins(kept: Person, merged: Person) -> Any:
@@ -67,13 +62,7 @@ def move_floor(sender: Any, *, kept: Person, merged: Person, now: datetime, **mo
     _twins(kept, merged).update(
         state=DataRequestState.DECLINED, decided_at=now, note=_("The same was asked under %(email)s.") % {"email": kept.email}
     )
-    for notice in _waiting(merged):
-        same = same_as(notice, to_key=kept.email_key)
-        if notice.state == NoticeState.QUEUED and same.exclude(state=NoticeState.CANCELLED).exists():
-            notice.state = NoticeState.CANCELLED
-        elif notice.state == NoticeState.QUEUED:
-            notice.to_address, notice.to_key = kept.email, kept.email_key
-        notice.save(update_fields=["state", "to_address", "to_key"])
+    redirect(Notice.objects.filter(to_person=merged, to_key=merged.email_key), address=kept.email)
     merged.personal_links.filter(revoked_at__isnull=True).update(revoked_at=now)
     merged.portal_sessions.all().delete()
     Authenticator.objects.filter(user=merged).delete()

@@ -57,7 +57,8 @@ def find_or_add_people(names: Mapping[str, str], *, now: datetime) -> dict[str, 
 
     Raises UnableToAddPerson; then nobody was added.
     """
-    wanted = {email_key(email): (_checked(email), name) for email, name in names.items()}
+    each = {email_key(email): (_checked(email), name) for email, name in names.items()}
+    wanted = dict(sorted(each.items()))  # two lists with the same new people wait for each other in turn
     rows = Person.objects.filter(email_key__in=list(wanted)).select_related("merged_into")
     found = {row.email_key: row.merged_into or row for row in rows}
     new = []
@@ -82,14 +83,19 @@ def lock_people(names: Mapping[str, str], *, now: datetime) -> dict[str, Person]
     membership or organization. Raises UnableToAddPerson, also where a row came to its end a moment ago.
     """
     found = find_or_add_people(names, now=now)
-    ids = sorted(person.pk for person in found.values())
-    locked = {row.pk: row for row in Person.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids).order_by("pk")}
+    locked = lock_known(person.pk for person in found.values())
     for key, person in found.items():
-        row = locked[person.pk]
-        if row.merged_into_id is not None or row.forgotten_at is not None:
-            text = _("%(email)s was merged or forgotten a moment ago: send it once more.")
+        row = locked.get(person.pk)  # none: the list that had brought them in was undone
+        if row is None or row.merged_into_id is not None or row.forgotten_at is not None:
+            text = _("%(email)s was merged, forgotten or taken off a moment ago: send it once more.")
             raise UnableToAddPerson(text % {"email": key})
     return {key: locked[person.pk] for key, person in found.items()}
+
+
+def lock_known(ids: Iterable[int]) -> dict[int, Person]:
+    """These people by id, locked in one order and read anew; who is gone is not there. After every other lock."""
+    rows = Person.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=sorted(set(ids))).order_by("pk")
+    return {row.pk: row for row in rows}
 
 
 def addresses_in_use(emails: Iterable[str]) -> dict[str, str]:

@@ -8,8 +8,10 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
+from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from carpentries_portal.common import emails, journal
 from carpentries_portal.common.errors import UnableTo
@@ -17,13 +19,15 @@ from carpentries_portal.common.merging import PARTS
 from carpentries_portal.common.models import DataRequest, ExceptionRecord, JournalEntry, Notice, Person, email_key
 from carpentries_portal.common.models.notices import NoticeState
 from carpentries_portal.common.models.own_data import DataRequestKind, DataRequestState
+from carpentries_portal.common.notices import redirect
 from carpentries_portal.common.own_data import Redactor, journal_of, things_of, words_of
 from carpentries_portal.common.people import LONGEST_ADDRESS
-from carpentries_portal.common.signals import person_forgotten
+from carpentries_portal.common.signals import person_forgotten, person_readdressed
 from carpentries_portal.common.texts import one_line
 from carpentries_portal.common.ways_in import staff_by_superuser
 
 BATCH = 200
+ANOTHERS = gettext_lazy("This address is another person’s: if they are one, merge them.")
 
 
 class UnableToAskAboutData(UnableTo):
@@ -84,6 +88,8 @@ def correct_own_name(*, person: Person, name: str, now: datetime) -> Person:
     """A person corrects the name that the portal greets them with. Lists and certificates have names of their own. Raises UnableToCorrect."""
     with transaction.atomic():
         row = _locked(person.pk)
+        if row.forgotten_at is not None or row.merged_into_id is not None:
+            raise UnableToCorrect(_("This account has ended."))
         _rename(row, name, by=row, now=now, why=_("Corrected by the person."), old=row.email)
     return row
 
@@ -110,6 +116,7 @@ def correct_person(*, person_id: int, name: str, email: str, why: str, by: Perso
             _readdress(row, email.strip(), now=now)
         entry = _rename(row, name, by=by, now=now, why=why.strip(), old=old)
         if email_key(old) != row.email_key:
+            person_readdressed.send(sender=Person, person=row, old=old, now=now)
             emails.address_changed(row, old=old, entry=entry, now=now)
     return row
 
@@ -120,7 +127,11 @@ def _rename(row: Person, name: str, *, by: Person, now: datetime, why: str, old:
     if not name or len(name) > 200:
         raise UnableToCorrect(_("A name has 1 to 200 characters."))
     row.name = name
-    row.save(update_fields=["name", "email", "email_key"])
+    try:
+        with transaction.atomic():
+            row.save(update_fields=["name", "email", "email_key"])
+    except IntegrityError:  # somebody else got it a moment ago
+        raise UnableToCorrect(str(ANOTHERS)) from None
     new = {"name": row.name, "email": row.email}
     changed = [key for key in new if new[key] != before[key]]
     old_values, new_values = {key: before[key] for key in changed}, {key: new[key] for key in changed}
@@ -134,22 +145,26 @@ def _readdress(row: Person, email: str, *, now: datetime) -> None:
         raise UnableToCorrect(_("“%(email)s” is not an e-mail address.") % {"email": email[:100]}) from None
     if len(email) > LONGEST_ADDRESS:
         raise UnableToCorrect(_("An e-mail address has at most %(n)d characters.") % {"n": LONGEST_ADDRESS})
-    other = Person.objects.filter(email_key=email_key(email)).exclude(pk=row.pk).first()
+    other = _others_row(row, email)
     if other is not None and other.merged_into_id == row.pk:  # an address of before the merge: the two change places
         Person.objects.filter(pk=row.pk).update(email_key=f"changing-{row.pk}")
         Person.objects.filter(pk=other.pk).update(email=row.email, email_key=row.email_key)
         EmailAddress.objects.filter(user=row, primary=True).update(primary=False)
     elif other is not None:
-        raise UnableToCorrect(_("This address is another person’s: if they are one, merge them."))
+        raise UnableToCorrect(str(ANOTHERS))
     old_key, row.email, row.email_key = row.email_key, email, email_key(email)
     EmailAddress.objects.filter(user=row, primary=True).delete()  # those of people merged into this one stay
     EmailAddress.objects.filter(user=row, email=email.lower()).delete()
     EmailAddress.objects.create(user=row, email=email.lower(), primary=True, verified=False)
     if old_key != row.email_key:
         row.personal_links.filter(revoked_at__isnull=True).update(revoked_at=now)
-        waiting = Notice.objects.filter(to_person=row, state=NoticeState.QUEUED)
-        waiting.update(to_address=row.email, to_key=row.email_key)
+        redirect(Notice.objects.filter(to_person=row, to_key=old_key), address=row.email)  # not the word to an address of before
         row.portal_sessions.all().delete()
+
+
+def _others_row(row: Person, email: str) -> Person | None:
+    """Who has this address, if it is not this one."""
+    return Person.objects.filter(email_key=email_key(email)).exclude(pk=row.pk).first()
 
 
 def forget(*, person_id: int, keep_verifiable: bool, why: str, by: Person, now: datetime) -> Person:
@@ -198,11 +213,14 @@ def _redact_letters(person: Person, things: dict[str, set[int]], redactor: Redac
     own = Notice.objects.filter(models.Q(to_person=person) | models.Q(to_key__in=keys))
     own.filter(state__in=[NoticeState.QUEUED, NoticeState.SENDING]).update(state=NoticeState.CANCELLED)
     address = forgotten_address(person)
-    own.update(to_address=address, to_key=address, subject_line="", body="", error="", context={})
+    key = Concat(
+        models.Value(f"{address}/"), Cast("pk", models.CharField())
+    )  # one letter went to two addresses of theirs: it stays two
+    own.update(to_address=address, to_key=key, subject_line="", body="", error="", context={})
     about = models.Q()
     for label, ids in things.items():
         about |= models.Q(subject_label=label, subject_id__in=ids)
-    others = Notice.objects.filter(about).exclude(to_key=address)
+    others = Notice.objects.filter(about).exclude(to_address=address)
     for notice in others.iterator(chunk_size=BATCH):
         notice.subject_line, notice.body = redactor.text(notice.subject_line), redactor.text(notice.body)
         notice.context = redactor.value(notice.context)

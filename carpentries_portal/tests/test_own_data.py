@@ -412,6 +412,69 @@ def test_a_correction_that_does_not_hold_changes_nothing(values: dict[str, str],
     assert (person.name, person.email) == ("Ana", "ana@example.org")
 
 
+def addressed_to() -> list[tuple[str, str]]:
+    rows = Notice.objects.filter(letter="common.address_changed").order_by("pk")
+    return [(row.to_address, row.state) for row in rows]
+
+
+@pytest.mark.parametrize("last", ["c@example.org", "a@example.org"], ids=["on to a third", "back to the first"])
+def test_an_address_corrected_twice_before_a_letter_left_warns_the_addresses_of_before(last: str) -> None:
+    staff, person = StaffFactory(), PersonFactory(name="Ana", email="a@example.org")
+    for email in ("b@example.org", last):
+        people_requests.correct_person(person_id=person.pk, name="Ana", email=email, why="wrote", by=staff, now=AFTER)
+    first_to_new = (last, "queued") if last.startswith("c") else ("b@example.org", "cancelled")  # owed to that one already
+    assert addressed_to() == [first_to_new, ("a@example.org", "queued"), (last, "queued"), ("b@example.org", "queued")]
+    warned = Notice.objects.get(to_address="a@example.org", context__old="a@example.org")
+    assert "letters come to a@example.org no more" in composing.compose(warned, now=AFTER).text
+
+
+def test_whoever_had_one_letter_at_two_addresses_is_forgotten_with_both() -> None:
+    staff, person = StaffFactory(), PersonFactory(name="Ana", email="a@example.org")
+    people_requests.correct_person(person_id=person.pk, name="Ana", email="b@example.org", why="wrote", by=staff, now=AFTER)
+    while delivery.deliver_due(now=AFTER):
+        continue
+    people_requests.forget(person_id=person.pk, keep_verifiable=False, why="asked", by=staff, now=AFTER)
+    assert addressed_to() == [(people_requests.forgotten_address(person), "sent")] * 2
+    assert not Notice.objects.filter(to_key__contains="example.org", to_person=person).exists()
+
+
+def test_nobody_renames_an_account_that_has_ended() -> None:
+    person = PersonFactory(name="Ana", email="a@example.org")
+    people_requests.forget(person_id=person.pk, keep_verifiable=False, why="asked", by=StaffFactory(), now=AFTER)
+    with pytest.raises(UnableToCorrect, match="has ended"):
+        people_requests.correct_own_name(person=person, name="Ana", now=AFTER)
+
+
+def test_an_address_that_somebody_else_got_a_moment_ago_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looked for before, and there when it is saved."""
+    staff, person = StaffFactory(), PersonFactory(name="Ana", email="a@example.org")
+    check = people_requests.validate_email
+
+    def taken(email: str) -> None:
+        check(email)
+        monkeypatch.setattr(people_requests, "_others_row", lambda row, email: None)
+
+    PersonFactory(email="b@example.org")
+    monkeypatch.setattr(people_requests, "validate_email", taken)
+    with pytest.raises(UnableToCorrect, match="another person’s"):
+        people_requests.correct_person(person_id=person.pk, name="Ana", email="b@example.org", why="wrote", by=staff, now=AFTER)
+    person.refresh_from_db()
+    assert (person.email, Notice.objects.count()) == ("a@example.org", 0)
+
+
+def test_a_request_that_waits_means_the_person_by_their_new_address_too() -> None:
+    story, now = Story(), datetime(2018, 2, 26, 12, tzinfo=UTC)
+    known = PersonFactory(name="Bo Li", email="bo@example.org")
+    instead = [*named(6)[1:], Named(7, "Bo Li", "bo@example.org")]
+    record = actions.ask_changes(booking_id=story.booking.pk, people=instead, reason="Ana is ill.", by=story.dana.person, now=now)
+    people_requests.correct_person(
+        person_id=known.pk, name="Bo Li", email="bo.li@example.org", why="wrote", by=story.staff, now=now
+    )
+    actions.accept_changes(request_id=record.pk, note="", by=story.staff, now=now)
+    assert Place.objects.active().get(booking=story.booking, name="Bo Li").person == known
+    assert not Person.objects.filter(email_key="bo@example.org").exists()
+
+
 # the page, and staff's answer
 
 

@@ -17,11 +17,13 @@ from carpentries_portal.common.lettering import why_not
 from carpentries_portal.common.models import Person
 from carpentries_portal.common.texts import one_line
 from certification import certificate_emails, certificate_queries
-from certification.actions.checkouts import about_checkout, end
+from certification.actions.checkouts import about_checkout, end, open_after_revocation
 from certification.actions.locks import lock_checkout, lock_holder
 from certification.models import Certificate, CertificateRevision, Checkout, CheckoutException, Reissue
 from certification.policy.certificates import ALPHABET, NUMBER_SIGNS, grouped, may_issue
 from certification.states import CertificateState, CheckoutState
+from trainees.models import Place
+from trainees.states import Outcome
 
 DRAW = "certification.draw"
 
@@ -149,11 +151,12 @@ def correct_certificate(*, certificate_id: int, name: str, why: str, by: Person,
 def revoke_certificate(*, certificate_id: int, why: str, by: Person, now: datetime) -> Certificate:
     """Valid no longer, from now on, wherever it is checked; the holder reads the reason. The checkout closes with it, and can be reopened.
 
-    Raises UnableToRevoke.
+    What else the person passed meanwhile draws its checkout (R25). Raises UnableToRevoke.
     """
     if not why.strip():
         raise UnableToRevoke(_("Say why: the holder reads it."))
     with transaction.atomic():
+        others = _passed_besides(certificate_id)
         checkout, certificate = lock_certificate(certificate_id)
         if not certificate.is_valid:
             raise UnableToRevoke(_("This certificate was revoked already."))
@@ -165,7 +168,17 @@ def revoke_certificate(*, certificate_id: int, why: str, by: Person, now: dateti
         about = about_certificate(certificate, checkout)
         entry = journal.record(what="certificate_revoked", now=now, by=by, rule="R29", why=why.strip(), about=about)
         certificate_emails.revoked(certificate, checkout, entry=entry, now=now)
+        for place_id in others:
+            open_after_revocation(place_id, by=by, now=now)
     return certificate
+
+
+def _passed_besides(certificate_id: int) -> list[int]:
+    """The other places of a certificate's holder that passed, locked: places come before checkouts. Nobody's who was forgotten."""
+    of = Certificate.objects.filter(pk=certificate_id, forgotten_at__isnull=True)
+    places = Place.objects.active().filter(person__in=of.values("person"), outcome=Outcome.PASSED)
+    places = places.exclude(checkout__in=of.values("checkout"))
+    return list(places.select_for_update(of=("self",), no_key=True).order_by("pk").values_list("pk", flat=True))
 
 
 def hold_certificate(*, checkout_id: int, until: date, why: str, by: Person, now: datetime) -> CheckoutException:

@@ -45,7 +45,7 @@ def open_checkout(*, place_id: int, by: Person | None, now: datetime) -> Checkou
     with transaction.atomic():
         Place.objects.select_for_update(of=("self",), no_key=True).get(pk=place_id)
         place = Place.objects.select_related("training__edition", "booking", "person").get(pk=place_id)
-        verdict = policy.may_open(passed=place.outcome == Outcome.PASSED, certified=queries.is_certified(place.person_id))
+        verdict = queries.may_open(place)
         known = Checkout.objects.filter(place=place_id).first()
         if known is not None and known.state != CheckoutState.WITHDRAWN:
             raise UnableToOpenCheckout(_("There is a checkout of this place already."))
@@ -87,6 +87,16 @@ def _given_back(checkout_id: int, *, now: datetime) -> Checkout:
     return checkout
 
 
+def open_after_revocation(place_id: int, *, by: Person, now: datetime) -> None:
+    """R25: a pass of another training, which drew no checkout while a certificate was valid, draws one now; the person is told."""
+    known = Checkout.objects.filter(place=place_id).first()
+    if known is not None and known.state != CheckoutState.WITHDRAWN:
+        return
+    checkout = open_checkout(place_id=place_id, by=by, now=now)
+    why = _("You passed this training too, and hold no certificate any more.")
+    emails.checkout_changed(checkout, what="reopened", occasion=f"revoked:{checkout.pk}:{checkout.round}", why=why, now=now)
+
+
 def begin_again(checkout: Checkout) -> None:
     """Under way again, and a new round: the rules of the run may rightly act again."""
     checkout.state, checkout.ended_at, checkout.ended_by, checkout.ended_why = CheckoutState.UNDER_WAY, None, None, ""
@@ -123,7 +133,7 @@ def follow_attendance(*, place: Place, now: datetime) -> bool:
     known = Checkout.objects.filter(place=place.pk).first()
     if place.outcome == Outcome.PASSED:
         Certificate.objects.filter(checkout__place=place.pk, doubted_at__isnull=False).update(doubted_at=None)
-        if queries.is_certified(place.person_id):
+        if queries.is_certified(place.person_id) or place.person.forgotten_at is not None:
             return False
         if known is None or known.state == CheckoutState.WITHDRAWN:
             open_checkout(place_id=place.pk, by=None, now=now)
@@ -175,10 +185,12 @@ def reopen_checkout(*, checkout_id: int, why: str, by: Person, now: datetime, to
     """
     with transaction.atomic():
         checkout = lock_checkout(checkout_id)
-        verdict = policy.reopen(queries.facts(checkout))
+        place = checkout.place
+        forgotten = place.person.forgotten_at is not None
+        verdict = policy.reopen(queries.facts(checkout), passed=place.outcome == Outcome.PASSED, forgotten=forgotten)
         if verdict.refused:
             raise UnableToReopenCheckout(verdict.sentence, verdicts=[verdict])
-        zone = checkout.place.training.zone
+        zone = place.training.zone
         if to is not None and to < checkout.due_on:
             raise UnableToReopenCheckout(_("The new date is not before %(due)s.") % {"due": policy.here(checkout.due())})
         if CutOff(on=to or checkout.due_on, zone=zone).passed(now):

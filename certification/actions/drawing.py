@@ -111,9 +111,12 @@ def store(files: Mapping[int, bytes], *, now: datetime) -> int:
     """Files, by their revision's id, go in with their letters (L14): all or none. Returns how many; one stored before or not wanted any more is left out."""
     with transaction.atomic():
         rows = Certificate.objects.filter(revisions__in=list(files)).order_by("pk")
-        rows = rows.select_for_update(of=("self",), no_key=True)  # the checkout stays as it is: its lock is not needed
+        locked = list(
+            rows.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True)
+        )  # the checkout's lock is not needed
         story = ("person", "training", "booking__membership")
-        certificates = {row.pk: row for row in rows.select_related(*(f"checkout__place__{part}" for part in story))}
+        rows = Certificate.objects.select_related(*(f"checkout__place__{part}" for part in story))
+        certificates = rows.in_bulk(locked)  # read anew: the person may have been merged meanwhile
         drawn = list(CertificateRevision.objects.to_draw().filter(pk__in=files).order_by("pk").defer("pdf", "data"))
         for revision in drawn:
             revision.certificate, pdf = certificates[revision.certificate_id], files[revision.pk]

@@ -25,11 +25,14 @@ class CertificateFacts:
     applied: bool
     name: str
     holds_one: bool
+    forgotten: bool = False
     hold: ExceptionUsed | None = None
 
 
 def may_issue(facts: CertificateFacts) -> Verdict:
     """R29: attendance passed, application done, all exercises passed in time; one valid certificate a person; not held by staff."""
+    if facts.forgotten:
+        return refuse("R29", _("This person was forgotten: there is nobody to certify."))
     if facts.standing == Standing.CERTIFIED:
         return refuse("R29", _("The certificate was issued already."))
     if facts.standing != Standing.COMPLETE:

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from carpentries_portal.common.dates import CutOff, day_text, today_in, zone_city
 from carpentries_portal.common.handbook import Edition, Exercise, Verdict, allow, refuse, warn
 from certification.states import CheckoutState, Standing, SubmissionState
+
+FORGOTTEN = gettext_lazy("This person was forgotten: there is nobody who would do the exercises.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +93,10 @@ def late_days(last_day: date, zone: str, confirmed_at: datetime | None, edition:
     return days if days > edition.late_confirmation_days else 0
 
 
-def may_open(*, passed: bool, certified: bool) -> Verdict:
-    """R25, R29: who passed the training draws a checkout; not who holds a valid certificate already."""
+def may_open(*, passed: bool, certified: bool, forgotten: bool) -> Verdict:
+    """R25, R29: who passed the training draws a checkout; not who holds a valid certificate already, nor who was forgotten."""
+    if forgotten:
+        return refuse("R25", str(FORGOTTEN))
     if not passed:
         return refuse("R25", _("The training was not passed: there is no checkout."))
     if certified:

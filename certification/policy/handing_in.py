@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from carpentries_portal.common.dates import CutOff, day_text, today_in
 from carpentries_portal.common.handbook import Verdict, allow, refuse, warn
-from certification.policy.checkouts import CheckoutFacts, Work, finish_in_time, here, standing
+from certification.policy.checkouts import FORGOTTEN, CheckoutFacts, Work, finish_in_time, here, standing
 from certification.states import CheckoutState, Standing, SubmissionState
 
 NO = {SubmissionState.REPEAT, SubmissionState.FAILED}
@@ -145,8 +145,12 @@ def extend(c: CheckoutFacts, *, to: date, now: datetime) -> Verdict:
     return allow("R28", _("The exercises are now due by %(due)s.") % {"due": here(new)}, turns_on=new)
 
 
-def reopen(c: CheckoutFacts) -> Verdict:
-    """R27: a failed checkout, or one that staff closed, is reopened by an exception only."""
+def reopen(c: CheckoutFacts, *, passed: bool, forgotten: bool) -> Verdict:
+    """R27: a failed checkout, or one that staff closed, is reopened by an exception only: of somebody who passed, and is known still (R25)."""
+    if forgotten:
+        return refuse("R25", str(FORGOTTEN))
+    if not passed:
+        return refuse("R25", _("The training does not count as passed any more: correct the attendance first."))
     if c.state not in {CheckoutState.FAILED, CheckoutState.CLOSED}:
         return refuse("R27", _("Only a checkout that was failed, or that staff closed, can be reopened."))
     return allow("R27", _("Reopened by an exception."))

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime
 
 import pytest
+from django.db import transaction
 
 from carpentries_portal.common import people_requests
 from carpentries_portal.common.auditing import run_audits
 from carpentries_portal.common.errors import UnableTo
+from carpentries_portal.common.merging import merge_people, preview
 from carpentries_portal.common.models import JournalEntry, Notice, Person
+from carpentries_portal.common.testing.waiting import until_somebody_waits
 from certification import actions
 from certification.actions import drawing
 from certification.factories import Team, apply, certify, pass_exercises
 from certification.models import Certificate, CertificateRevision
-from memberships.factories import StaffFactory
+from memberships.factories import PersonFactory, StaffFactory
 from trainings.tests.test_races import at_once
 
 pytestmark = [pytest.mark.pg, pytest.mark.django_db(transaction=True)]
@@ -77,3 +81,26 @@ def test_who_is_forgotten_while_it_is_issued_is_named_nowhere() -> None:
     assert not Certificate.objects.filter(forgotten_at__isnull=True).exists()
     drawing.draw_due(now=NOW)
     assert not Notice.objects.filter(letter="certification.certificate").exists()
+
+
+def test_a_certificate_that_is_stored_while_its_holder_is_merged_goes_to_the_person_that_is_kept() -> None:
+    team, staff = Team(1), StaffFactory()
+    revision = certify(team, now=NOW).revisions.get()
+    merged, kept = team.places[0].person, PersonFactory(email="kept@example.org")
+    seen = preview(kept, merged).seen
+    done = threading.Event()
+
+    def merge() -> object:
+        with transaction.atomic():
+            merge_people(kept_id=kept.pk, merged_id=merged.pk, why="One.", seen=seen, by=staff, now=NOW)
+            done.set()
+            until_somebody_waits()
+        return None
+
+    def store() -> object:
+        done.wait(timeout=20)
+        return drawing.store({revision.pk: b"%PDF-"}, now=NOW)
+
+    assert at_once([merge, store]) == [None, 1]
+    letters = Notice.objects.filter(letter="certification.certificate")
+    assert list(letters.values_list("to_address", "to_person")) == [("kept@example.org", kept.pk)]

@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from carpentries_portal.common import exceptions
+from carpentries_portal.common import exceptions, people_requests
 from carpentries_portal.common.auditing import run_audits
-from carpentries_portal.common.models import JournalEntry, Notice
+from carpentries_portal.common.models import JournalEntry, Notice, Person
 from carpentries_portal.common.notices import composing
 from certification import actions, queries
 from certification.factories import Team, certify
@@ -17,6 +17,7 @@ from certification.models import Checkout, Submission
 from certification.states import CheckoutState, Standing, SubmissionState
 from memberships.factories import StaffFactory
 from trainees.actions import correct_attendance
+from trainees.models import Place
 from trainees.policy import DayMarks
 from trainings.models import Training
 
@@ -357,3 +358,72 @@ def test_no_pass_is_taken_back_without_a_reason_nor_by_whose_it_is() -> None:
         with pytest.raises(actions.UnableToReview, match=sentence):
             actions.take_pass_back(submission_id=row.pk, why=why, by=by, now=FEB)
     assert Submission.objects.get().state == SubmissionState.PASSED
+
+
+def forgotten(team: Team, number: int = 0) -> None:
+    person = team.places[number].person
+    people_requests.forget(person_id=person.pk, keep_verifiable=False, why="Asked.", by=StaffFactory(), now=FEB)
+
+
+def test_nobody_opens_exercises_for_somebody_who_was_forgotten() -> None:
+    """Forgetting closes what is under way; attendance that is corrected later draws no checkout, and none is opened by hand."""
+    team, staff = Team(2), StaffFactory()
+    forgotten(team)
+    closed = {"checkout_id": team.checkout().pk, "why": "Once more.", "by": staff, "now": FEB}
+    with pytest.raises(actions.UnableToReopenCheckout, match="was forgotten"):
+        actions.reopen_checkout(**closed)
+    values = {"place_id": team.places[1].pk, "day": 1, "why": "by the clock", "by": staff, "now": FEB}
+    correct_attendance(marks=DayMarks(absent=True), **values)
+    Checkout.objects.filter(place=team.places[1]).delete()  # as if they had been absent from the first
+    forgotten(team, 1)
+    correct_attendance(marks=DayMarks(), **values)
+    assert not Checkout.objects.filter(place=team.places[1]).exists()
+    with pytest.raises(actions.UnableToOpenCheckout, match="was forgotten"):
+        actions.open_checkout(place_id=team.places[1].pk, by=staff, now=FEB)
+
+
+def test_a_closed_checkout_is_not_reopened_while_the_training_does_not_count_as_passed() -> None:
+    team, staff = Team(1), StaffFactory()
+    reopen = {"checkout_id": team.checkout().pk, "why": "Once more.", "by": staff, "now": FEB}
+    actions.close_checkout(checkout_id=team.checkout().pk, why="They left.", by=staff, now=FEB)
+    values = {"place_id": team.places[0].pk, "day": 1, "why": "by the clock", "by": staff, "now": FEB}
+    correct_attendance(marks=DayMarks(absent=True), **values)
+    with pytest.raises(actions.UnableToReopenCheckout, match="correct the attendance first"):
+        actions.reopen_checkout(**reopen)
+    correct_attendance(marks=DayMarks(), **values)
+    actions.reopen_checkout(**reopen)
+    assert stands(team.checkout(), FEB) == Standing.OPEN
+
+
+def second_pass(team: Team, staff: Person) -> Team:
+    """The person of the first team trained twice, and passed both times."""
+    second = Team(1, starts_on=date(2018, 2, 27), start=40, confirm=False)
+    Place.objects.filter(pk=second.places[0].pk).update(person=team.places[0].person)
+    second.confirm(second.training.ends_at)
+    return second
+
+
+def test_whose_certificate_is_revoked_goes_on_with_what_else_they_passed() -> None:
+    team, staff = Team(1), StaffFactory()
+    march = datetime(2018, 3, 10, 12, tzinfo=UTC)
+    certificate = certify(team, now=datetime(2018, 2, 26, 12, tzinfo=UTC))
+    second = second_pass(team, staff)
+    assert not Checkout.objects.filter(place=second.places[0]).exists()  # nothing more to do, while it is valid
+    actions.revoke_certificate(certificate_id=certificate.pk, why="Not theirs.", by=staff, now=march)
+    opened = Checkout.objects.get(place=second.places[0])
+    assert (opened.state, opened.due_on) == (CheckoutState.UNDER_WAY, date(2018, 5, 29))
+    letter = Notice.objects.get(letter="certification.changed", subject_id=opened.pk)
+    assert "You passed this training too, and hold no certificate any more." in composing.preview(letter, now=march)[1]
+
+
+def test_a_checkout_that_was_withdrawn_comes_back_when_the_certificate_that_stood_against_it_is_revoked() -> None:
+    team, staff = Team(1), StaffFactory()
+    second = second_pass(team, staff)
+    march = datetime(2018, 3, 10, 12, tzinfo=UTC)
+    values = {"place_id": second.places[0].pk, "day": 1, "why": "by the clock", "by": staff, "now": march}
+    correct_attendance(marks=DayMarks(absent=True), **values)
+    certificate = certify(team, now=march)
+    correct_attendance(marks=DayMarks(), **values)
+    assert Checkout.objects.get(place=second.places[0]).state == CheckoutState.WITHDRAWN
+    actions.revoke_certificate(certificate_id=certificate.pk, why="Not theirs.", by=staff, now=march)
+    assert Checkout.objects.get(place=second.places[0]).state == CheckoutState.UNDER_WAY

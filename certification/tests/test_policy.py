@@ -262,15 +262,20 @@ def test_more_time_is_asked_for_while_something_is_open_and_names_a_later_day() 
 
 
 def test_who_passed_draws_a_checkout_but_not_who_holds_a_certificate() -> None:
-    answers = {(p, c): policy.may_open(passed=p, certified=c).allowed for p in (True, False) for c in (True, False)}
+    answers = {
+        (p, c): policy.may_open(passed=p, certified=c, forgotten=False).allowed for p in (True, False) for c in (True, False)
+    }
     assert answers == {(True, False): True, (True, True): False, (False, False): False, (False, True): False}
+    assert policy.may_open(passed=True, certified=False, forgotten=True).sentence == policy.checkouts.FORGOTTEN
 
 
 def test_closing_and_reopening_are_opposites() -> None:
     for state in CheckoutState:
         row = facts(state=state)
         assert policy.close(row).allowed == (state == CheckoutState.UNDER_WAY)
-        assert policy.reopen(row).allowed == (state in {CheckoutState.FAILED, CheckoutState.CLOSED})
+        assert policy.reopen(row, passed=True, forgotten=False).allowed == (state in {CheckoutState.FAILED, CheckoutState.CLOSED})
+        assert "correct the attendance first" in policy.reopen(row, passed=False, forgotten=False).sentence
+        assert policy.reopen(row, passed=True, forgotten=True).sentence == policy.checkouts.FORGOTTEN
 
 
 READY = CertificateFacts(standing=Standing.COMPLETE, attended=True, applied=True, name="Ana Silva", holds_one=False)
@@ -283,6 +288,7 @@ READY = CertificateFacts(standing=Standing.COMPLETE, attended=True, applied=True
         ({"standing": Standing.IN_REVIEW}, "The certificate follows once all exercises are passed in time."),
         ({"attended": False}, "The training does not count as attended: there is no certificate."),
         ({"holds_one": True}, "Holds a valid certificate already: nobody holds two."),
+        ({"forgotten": True}, "This person was forgotten: there is nobody to certify."),
         ({"applied": False}, "The exercises are passed; the certificate waits for the application."),
         ({"name": ""}, "A certificate needs a name."),
     ],

@@ -26,8 +26,8 @@ from trainees.actions.rosters import (
     end_places,
     findings_for,
     send_invitations,
-    undo_roster,
 )
+from trainees.actions.undoing import undo_roster
 
 __all__ = [
     "Decision",

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -16,7 +14,6 @@ from carpentries_portal.common import exceptions, journal
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.exceptions import UnableToDecide
 from carpentries_portal.common.models import Person, email_key
-from carpentries_portal.common.notices import cancel, forget
 from carpentries_portal.common.people import lock_people
 from carpentries_portal.common.texts import one_line
 from trainees import emails, overlaps, policy, queries, request_queries
@@ -33,8 +30,8 @@ from trainees.actions.places import (
 )
 from trainees.models import Place, RosterChange
 from trainees.policy import INVITE_AFTER, Changes, Finding, Known, Listed
-from trainees.staff_list_emails import list_changed, take_back_word
-from trainees.states import LineKind, PlaceState
+from trainees.staff_list_emails import list_changed
+from trainees.states import LineKind
 from trainings.actions import lock_booking
 from trainings.models import Booking
 
@@ -86,7 +83,7 @@ def accept_roster(*, booking_id: int, people: Sequence[Named], by: Person, now: 
             raise UnableToChangeRoster(blocking[0].text, findings=blocking)
         change = _change(booking, places, changes, persons, by=by, now=now)
         change.save()
-        _record("roster_accepted", booking, _summary(change), by=by, now=now)
+        record_list("roster_accepted", booking, _summary(change), by=by, now=now)
         if for_team:
             list_changed(
                 booking, occasion=f"list:{change.pk}", lines=[line_of(one).words() for one in changes.each], why="", now=now
@@ -142,76 +139,6 @@ def _change(
     return change
 
 
-def undo_roster(*, booking_id: int, by: Person, now: datetime, for_team: bool = False) -> None:
-    """Undo the list that was accepted last, without a trace of the names it added (P13). Raises UnableToChangeRoster.
-
-    `for_team`: staff do it; the team's coordinators are told where they may know of that list.
-    """
-    with transaction.atomic():
-        booking, _training, _membership = lock_booking(booking_id)
-        change = queries.last_change(booking.pk)
-        places = queries.roster_of(booking)
-        if change is None or not queries.can_undo(change, places, now=now):
-            raise UnableToChangeRoster(_("Invitations have left, or the list was undone: change the list instead."))
-        verdict = policy.take_names(queries.roster_facts(booking), now=now)
-        if verdict.refused:
-            raise UnableToChangeRoster(verdict.sentence, verdicts=[verdict])
-        if request_queries.change_waits(booking.pk):
-            raise UnableToChangeRoster(_("A request about this list waits for staff: take it back first."))
-        back = list(Place.objects.filter(pk__in=change.removed, state=PlaceState.REMOVED).select_related("person").order_by("pk"))
-        _may_stand_again(booking, [place for place in places if place.pk not in change.added], back, now=now)
-        _forget([place for place in places if place.pk in change.added])
-        for place in back:
-            _bring_back(place, now=now)
-        by_id = {place.pk: place for place in places}
-        before = [one for one in change.changed if one["place"] in by_id]
-        correct_listings([(by_id[one["place"]], Listing(one["name"], one["location"], one["remote"])) for one in before])
-        said = _("The last list was undone before invitations left.")
-        known = not take_back_word(booking, occasion=f"list:{change.pk}")
-        if for_team and known:
-            list_changed(booking, occasion=f"undone:{change.pk}", lines=[said], why="", now=now)
-        change.delete()
-        _record("roster_undone", booking, said, by=by, now=now)
-
-
-def _may_stand_again(booking: Booking, stay: Sequence[Place], back: Sequence[Place], *, now: datetime) -> None:
-    """What happened since may stand against the list of before: seats given up, a place elsewhere (P11), somebody forgotten.
-
-    Raises UnableToChangeRoster. Locks the people who would come back, as accepting their list did.
-    """
-    if any(place.person.forgotten_at is not None for place in back):
-        raise UnableToChangeRoster(_("Somebody whom that list took off was forgotten since: change the list instead."))
-    lock_people({place.person.email: place.name for place in back}, now=now)
-    listed = [
-        Named(line, place.name, place.person.email, place.location, place.remote) for line, place in enumerate([*stay, *back], 1)
-    ]
-    blocking = [finding for finding in findings_for(booking, listed, places=stay) if finding.blocks]
-    if blocking:
-        names = {"name": listed[blocking[0].line - 1].name, "why": blocking[0].text}
-        raise UnableToChangeRoster(_("It cannot be undone, because of %(name)s. %(why)s") % names, findings=blocking)
-
-
-def _forget(places: Sequence[Place]) -> None:
-    """Places that nobody was told of, and the people whom this list brought in, if the portal knows them from nowhere else."""
-    for place in places:
-        forget(about=place)
-        person, new = place.person, queries.brought_in_by_list(place)
-        place.delete()
-        if new:
-            with contextlib.suppress(ProtectedError), transaction.atomic():
-                person.delete()
-
-
-def _bring_back(place: Place, *, now: datetime) -> None:
-    """A place that the undone list had taken away. Who was told so is invited again; word that has not left is taken back."""
-    told = place.removed_at is not None and place.invited(place.removed_at)
-    again = place.removed_at.isoformat() if told and place.removed_at else ""
-    cancel(about=place)
-    place.state, place.removed_at, place.removed_by, place.removed_why = PlaceState.ACTIVE, None, None, ""
-    place.save(update_fields=["state", "removed_at", "removed_by", "removed_why"])
-    emails.invitation(place, now=now, again=again)
-
-
 def send_invitations(*, booking_id: int, by: Person, now: datetime) -> int:
     """Send what waits now, instead of in an hour (P13). Returns how many leave. Raises UnableToChangeRoster."""
     with transaction.atomic():
@@ -222,7 +149,7 @@ def send_invitations(*, booking_id: int, by: Person, now: datetime) -> int:
         Place.objects.filter(pk__in=[place.pk for place in waiting]).update(invite_at=now)
         emails.invite_now(waiting, now=now)
         text = ngettext("%(n)d invitation leaves.", "%(n)d invitations leave.", len(waiting)) % {"n": len(waiting)}
-        _record("invitations_sent", booking, text, by=by, now=now)
+        record_list("invitations_sent", booking, text, by=by, now=now)
     return len(waiting)
 
 
@@ -238,6 +165,6 @@ def _summary(change: RosterChange) -> str:
     return _("A list of names was accepted: %(added)d new, %(changed)d changed, %(removed)d taken off.") % numbers
 
 
-def _record(what: str, booking: Booking, why: str, *, by: Person, now: datetime) -> None:
+def record_list(what: str, booking: Booking, why: str, *, by: Person, now: datetime) -> None:
     about = [booking, booking.training, booking.membership]
     journal.record(what=what, now=now, by=by, rule="R16", why=why, about=about, edition=booking.training.edition.name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from time import sleep
@@ -12,19 +12,22 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.db import transaction
 
 from carpentries_portal.common import merging, people, people_requests
 from carpentries_portal.common.auditing import run_audits
 from carpentries_portal.common.enforcement import runs
 from carpentries_portal.common.errors import UnableTo
+from carpentries_portal.common.merging import merge_people, preview
 from carpentries_portal.common.models import Person
 from carpentries_portal.common.people import find_or_add_people
+from carpentries_portal.common.testing.waiting import until_somebody_waits
 from memberships.factories import CoordinatorFactory, MembershipFactory, PersonFactory, StaffFactory
 from memberships.models import Membership
 from trainees import actions, queries
 from trainees.actions import Named
 from trainees.factories import name_people, named
-from trainees.models import EvidenceConnection, Place, RollCall, RollCallMark, RosterRequest
+from trainees.models import EvidenceConnection, Place, RollCall, RollCallMark, RosterChange, RosterRequest
 from trainees.policy import DayMarks, Stamp
 from trainees.states import Whose
 from trainees.tests.test_evidence_actions import AFTER, whole_days
@@ -113,10 +116,116 @@ def test_whoever_is_forgotten_while_a_team_names_them_is_on_no_list(monkeypatch:
     monkeypatch.setattr(people, "find_or_add_people", find)
     refused, done = at_once([listing(booking, by), forget])
     assert done is None
-    assert "ana@example.org was merged or forgotten a moment ago" in str(refused)
+    assert "ana@example.org was merged, forgotten or taken off a moment ago" in str(refused)
     assert not Place.objects.exists()
     actions.accept_roster(booking_id=booking.pk, people=[Named(1, "Ana Silva", "ana@example.org")], by=by, now=NOW)
     assert Place.objects.active().get().person != ana  # somebody new, of whom nothing is known
+
+
+def test_a_coordinator_who_names_whom_they_are_merged_with_that_moment_is_answered_and_so_are_staff(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The list holds the booking that the coordinator made, and waits for the person; the merge moves that booking."""
+    booking, by = team(TrainingFactory())
+    kept, staff = Person.objects.create_user("kept@example.org", "Kim Li"), StaffFactory()
+    seen = preview(kept, by).seen
+    found = threading.Event()
+
+    def find(*args: Any, **values: Any) -> Any:
+        known = find_or_add_people(*args, **values)
+        found.set()
+        until_somebody_waits()
+        return known
+
+    def merge() -> object:
+        found.wait(timeout=20)
+        return merge_people(kept_id=kept.pk, merged_id=by.pk, why="One.", seen=seen, by=staff, now=NOW)
+
+    monkeypatch.setattr(people, "find_or_add_people", find)
+    name = [Named(1, "Kim Li", "kept@example.org")]
+    listed, merged = at_once([lambda: actions.accept_roster(booking_id=booking.pk, people=name, by=by, now=NOW), merge])
+    assert isinstance(listed, RosterChange), listed
+    assert "Something has changed since you looked" in str(merged)
+    assert Place.objects.get().person == kept
+
+
+def two_lists() -> tuple[tuple[Booking, Person], tuple[Booking, Person]]:
+    """A team with a list of one new person, and a team of another training whose coordinator is about to name them."""
+    one, other = team(TrainingFactory()), team(TrainingFactory(starts_on=date(2018, 5, 14)))
+    actions.accept_roster(booking_id=one[0].pk, people=named(1), by=one[1], now=NOW)
+    return one, other
+
+
+def test_whom_an_undone_list_had_brought_in_is_asked_for_again() -> None:
+    """The list is undone first: the person whom the other team has found is gone when it gets their lock."""
+    (one, by), (other, theirs) = two_lists()
+    undone = threading.Event()
+
+    def undo() -> object:
+        with transaction.atomic():
+            actions.undo_roster(booking_id=one.pk, by=by, now=NOW)
+            undone.set()
+            until_somebody_waits()
+        return None
+
+    def name() -> object:
+        undone.wait(timeout=20)
+        return actions.accept_roster(booking_id=other.pk, people=named(1), by=theirs, now=NOW)
+
+    done, refused = at_once([undo, name])
+    assert done is None
+    assert isinstance(refused, UnableTo), refused
+    assert "send it once more" in str(refused)
+    actions.accept_roster(booking_id=other.pk, people=named(1), by=theirs, now=NOW)
+    assert list(Place.objects.values_list("booking", flat=True)) == [other.pk]
+
+
+def test_whom_another_list_has_just_named_stays_when_the_one_that_brought_them_in_is_undone() -> None:
+    (one, by), (other, theirs) = two_lists()
+    listed = threading.Event()
+
+    def name() -> object:
+        with transaction.atomic():
+            actions.accept_roster(booking_id=other.pk, people=named(1), by=theirs, now=NOW)
+            listed.set()
+            until_somebody_waits()
+        return None
+
+    def undo() -> object:
+        listed.wait(timeout=20)
+        return actions.undo_roster(booking_id=one.pk, by=by, now=NOW)
+
+    assert at_once([name, undo]) == [None, None]
+    assert list(Place.objects.values_list("booking", "person__email")) == [(other.pk, "trainee-0@example.org")]
+
+
+def test_two_lists_with_the_same_new_people_in_another_order_wait_for_each_other_in_turn() -> None:
+    """Between the first and the last of the one list stands somebody whom a third adds at that moment."""
+    (one, by), (other, theirs) = team(TrainingFactory()), team(TrainingFactory(starts_on=date(2018, 5, 14)))
+    first, middle, last = (Named(line, name, f"{name}@example.org") for line, name in enumerate("abc", 1))
+    begun, held = threading.Event(), threading.Event()
+
+    def third() -> object:
+        with suppress(RuntimeError), transaction.atomic():
+            Person.objects.create_user(middle.email, "b", added_at=NOW)
+            begun.set()
+            until_somebody_waits()
+            held.set()
+            until_somebody_waits(2)
+            raise RuntimeError("rolled back")
+        return None
+
+    def list_one() -> object:
+        begun.wait(timeout=20)
+        return actions.accept_roster(booking_id=one.pk, people=[first, middle, last], by=by, now=NOW)
+
+    def list_other() -> object:
+        held.wait(timeout=20)
+        return actions.accept_roster(booking_id=other.pk, people=[last, first], by=theirs, now=NOW)
+
+    results = at_once([third, list_one, list_other])
+    assert not [result for result in results if isinstance(result, Exception)], results
+    assert Place.objects.count() == 5
 
 
 def test_attendance_is_confirmed_once_by_many_at_once() -> None:

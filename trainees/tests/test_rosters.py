@@ -16,12 +16,13 @@ from carpentries_portal.common import exceptions, people_requests
 from carpentries_portal.common.auditing import run_audits
 from carpentries_portal.common.enforcement import runs
 from carpentries_portal.common.enforcement.plan import plan
+from carpentries_portal.common.merging import merge_people, preview
 from carpentries_portal.common.models import JournalEntry, Notice, Person
 from carpentries_portal.common.notices import composing, delivery
 from memberships.factories import EPOCH, CoordinatorFactory, MembershipFactory, PersonFactory, StaffFactory
 from memberships.models import Coordinator, Membership
 from trainees import desk, policy, queries
-from trainees.actions import Named, UnableToChangeRoster, accept_roster, send_invitations, undo_roster
+from trainees.actions import Named, UnableToChangeRoster, accept_roster, ask_remote, send_invitations, undo_roster
 from trainees.factories import name_people, named
 from trainees.models import Place, RosterChange
 from trainings import actions
@@ -287,6 +288,48 @@ def test_undo_brings_nobody_back_who_was_forgotten_meanwhile() -> None:
     people_requests.forget(person_id=gone.pk, keep_verifiable=False, why="Asked.", by=StaffFactory(), now=EPOCH + HOUR)
     with pytest.raises(UnableToChangeRoster, match="was forgotten since"):
         undo_roster(booking_id=booking.pk, by=who.person, now=EPOCH + HOUR * 2)
+    assert len(on_roster(booking)) == 2
+
+
+def one_person(kept: str, merged: str, *, now: datetime) -> None:
+    rows = [Person.objects.with_email(email) for email in (kept, merged)]
+    assert rows[0] is not None
+    assert rows[1] is not None
+    seen = preview(rows[0], rows[1]).seen
+    merge_people(kept_id=rows[0].pk, merged_id=rows[1].pk, why="One.", seen=seen, by=StaffFactory(), now=now)
+
+
+@pytest.mark.parametrize(("off", "kept", "merged"), [(2, 0, 1), (1, 1, 0)], ids=["both came off", "one stays"])
+def test_undo_puts_nobody_twice_on_a_list_who_turned_out_to_be_one(off: int, kept: int, merged: int) -> None:
+    booking, who = team()
+    accept(booking, who, named(4))
+    accept(booking, who, named(4)[off:], now=EPOCH + HOUR)
+    one_person(f"trainee-{kept}@example.org", f"trainee-{merged}@example.org", now=EPOCH + HOUR)
+    with pytest.raises(UnableToChangeRoster, match="would stand on it twice"):
+        undo_roster(booking_id=booking.pk, by=who.person, now=EPOCH + HOUR * 2)
+    assert len(on_roster(booking)) == 4 - off
+
+
+@pytest.mark.parametrize("declined", [False, True])
+def test_a_list_is_not_undone_when_it_was_asked_about_one_of_it(declined: bool) -> None:
+    booking, who = team()
+    accept(booking, who, [replace(named(1)[0], remote=True)])
+    record = ask_remote(place_id=Place.objects.get().pk, reason="Far.", by=who.person, now=EPOCH + TICK)
+    if declined:
+        exceptions.decline(record, by=StaffFactory(), now=EPOCH + TICK, note="No.")
+    with pytest.raises(UnableToChangeRoster, match="asked meanwhile that Ana Silva may take part alone: change the list instead"):
+        undo_roster(booking_id=booking.pk, by=who.person, now=EPOCH + TICK * 2)
+    assert len(on_roster(booking)) == 1
+    accept(booking, who, [named(2)[1]], now=EPOCH + TICK * 3)
+
+
+def test_staff_undo_no_list_that_they_were_on() -> None:
+    staff = StaffFactory(email="trainee-0@example.org")
+    booking, who = team()
+    accept(booking, who, named(3))
+    accept(booking, who, named(3)[1:], now=EPOCH + HOUR)
+    with pytest.raises(exceptions.UnableToDecide, match="you are on the list"):
+        undo_roster(booking_id=booking.pk, by=staff, now=EPOCH + HOUR * 2, for_team=True)
     assert len(on_roster(booking)) == 2
 
 

@@ -9,7 +9,7 @@ from carpentries_portal.common.notices.queue import (
     noting_owed,
     queue,
     queue_each,
-    same_as,
+    redirect,
     take_back,
 )
 from carpentries_portal.common.notices.registry import Attachment, Content, LinkTo, Obsolete, letter
@@ -28,6 +28,6 @@ __all__ = [
     "noting_owed",
     "queue",
     "queue_each",
-    "same_as",
+    "redirect",
     "take_back",
 ]

@@ -109,17 +109,28 @@ def _save(notice: Notice) -> Notice | None:
         with transaction.atomic():
             notice.save()
     except IntegrityError:
-        if not same_as(notice, to_key=notice.to_key).exclude(state=NoticeState.CANCELLED).exists():
+        if not _same_as(notice, to_key=notice.to_key).exclude(state=NoticeState.CANCELLED).exists():
             raise
         return None
     _note([notice])
     return notice
 
 
-def same_as(notice: Notice, *, to_key: str) -> models.QuerySet[Notice]:
+def _same_as(notice: Notice, *, to_key: str) -> models.QuerySet[Notice]:
     """The letters of its kind to an address that are about the same thing, on the same occasion."""
     same = Notice.objects.filter(letter=notice.letter, to_key=to_key, occasion=notice.occasion)
     return same.filter(subject_label=notice.subject_label, subject_id=notice.subject_id)
+
+
+def redirect(waiting: models.QuerySet[Notice], *, address: str) -> None:
+    """Letters that have not left go to another address; one that is owed there already, on the same occasion, leaves once."""
+    for notice in waiting.filter(state=NoticeState.QUEUED).order_by("pk"):
+        owed = _same_as(notice, to_key=email_key(address)).exclude(pk=notice.pk).exclude(state=NoticeState.CANCELLED)
+        if owed.exists():
+            notice.state = NoticeState.CANCELLED
+        else:
+            notice.to_address, notice.to_key = address, email_key(address)
+        notice.save(update_fields=["state", "to_address", "to_key"])
 
 
 def _note(notices: Sequence[Notice]) -> None:
