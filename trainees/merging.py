@@ -25,7 +25,7 @@ from trainees.models import (
     RosterLine,
     RosterRequest,
 )
-from trainings.models import Training
+from trainings.models import Booking, Trainer, Training, TrainingTrainer
 from trainings.states import TrainingState
 
 PART = "trainees"
@@ -57,9 +57,18 @@ def _conflicts(kept: Person, merged: Person) -> Iterator[str]:
 
 
 def _lock(kept: Person, merged: Person) -> None:
-    """The trainings where either has a place, as whoever changes their lists does; then the places."""
-    places = Place.objects.filter(person__in=[kept.pk, merged.pk])
-    list(Training.objects.locked().filter(pk__in=places.values("training")))
+    """The trainings where either has a place or put somebody on a list, trains, or has booked or cancelled: as whoever changes anything of that does.
+
+    All in one statement by id: in two the second might wait for somebody who waits for the first. Then the trainers, which come after
+    trainings and before places; that is why they are locked here and not by trainings' own part, which comes first. Then the places.
+    """
+    both = [kept.pk, merged.pk]
+    places = Place.objects.filter(person__in=both)
+    listed = Place.objects.filter(Q(person__in=both) | Q(added_by__in=both) | Q(removed_by__in=both)).values("training")
+    trained = TrainingTrainer.objects.filter(trainer__person__in=both).values("training")
+    booked = Booking.objects.filter(Q(booked_by__in=both) | Q(cancelled_by__in=both)).values("training")
+    list(Training.objects.locked().filter(Q(pk__in=listed) | Q(pk__in=trained) | Q(pk__in=booked)))
+    list(Trainer.objects.select_for_update(of=("self",), no_key=True).filter(person__in=both).order_by("pk"))
     list(Place.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=places.values("pk")).order_by("pk"))
 
 

@@ -8,15 +8,16 @@ from typing import Any
 from django.dispatch import receiver
 from django.utils.translation import ngettext
 
+from carpentries_portal.common import exceptions
 from carpentries_portal.common.models import Person, email_key
 from carpentries_portal.common.models.exceptions import ExceptionState
 from carpentries_portal.common.signals import exception_approved, person_readdressed
 from trainees.actions import UnableToChangeRoster, carry_out, end_places, follow_new_dates, move_places, tell_remote
-from trainees.models import PlaceException, RosterLine, RosterRequest
+from trainees.models import Place, PlaceException, RosterLine, RosterRequest
 from trainees.queries import names_on
 from trainings.models import Booking, Training
 from trainings.policy import TrainingFacts
-from trainings.signals import booking_changed, booking_moved, training_cancelled, training_moved
+from trainings.signals import agenda_set, booking_changed, booking_moved, training_cancelled, training_moved
 from trainings.states import BookingState
 
 
@@ -34,6 +35,13 @@ def people_hear_of_new_dates(
 ) -> list[str]:
     """P8: names stay. Veto where somebody would be at two trainings (P11), or the roll call has begun."""
     return follow_new_dates(training, old=old, bookings=bookings, why=why, by=by, now=now)
+
+
+@receiver(agenda_set)
+def nobody_sets_the_agenda_that_counts_them(sender: Any, *, training: Training, by: Person, **more: Any) -> None:
+    """R15 counts minutes of teaching by the agenda: who is on a list of the training does not change it, as they mark nobody's own hours."""
+    for place in Place.objects.active().filter(training=training.pk, person=by.pk):
+        exceptions.refuse_gainer(place, by=by)
 
 
 @receiver(booking_moved)

@@ -39,6 +39,14 @@ def cancelled_bookings_reserve_nothing() -> Iterator[Mismatch]:
         yield Mismatch(OF, f"booking {row.pk}", 0, row.kept, f"it is cancelled, and {row.kept} seats are reserved")
 
 
+def settled_bookings_reserve_nothing() -> Iterator[Mismatch]:
+    """P9: once attendance is confirmed each seat is used or forfeited; nothing that comes later would settle one."""
+    rows = Booking.objects.filter(attendance_confirmed_at__isnull=False, reservation__reserved__gt=0)
+    rows = rows.exclude(state=BookingState.CANCELLED).annotate(kept=F("reservation__reserved")).order_by("pk")
+    for row in rows.iterator(chunk_size=BATCH):
+        yield Mismatch(OF, f"booking {row.pk}", 0, row.kept, f"its attendance is confirmed, and {row.kept} seats are reserved")
+
+
 def bookings_are_of_their_reservations_membership() -> Iterator[Mismatch]:
     rows = Booking.objects.exclude(membership=F("reservation__membership")).annotate(other=F("reservation__membership"))
     for row in rows.order_by("pk").iterator(chunk_size=BATCH):
@@ -111,6 +119,7 @@ def register() -> None:
     """Called when the app is ready."""
     AUDITS.add("bookings", bookings_match_their_reservations)
     AUDITS.add("cancelled bookings", cancelled_bookings_reserve_nothing)
+    AUDITS.add("settled bookings", settled_bookings_reserve_nothing)
     AUDITS.add("memberships of bookings", bookings_are_of_their_reservations_membership)
     AUDITS.add("reservations without a booking", reservations_have_a_booking)
     AUDITS.add("trainings", trainings_hold_their_seats)

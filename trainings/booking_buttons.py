@@ -101,7 +101,7 @@ def _links(request: HttpRequest, row: Booking, *, back: str) -> list[tuple[str, 
     links = [(reverse("admin:trainings_booking_change", args=[row.pk]), _("Open"))]
     if not request.user.has_perm("trainings.change_booking"):  # type: ignore[union-attr]  # admin's pages are for people who are logged in
         return links
-    buttons = [("cancel", _("Cancel…"))] if row.state == BookingState.CONFIRMED else []
+    buttons = [("cancel", _("Cancel…"))] if _unsettled(request, row) else []
     buttons += [("restore", _("Restore forfeited…"))] if taken_from(row) else []
     query = urlencode({"back": back})
     return links + [(f"{reverse('admin:trainings_booking_button', args=[row.pk, name])}?{query}", words) for name, words in buttons]
@@ -124,8 +124,9 @@ def _bookings(request: HttpRequest, row: Membership) -> Section:
 stand_beside("memberships.membership", _bookings)
 
 
-def _confirmed(request: HttpRequest, row: Booking) -> bool:
-    return row.state == BookingState.CONFIRMED
+def _unsettled(request: HttpRequest, row: Booking) -> bool:
+    """Its seats can be added or left: attendance settles each of them."""
+    return row.state == BookingState.CONFIRMED and row.attendance_confirmed_at is None
 
 
 def _change(request: HttpRequest, row: Booking, values: dict[str, Any]) -> None:
@@ -167,7 +168,7 @@ CHANGE = Button(
     form=ChangeSeatsForm,
     run=_change,
     consequence=_change_consequence,
-    shown=_confirmed,
+    shown=_unsettled,
     initial=lambda request, row: {"seats": row.seats},
     consequence_of=seats_follow,
 )
@@ -177,6 +178,6 @@ CANCEL = Button(
     form=CancelBookingForm,
     run=_cancel_booking,
     consequence=_leave_consequence,
-    shown=_confirmed,
+    shown=_unsettled,
     consequence_of=seats_follow,
 )

@@ -27,7 +27,7 @@ def _notes(kept: Person, merged: Person) -> Iterator[str]:
 
 @receiver(person_merged)
 def move_trainings(sender: Any, *, kept: Person, merged: Person, now: datetime, **more: Any) -> None:
-    """A person is one trainer, once at a training, and has one calendar."""
+    """A person is one trainer, once at a training, and has one calendar. Their trainings and trainers are locked with their places (trainees)."""
     CalendarFeed.objects.filter(person=merged).delete()
     old = Trainer.objects.filter(person=merged).first()
     if old is not None:

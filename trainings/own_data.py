@@ -1,4 +1,4 @@
-"""What trainings hold about a person: what they train, what they booked, which dates they wait for. A trainer is not forgotten before the last roll call is confirmed."""
+"""What trainings hold about a person: what they train, what they booked, which dates they wait for. A trainer is not forgotten before the last roll call is confirmed, and then is retired."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from django.db.models import Q
 from django.dispatch import receiver
 from django.utils.translation import gettext as _
 
+from carpentries_portal.common import journal
 from carpentries_portal.common.models import Person
 from carpentries_portal.common.own_data import HELD, Holding, Redactor, Row, row_of, words_of
 from carpentries_portal.common.people_requests import UnableToForget
 from carpentries_portal.common.signals import person_forgotten
-from trainings.models import Booking, CalendarFeed, Demand, TrainingException, TrainingTrainer
+from trainings.models import Booking, CalendarFeed, Demand, Trainer, TrainingException, TrainingTrainer
 from trainings.states import BookingState, TrainingState
 
 
@@ -48,6 +49,16 @@ def not_while_training(sender: Any, *, person: Person, now: datetime, **more: An
     if row is not None:
         text = _("Trains at %(training)s: that training is to come, or its roll call is not confirmed.")
         raise UnableToForget(text % {"training": row.training})
+
+
+@receiver(person_forgotten)
+def trains_no_more(sender: Any, *, person: Person, now: datetime, **more: Any) -> None:
+    """Nobody names somebody whom no letter reaches, and who is nobody any more. Their row is locked, as for a merge."""
+    trainer = Trainer.objects.active().filter(person=person).first()
+    if trainer is not None:
+        trainer.retired_at = now
+        trainer.save(update_fields=["retired_at"])
+        journal.record(what="trainer_retired", now=now, why=_("The person was forgotten."), about=[trainer, person])
 
 
 @receiver(person_forgotten)

@@ -18,3 +18,6 @@ booking_moved = Signal()
 
 booking_changed = Signal()
 """A booking grew, shrank or ended: booking, seats_before, now. Listens: trainings (who waits for dates), trainees (names on the roster; may veto)."""
+
+agenda_set = Signal()
+"""Staff give a training another agenda (R15): training, by; sent before it is stored. Listens: trainees (who is counted by it does not set it: veto)."""

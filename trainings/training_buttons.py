@@ -148,6 +148,6 @@ TRAINER_BUTTONS = (
         form=forms.Form,
         run=_bring_back,
         consequence=lambda request, row: [str(row), _("Trainings offer this name again, and they review work again.")],
-        shown=lambda request, row: row.retired_at is not None,
+        shown=lambda request, row: row.retired_at is not None and row.person.forgotten_at is None,
     ),
 )

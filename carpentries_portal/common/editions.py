@@ -64,6 +64,17 @@ def record_in_force(on: date) -> EditionRecord:
     return record
 
 
+def bind_in_force(on: date) -> EditionRecord:
+    """The row in force on a day, locked, for what is about to be bound to it: it is not withdrawn until the caller's transaction ends.
+
+    One that was withdrawn while this waited is not in force any more: then it is the one before. Raises UnableTo.
+    """
+    while True:
+        record = record_in_force(on)
+        if EditionRecord.objects.select_for_update(of=("self",), no_key=True).filter(pk=record.pk).first() is not None:
+            return record
+
+
 def in_force(on: date) -> Edition:
     """The numbers in force on a day."""
     return record_in_force(on).edition()

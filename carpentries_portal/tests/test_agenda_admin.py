@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -11,10 +11,11 @@ from django.test import Client
 
 from carpentries_portal.common import clock
 from carpentries_portal.common.errors import UnableTo
+from carpentries_portal.common.exceptions import UnableToDecide
 from carpentries_portal.common.models import JournalEntry, Notice
 from carpentries_portal.tests.buttons import looked, told
 from memberships.factories import CoordinatorFactory, MembershipFactory, PersonFactory, StaffFactory
-from trainees.actions import confirm_attendance, mark_team
+from trainees.actions import Named, accept_roster, confirm_attendance, mark_team
 from trainees.factories import name_people
 from trainees.models import Place
 from trainees.policy import DayMarks
@@ -140,6 +141,23 @@ def test_r15_counts_by_the_changed_agenda(desk: Client) -> None:
     with pytest.raises(UnableTo, match="its attendance is confirmed: its agenda stays as it was"):
         set_agenda(training_id=training.pk, items=read_agenda(SHORT, DAY)[0][:1], by=staff, now=over)
     assert "/do/agenda/" not in desk.get(f"/admin/trainings/training/{training.pk}/change/").content.decode()
+
+
+@pytest.mark.django_db
+def test_who_is_counted_by_an_agenda_does_not_set_it() -> None:
+    """R15: staff who sit on a team's list would decide which of their own minutes count."""
+    dana, staff, training = CoordinatorFactory(), StaffFactory(is_superuser=True), TrainingFactory()
+    membership = MembershipFactory(organization=dana.organization)
+    team = BookingFactory(training=training, membership=membership, by=dana.person, seats=6, now=NOW)
+    people = [Named(1, "Ines Moreau", staff.email), Named(2, "Bo", "bo@example.org")]
+    accept_roster(booking_id=team.pk, people=people, by=dana.person, now=NOW)
+    values = {"items": read_agenda(SHORT, DAY)[0], "now": NOW}
+    with pytest.raises(UnableToDecide, match="You gain by this yourself"):
+        set_agenda(training_id=training.pk, by=staff, **values)
+    assert Training.objects.get(pk=training.pk).agenda == training.agenda
+    set_agenda(training_id=TrainingFactory(starts_on=date(2018, 5, 14)).pk, by=staff, **values)  # another training is no gain
+    accept_roster(booking_id=team.pk, people=people[1:], by=dana.person, now=NOW)
+    set_agenda(training_id=training.pk, by=staff, **values)
 
 
 @pytest.mark.django_db

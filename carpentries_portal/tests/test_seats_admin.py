@@ -20,6 +20,7 @@ from carpentries_portal.common.enforcement import runs
 from carpentries_portal.common.models import JournalEntry, Notice, Person
 from carpentries_portal.common.notices import delivery
 from carpentries_portal.tests.test_admin import BACKEND, button, send, token
+from certification.factories import Team
 from memberships.actions import add_note, forfeit, lock_memberships
 from memberships.factories import CoordinatorFactory, MembershipFactory, PersonFactory
 from memberships.ledger import Cause
@@ -266,6 +267,18 @@ def test_end_early_lists_the_bookings_and_each_is_cancelled_on_its_own(desk: Cli
     gold.refresh_from_db()
     assert (gold.available, gold.withdrawn, gold.ended_on) == (0, 15, date(2018, 3, 31))
     assert told_by_letter()[-1] == "The membership ends on Sat 31 Mar 2018, earlier than its contract said: Merged."
+
+
+def test_a_booking_whose_attendance_is_confirmed_is_offered_neither_to_cancel_nor_to_change(desk: Client) -> None:
+    team = Team()
+    pages = [
+        f"/admin/trainings/booking/{team.booking.pk}/change/",
+        f"/admin/memberships/membership/{team.booking.membership_id}/change/",
+    ]
+    for path in pages:
+        page = desk.get(path).content.decode()
+        assert f"/admin/trainings/booking/{team.booking.pk}/" in page
+        assert ("/do/cancel/" in page, f"booking/{team.booking.pk}/do/seats/" in page) == (False, False)
 
 
 @pytest.mark.parametrize("back", ["https://example.net/admin/", "//example.net/admin/", "/account/logout/", "/admin\\@example.net"])

@@ -227,6 +227,8 @@ def keep_certificate(*, certificate_id: int, why: str, by: Person, now: datetime
         raise UnableToHold(_("Say why: the journal keeps it."))
     with transaction.atomic():
         checkout, certificate = lock_certificate(certificate_id)
+        if not certificate.is_valid or certificate.forgotten_at is not None:
+            raise UnableToHold(_("This certificate is valid no longer: there is nothing to keep."))
         if certificate.doubted_at is None:
             raise UnableToHold(_("Nothing is in doubt about it any more: somebody decided."))
         certificate.doubted_at = None

@@ -506,3 +506,15 @@ def test_the_preview_of_the_night_shows_the_letters_that_follow_with_the_file_an
 def by_chance(text: str) -> str:
     """A letter's text without what differs each time: the number, and the address in the QR code."""
     return re.sub(r"/verify/\S+", "/verify/", re.sub(r"\b[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){3}\b", "number", text))
+
+
+def test_a_certificate_that_was_revoked_is_not_kept() -> None:
+    """It was in doubt when it was revoked: who has the page open still presses."""
+    team, staff = Team(), StaffFactory()
+    certificate = certify(team, now=NOW)
+    absent = {"place_id": team.places[0].pk, "day": 1, "why": "was not there", "by": staff}
+    correct_attendance(marks=DayMarks(absent=True), now=NOW + HOUR, **absent)
+    actions.revoke_certificate(certificate_id=certificate.pk, why="was not there", by=staff, now=NOW + 2 * HOUR)
+    with pytest.raises(actions.UnableToHold, match="valid no longer: there is nothing to keep"):
+        actions.keep_certificate(certificate_id=certificate.pk, why="it stands", by=staff, now=NOW + 3 * HOUR)
+    assert not CheckoutException.objects.filter(rule="R29").exists()

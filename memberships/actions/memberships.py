@@ -30,7 +30,7 @@ def _checked(*, level: str, starts_on: date, ends_on: date, contract_seats: int 
     term = policy.end_date_warning(starts_on=starts_on, ends_on=ends_on)
     if term.refused:
         raise UnableToCreateMembership.because([term])
-    record = editions.record_in_force(starts_on)
+    record = editions.bind_in_force(starts_on)
     verdict = policy.seats_granted(edition=record.edition(), level=level, contract_seats=contract_seats)
     if verdict.refused:
         raise UnableToCreateMembership.because([verdict])

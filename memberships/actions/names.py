@@ -12,10 +12,10 @@ from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.models import Person
 from carpentries_portal.common.texts import one_line
 from memberships import queries
+from memberships.actions.name_questions import lock_question, settle_question
 from memberships.actions.organizations import add_organization
 from memberships.models import NameQuestion, Organization, OrganizationAlias
 from memberships.names import organization_key
-from memberships.states import Answer
 
 LONGEST = 200
 
@@ -35,6 +35,7 @@ def add_alias(*, organization: Organization, name: str, by: Person | None, now: 
     if not key or len(name) > LONGEST:
         raise UnableToName(_("A name has 1 to %(n)d characters.") % {"n": LONGEST})
     with transaction.atomic():
+        question = lock_question(name)
         Organization.objects.select_for_update(of=("self",), no_key=True).get(pk=organization.pk)
         known = queries.find_organization(name)
         if known is not None:
@@ -48,6 +49,8 @@ def add_alias(*, organization: Organization, name: str, by: Person | None, now: 
             raise UnableToName(_("“%(name)s” was given to another organization a moment ago.") % {"name": name}) from None
         text = _("“%(name)s” is another name of %(organization)s.") % {"name": name, "organization": organization}
         journal.record(what="alias_added", now=now, by=by, why=f"{text} {why.strip()}".strip(), about=[organization])
+        if question is not None:
+            settle_question(question, found=organization, by=by, now=now, why=why)
     return alias
 
 
@@ -82,21 +85,20 @@ def ask_name(*, name: str, near: Organization, source: str, now: datetime) -> Na
 def answer_name(*, question_id: int, same: bool, why: str, by: Person, now: datetime) -> Organization:
     """Staff answer: the same, then it is another name of it; or different, then it is an organization of its own. Raises UnableTo….
 
-    Returns the organization that has the name now. Its zone is UTC until staff know better.
+    Returns the organization that has the name now. Its zone is UTC until staff know better. Where the name was given to one meanwhile, that is
+    the answer, whichever staff gave: nothing is left to decide.
     """
     with transaction.atomic():
         row = NameQuestion.objects.select_for_update(of=("self",), no_key=True).select_related("near").get(pk=question_id)
         if row.answer:
             raise UnableToAnswer(_("This was answered already: %(answer)s.") % {"answer": row.get_answer_display()})
+        known = queries.find_organization(row.name)
+        if known is not None:
+            given = _("The name is one of %(organization)s already.") % {"organization": known}
+            settle_question(row, found=known, by=by, now=now, why=f"{given} {why.strip()}")
+            return known
         if same:
-            found = add_alias(organization=row.near, name=row.name, by=by, now=now, why=why).organization
-        else:
-            note = _("No file states its zone: set to UTC.")
-            found = add_organization(name=row.name, zone="UTC", zone_note=note, by=by, now=now)
-        row.answer, row.answered_at, row.answered_by = Answer.SAME if same else Answer.DIFFERENT, now, by
-        row.save(update_fields=["answer", "answered_at", "answered_by"])
-        text = _("“%(name)s” and %(organization)s: %(answer)s.")
-        values = {"name": row.name, "organization": row.near, "answer": row.get_answer_display()}
-        why = f"{text % values} {why.strip()}".strip()
-        journal.record(what="name_answered", now=now, by=by, why=why, about=[row, row.near, found])
-    return found
+            add_alias(organization=row.near, name=row.name, by=by, now=now, why=why)
+            return row.near
+        note = _("No file states its zone: set to UTC.")
+        return add_organization(name=row.name, zone="UTC", zone_note=note, by=by, now=now, why=why)

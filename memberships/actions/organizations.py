@@ -14,6 +14,7 @@ from carpentries_portal.common.models import Person
 from carpentries_portal.common.people import lock_people
 from carpentries_portal.common.texts import one_line
 from memberships import emails, queries
+from memberships.actions.name_questions import lock_question, settle_question
 from memberships.models import Coordinator, Membership, Organization
 from memberships.names import organization_key
 
@@ -35,9 +36,9 @@ def lock_organization(organization_id: int) -> Organization:
 
 
 def add_organization(
-    *, name: str, zone: str, by: Person | None, now: datetime, zone_note: str = "", other_name: str = ""
+    *, name: str, zone: str, by: Person | None, now: datetime, zone_note: str = "", other_name: str = "", why: str = ""
 ) -> Organization:
-    """A new member organization. Raises UnableToAddOrganization."""
+    """A new member organization. `why`: to a question about its name that this settles. Raises UnableToAddOrganization."""
     name = one_line(name)
     if not name:
         raise UnableToAddOrganization(_("An organization has a name."))
@@ -50,6 +51,7 @@ def add_organization(
         raise UnableToAddOrganization(_("“%(zone)s” is not a time zone.") % {"zone": zone[:60]})
     try:
         with transaction.atomic():
+            question = lock_question(name)
             organization = Organization.objects.create(
                 name=name,
                 name_key=organization_key(name),
@@ -65,6 +67,8 @@ def add_organization(
                 why=_("Added with the zone %(zone)s.") % {"zone": zone},
                 about=[organization],
             )
+            if question is not None:
+                settle_question(question, found=organization, by=by, now=now, why=why)
     except IntegrityError:
         raise UnableToAddOrganization(_("An organization of this name is known already.")) from None
     return organization
@@ -73,6 +77,7 @@ def add_organization(
 def add_coordinator(*, organization: Organization, email: str, name: str, by: Person | None, now: datetime) -> Coordinator:
     """Let a person coordinate, and welcome them (L1) for each membership that has not ended. Raises UnableTo…."""
     with transaction.atomic():
+        organization = lock_organization(organization.pk)  # a membership that is made meanwhile welcomes them, or is seen here
         coordinator = _add(organization, email=email, name=name, by=by, now=now)
         for membership in _current(organization, now=now):
             emails.welcome(coordinator, membership, now=now)

@@ -189,6 +189,36 @@ def test_a_question_is_answered_once() -> None:
     assert not OrganizationAlias.objects.exists()
 
 
+@pytest.mark.parametrize(("how", "answer"), [("organization", "different"), ("alias", "same"), ("alias of another", "different")])
+def test_a_question_about_a_name_that_was_given_meanwhile_is_settled_with_it(how: str, answer: str) -> None:
+    """Neither answer could be given any more, and the card stayed."""
+    near, other, staff = OrganizationFactory(name="Univesity of Exampleton"), OrganizationFactory(name="Two"), StaffFactory()
+    question = actions.ask_name(name="University of Exampleton", near=near, source="a file", now=NOW)
+    name = "the university of Exampleton"
+    if how == "organization":
+        actions.add_organization(name=name, zone="UTC", by=staff, now=NOW)
+    else:
+        actions.add_alias(organization=near if how == "alias" else other, name=name, by=staff, now=NOW, why="They say so.")
+    question.refresh_from_db()
+    assert (question.answer, question.answered_at, question.answered_by) == (answer, NOW, staff)
+    assert [card.items for card in desk.cards(staff, now=NOW) if card.title == "Names that may be one organization"] in ([], [[]])
+    line = JournalEntry.objects.get(what="name_answered")
+    assert (line.by, line.why.startswith("“University of Exampleton” and Univesity of Exampleton: ")) == (staff, True)
+    with pytest.raises(UnableToAnswer, match="answered already"):
+        actions.answer_name(question_id=question.pk, same=True, why="", by=staff, now=NOW)
+
+
+def test_an_answer_that_comes_after_the_name_was_given_is_what_is_so() -> None:
+    """An import asks at the moment in which the name is given: its question is answered by whatever staff press."""
+    near, staff = OrganizationFactory(name="Univesity of Exampleton"), StaffFactory()
+    given = actions.add_organization(name="University of Exampleton", zone="UTC", by=staff, now=NOW)
+    question = actions.ask_name(name="University of Exampleton", near=near, source="a file", now=NOW)
+    assert actions.answer_name(question_id=question.pk, same=True, why="I think so.", by=staff, now=NOW) == given
+    question.refresh_from_db()
+    assert question.answer == "different"
+    assert "The name is one of University of Exampleton already. I think so." in JournalEntry.objects.get(what="name_answered").why
+
+
 # the pages of staff
 
 

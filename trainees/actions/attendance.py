@@ -23,7 +23,7 @@ from trainees.models import Place, PlaceException, RollCall
 from trainees.policy import DayMarks
 from trainees.signals import attendance_confirmed
 from trainees.states import Ground, Outcome
-from trainings.actions import lock_booking, record_attendance
+from trainings.actions import forfeit_unnamed, lock_booking, record_attendance
 from trainings.models import Booking
 
 
@@ -49,7 +49,20 @@ def confirm_attendance(*, booking_id: int, by: Person, now: datetime, seen: str 
         record_attendance(booking, by=by, now=now, why=text % {"n": len(places)})
         for place in places:
             _settle(place, booking, membership, queries.attendance_verdict(place, now=now), by=by, now=now)
+        _forfeit_unnamed(booking, membership, by=by, now=now)
     return booking
+
+
+def _forfeit_unnamed(booking: Booking, membership: Membership, *, by: Person, now: datetime) -> None:
+    """P6: what is still reserved was added after the list closed, and has no name: without an end here it would be reserved for ever."""
+    verdict = policy.never_named(reserved=booking.reservation.reserved, people=0)  # the people's seats are settled
+    if not verdict.refused:
+        return
+    seats = booking.reservation.reserved
+    forfeit_unnamed(booking, membership, seats=seats, verdict=verdict, by=by, now=now)
+    about = [booking, booking.training, membership, membership.organization]
+    edition, new = booking.training.edition.name, {"seats": seats}
+    journal.record(what="seats_forfeited", now=now, by=by, rule="P6", why=verdict.sentence, about=about, new=new, edition=edition)
 
 
 def _places(booking: Booking) -> list[Place]:

@@ -89,6 +89,7 @@ def _decide(row: EvidenceConnection, one: Decision, *, by: Person, now: datetime
 def confirm_certain(*, report_id: int, training_id: int, by: Person, now: datetime) -> int:
     """Confirm the certain suggestions of a report, in one act of a person. Returns how many. Raises UnableToMatch."""
     with transaction.atomic():
+        lock_training(training_id)  # before they are read: what somebody has just decided is not open any more
         rows = EvidenceConnection.objects.of_training(training_id).certain().filter(report=report_id)
         at_hand = [row for row in rows.select_related("suggested_place", "suggested_booking") if is_possible(row)]
         decisions = {row.pk: suggested(row) for row in at_hand}

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from carpentries_portal.common.models import Person
 from trainees import emails, overlaps, policy, queries
+from trainees.actions.remote import alone_to_the_end
 from trainees.actions.rosters import UnableToChangeRoster
 from trainees.models import Place
 from trainings.models import Booking
@@ -32,4 +33,5 @@ def move_places(old: Booking, new: Booking, *, now: datetime) -> list[Place]:
         place.save(update_fields=["booking", "training", "invite_at"])
         if place.invited(now):
             emails.place_moved(place, old=old, now=now)
+    alone_to_the_end(places, new.training, now=now)
     return places

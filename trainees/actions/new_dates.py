@@ -14,8 +14,9 @@ from carpentries_portal.common.models import Person
 from carpentries_portal.common.notices import cancel, cancel_each
 from trainees import new_dates_emails as emails
 from trainees import overlaps, policy
+from trainees.actions.remote import alone_to_the_end
 from trainees.actions.rosters import UnableToChangeRoster
-from trainees.models import Place, PlaceException, RollCall, RosterRequest
+from trainees.models import Place, RollCall, RosterRequest
 from trainings.models import Booking, Training
 from trainings.policy import TrainingFacts
 
@@ -55,9 +56,7 @@ def _people(all_: int, told: int) -> list[str]:
 
 
 def _alone_for_the_whole_training(places: Sequence[Place], training: Training, *, now: datetime) -> list[str]:
-    """R14: who may take part alone does so for the whole training, whenever it is."""
-    rows = PlaceException.objects.in_force(now).filter(place__in=[place.pk for place in places], rule="R14")
-    held = rows.filter(until__lt=training.ends_at).update(until=training.ends_at)
+    held = alone_to_the_end(places, training, now=now)
     text = ngettext(
         "%(n)d exception to take part alone (R14) holds to the new end.",
         "%(n)d exceptions to take part alone (R14) hold to the new end.",

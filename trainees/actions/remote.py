@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -13,6 +14,7 @@ from carpentries_portal.common.models import Person
 from trainees import emails, request_queries
 from trainees.models import Place, PlaceException
 from trainees.states import PlaceState
+from trainings.models import Training
 
 
 def ask_remote(*, place_id: int, reason: str, by: Person, now: datetime) -> PlaceException:
@@ -30,6 +32,12 @@ def ask_remote(*, place_id: int, reason: str, by: Person, now: datetime) -> Plac
         record = PlaceException(place=place, rule="R14", reason=reason.strip()[:4000], refusal=verdict.sentence)
         record.asked_for = _("take part alone, from elsewhere")
         return exceptions.ask(record, by=by, now=now)
+
+
+def alone_to_the_end(places: Sequence[Place], training: Training, *, now: datetime) -> int:
+    """R14: who may take part alone does so for the whole training, whenever it is, and to whichever the team moves. Returns how many."""
+    rows = PlaceException.objects.in_force(now).filter(place__in=[place.pk for place in places], rule="R14")
+    return rows.filter(until__lt=training.ends_at).update(until=training.ends_at)
 
 
 def tell_remote(record: PlaceException, *, now: datetime) -> None:

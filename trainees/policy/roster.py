@@ -211,6 +211,19 @@ def close_roster(r: RosterFacts, *, now: datetime) -> Verdict:
     return refuse("P6", _closing(r, unnamed), turns_on=r.cut_off, facts=facts)
 
 
+def never_named(*, reserved: int, people: int) -> Verdict:
+    """P6: seats that came after the closing and got no name either; with the roll call's confirmation nobody can take them. Facts: `unnamed`."""
+    unnamed = max(reserved - people, 0)
+    if not unnamed:
+        return allow("P6", _("Each seat has a name."), facts={"unnamed": 0})
+    text = ngettext(
+        "%(n)d seat has no name, and with the confirmed roll call none can come: it is forfeited.",
+        "%(n)d seats have no name, and with the confirmed roll call none can come: they are forfeited.",
+        unnamed,
+    )
+    return refuse("P6", text % {"n": unnamed}, facts={"unnamed": unnamed})
+
+
 def _closing(r: RosterFacts, unnamed: int) -> str:
     until = day_text(r.cut_off.on)
     if not r.names:

@@ -29,10 +29,17 @@ from trainees.models import Place, PlaceException, RollCall, RollCallMark
 from trainees.policy import DayMarks, Stamp
 from trainees.signals import attendance_confirmed
 from trainees.states import Ground
-from trainings.actions import UnableToConfirmAttendance, cancel_booking, set_trainers
+from trainings.actions import (
+    UnableToChangeBooking,
+    UnableToConfirmAttendance,
+    cancel_booking,
+    change_seats,
+    move_booking,
+    set_trainers,
+)
 from trainings.actions.restoring import restore_seats
 from trainings.factories import BookingFactory, TrainerFactory, TrainingFactory
-from trainings.models import Booking, Training
+from trainings.models import Booking, Trainer, Training
 
 pytestmark = pytest.mark.django_db
 
@@ -636,3 +643,56 @@ def test_nobody_is_excused_before_the_training_begins(monkeypatch: pytest.Monkey
         monkeypatch.setattr(clock, "now", lambda now=now: now)
         assert ("do/excuse/" in client.get(f"{path}change/").content.decode()) is offered
     assert "Nobody has marked this person yet." in client.get(f"{path}do/excuse/").content.decode()
+
+
+# seats, once attendance is confirmed
+
+
+def test_seats_added_after_the_list_closed_and_named_by_nobody_are_forfeited_with_the_confirmation() -> None:
+    """They were reserved for ever: the closing of the list does not come again, and nobody used them."""
+    team = Team(6)
+    runs.run(now=team.training.starts_at - timedelta(days=10))
+    more = {"by": StaffFactory(), "now": team.training.starts_at - timedelta(days=9), "staff_reason": "Two more come."}
+    change_seats(booking_id=team.booking.pk, seats=8, **more)
+    team.mark_all()
+    team.confirm()
+    assert team.seats() == (0, 6, 2)
+    entry = LedgerEntry.objects.latest("pk")
+    sentence = "2 seats have no name, and with the confirmed roll call none can come: they are forfeited."
+    assert (entry.seats, entry.target, entry.forfeit_rule, entry.reason) == (2, "forfeited", "P6", sentence)
+    line = JournalEntry.objects.get(what="seats_forfeited")
+    assert (line.rule, line.why, line.new, line.by) == ("P6", sentence, {"seats": 2}, team.trainer)
+    assert {subject.label for subject in line.subjects.all()} >= {"trainings.booking", "memberships.membership"}
+
+
+def test_who_confirms_reads_before_what_is_forfeited_without_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    team = Team(6)
+    more = {"by": StaffFactory(), "now": team.training.starts_at - timedelta(days=9), "staff_reason": "Two more come."}
+    path = f"/trainings/{team.training.code}/attendance/{team.booking.pk}/confirm/"
+    set_trainers(training=team.training, trainers=[Trainer.objects.get(person=team.trainer)], by=None, now=EPOCH)
+    team.mark_all()
+    monkeypatch.setattr(clock, "now", lambda: team.training.ends_at)
+    client = Client()
+    client.force_login(team.trainer, backend="carpentries_portal.common.backends.PersonBackend")
+    assert "have no name" not in client.get(path).content.decode()
+    change_seats(booking_id=team.booking.pk, seats=8, **more)
+    assert "2 seats have no name, and with the confirmed roll call none can come" in client.get(path).content.decode()
+
+
+def test_a_booking_whose_attendance_is_confirmed_is_neither_left_nor_changed_nor_moved() -> None:
+    team, staff = Team(6), StaffFactory()
+    team.mark_all()
+    team.confirm()
+    later = TrainingFactory(starts_on=date(2018, 5, 14))
+    values = {"booking_id": team.booking.pk, "by": staff, "now": team.training.ends_at}
+    said = "is confirmed, so its seats are settled: correct a person’s attendance, or restore a seat that was forfeited"
+    for act in (
+        lambda: cancel_booking(why="w", as_staff=True, **values),
+        lambda: change_seats(seats=8, staff_reason="w", **values),
+        lambda: change_seats(seats=5, staff_reason="w", **values),
+        lambda: move_booking(to_training_id=later.pk, staff_reason="w", **values),
+    ):
+        with pytest.raises(UnableToChangeBooking, match=said):
+            act()
+    assert (team.seats(), Booking.objects.get().state) == ((0, 6, 0), "confirmed")
+    assert {place.state for place in Place.objects.all()} == {"active"}

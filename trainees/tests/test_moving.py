@@ -17,8 +17,8 @@ from memberships.factories import EPOCH, CoordinatorFactory, MembershipFactory, 
 from memberships.models import Coordinator, Membership
 from trainees.actions import send_invitations
 from trainees.factories import name_people
-from trainees.models import Place
-from trainings.actions import ask_exception, move_booking, tick_room
+from trainees.models import Place, PlaceException
+from trainings.actions import ask_exception, ask_roster_date, move_booking, tick_room
 from trainings.factories import BookingFactory, TrainingFactory
 from trainings.models import Booking, Training, TrainingException
 
@@ -258,3 +258,30 @@ def test_page_says_what_else_fits_when_the_training_filled_up(team: Booking, may
     assert f"?to={june.code}" in page
     assert f"?to={may.code}" not in page
     assert Booking.objects.get(pk=team.pk).state == "confirmed"
+
+
+def test_who_may_take_part_alone_does_so_to_the_end_of_the_new_training(team: Booking, may: Training, dana: Coordinator) -> None:
+    """R14: the leave is a place's, and the place goes along."""
+    [place] = name_people(team, 1, by=dana.person)
+    record = PlaceException(place=place, rule="R14", reason="Far.", asked_for="alone", until=team.training.ends_at)
+    exceptions.enter(record, by=StaffFactory(), now=EPOCH)
+    move_booking(booking_id=team.pk, to_training_id=may.pk, by=dana.person, now=EPOCH)
+    record.refresh_from_db()
+    assert record.until == may.ends_at
+
+
+def test_a_leave_to_take_part_alone_that_is_longer_stays_so(team: Booking, may: Training, dana: Coordinator) -> None:
+    [place] = name_people(team, 1, by=dana.person)
+    until = may.ends_at + timedelta(days=9)
+    record = PlaceException(place=place, rule="R14", reason="Far.", asked_for="alone", until=until)
+    exceptions.enter(record, by=StaffFactory(), now=EPOCH)
+    move_booking(booking_id=team.pk, to_training_id=may.pk, by=dana.person, now=EPOCH)
+    record.refresh_from_db()
+    assert record.until == until
+
+
+def test_what_was_asked_about_the_booking_that_was_left_is_answered(team: Booking, may: Training, dana: Coordinator) -> None:
+    record = ask_roster_date(booking=team, reason="Slow.", by=dana.person, now=EPOCH)
+    move_booking(booking_id=team.pk, to_training_id=may.pk, by=dana.person, now=EPOCH)
+    record.refresh_from_db()
+    assert (record.state, record.note[:52]) == ("declined", "The booking ended: Moved to the training of 14–15 Ma")

@@ -16,6 +16,7 @@ from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.models import AppliedAction, JournalEntry, Notice, Person
 from carpentries_portal.common.models.notices import NoticeState
 from carpentries_portal.common.notices import composing
+from memberships.actions import end_early
 from memberships.factories import EPOCH, CoordinatorFactory, MembershipFactory, StaffFactory
 from memberships.models import Coordinator, Membership
 from trainees import request_queries
@@ -252,7 +253,7 @@ def test_seats_that_p4_took_stay_forfeited(training: Training, team: Booking, da
     assert seats(team) == (6, 7, 2)
 
 
-@pytest.mark.parametrize("case", ["stands again", "full", "booked again", "ended", "too soon"])
+@pytest.mark.parametrize("case", ["stands again", "full", "booked again", "ended", "ends early", "too soon"])
 def test_booking_that_p6_ended_stands_again_where_there_is_a_place_for_it(
     training: Training, team: Booking, dana: Coordinator, ines: Person, case: str
 ) -> None:
@@ -272,6 +273,10 @@ def test_booking_that_p6_ended_stands_again_where_there_is_a_place_for_it(
         actions.book(seats=6, site=actions.bookings.Site(name="Library", room="", zone="America/Chicago"), **values)
     elif case == "ended":
         Membership.objects.filter(pk=team.membership_id).update(ends_on=date(2018, 2, 21))
+    elif case == "ends early":
+        end_early(
+            membership=Membership.objects.get(pk=team.membership_id), on=date(2018, 5, 13), why="Merged.", by=ines, now=CLOSED
+        )
     elif case == "too soon":
         first = date(2018, 2, 22)
     changes = {"starts": time(15), "ends": time(20)} if case == "too soon" else {}
@@ -288,6 +293,7 @@ def test_booking_that_p6_ended_stands_again_where_there_is_a_place_for_it(
         "cancelled",
         {
             "full": "Its places were taken meanwhile.",
+            "ends early": "The contract of the membership ends before, on Sun 13 May 2018.",
             "booked again": "The membership has booked again meanwhile.",
             "ended": "The membership has ended.",
             "too soon": "No time is left to name people.",

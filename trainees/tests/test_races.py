@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from time import sleep
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,7 +14,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.db import transaction
 
-from carpentries_portal.common import people, people_requests
+from carpentries_portal.common import merging, people, people_requests
 from carpentries_portal.common.auditing import run_audits
 from carpentries_portal.common.enforcement import runs
 from carpentries_portal.common.errors import UnableTo
@@ -21,16 +22,19 @@ from carpentries_portal.common.merging import merge_people, preview
 from carpentries_portal.common.models import Person
 from carpentries_portal.common.people import find_or_add_people
 from carpentries_portal.common.testing.waiting import until_somebody_waits
-from memberships.factories import CoordinatorFactory, MembershipFactory, StaffFactory
+from memberships.factories import CoordinatorFactory, MembershipFactory, PersonFactory, StaffFactory
 from memberships.models import Membership
 from trainees import actions, queries
 from trainees.actions import Named
 from trainees.factories import name_people, named
-from trainees.models import Place, RollCall, RollCallMark, RosterChange, RosterRequest
+from trainees.models import EvidenceConnection, Place, RollCall, RollCallMark, RosterChange, RosterRequest
 from trainees.policy import DayMarks, Stamp
+from trainees.states import Whose
+from trainees.tests.test_evidence_actions import AFTER, whole_days
+from trainees.tests.test_evidence_actions import Team as Reported
 from trainings.factories import BookingFactory, TrainingFactory
 from trainings.models import Booking, Training
-from trainings.tests.test_races import at_once
+from trainings.tests.test_races import at_once, one_after_the_other, wait_until_somebody_waits
 
 pytestmark = [pytest.mark.pg, pytest.mark.django_db(transaction=True)]
 
@@ -358,3 +362,44 @@ def test_a_person_asked_for_by_many_closed_teams_is_accepted_once_and_one_reques
     assert RosterRequest.objects.filter(state="approved").count() == 1
     assert Place.objects.active().count() == 8 * 6
     assert list(run_audits()) == []
+
+
+def test_certain_ones_are_confirmed_and_not_what_somebody_has_just_decided() -> None:
+    one = Reported()
+    report = one.send(*whole_days("x", "trainee-0@example.org"), *whole_days("y", "trainee-1@example.org"))
+    y = EvidenceConnection.objects.get(name="y")
+    values = {"training_id": one.training.pk, "by": one.by, "now": AFTER}
+    decide = partial(actions.decide_connections, decisions={y.pk: actions.Decision(Whose.IGNORED)}, **values)
+    confirm = partial(actions.confirm_certain, report_id=report.pk, **values)
+    assert one_after_the_other(decide, confirm) == [1, 1]
+    assert dict(EvidenceConnection.objects.values_list("name", "whose")) == {"x": "person", "y": "ignored"}
+
+
+def test_whoever_put_people_on_a_list_is_merged_while_the_list_changes_and_nobody_waits_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The list has its places and wants the persons; the merge has the persons and wants those places, for it moves who added them."""
+    booking, by = team(TrainingFactory())
+    name_people(booking, 3, by=by)
+    kept, staff, found = PersonFactory(email="kept@example.org"), StaffFactory(), threading.Event()
+    seen = merging.preview(kept, by).seen
+
+    def find(*args: Any, **values: Any) -> Any:
+        known = find_or_add_people(*args, **values)
+        if not found.is_set():
+            found.set()
+            wait_until_somebody_waits()
+        return known
+
+    monkeypatch.setattr(people, "find_or_add_people", find)
+
+    def names() -> object:
+        return actions.accept_roster(booking_id=booking.pk, people=[Named(1, "K", "kept@example.org")], by=by, now=NOW)
+
+    def merges() -> object:
+        assert found.wait(timeout=60)
+        return merging.merge_people(kept_id=kept.pk, merged_id=by.pk, why="One.", seen=seen, by=staff, now=NOW)
+
+    listed, refused = at_once([names, merges])
+    assert not isinstance(listed, Exception)
+    assert str(refused) == "Something has changed since you looked: read it again."

@@ -27,7 +27,7 @@ from trainees.factories import name_people, named
 from trainees.models import Place, RosterChange
 from trainings import actions
 from trainings.factories import BookingFactory, TrainingFactory
-from trainings.models import Booking
+from trainings.models import Booking, TrainingException
 
 pytestmark = pytest.mark.django_db
 
@@ -519,10 +519,12 @@ def test_a_roster_of_an_ended_booking_is_neither_closed_nor_opened_nor_asked_for
     verdict = policy.close_roster(queries.roster_facts(booking), now=night(date(2018, 2, 20)))
     with pytest.raises(actions.UnableToChangeRoster, match="closed already"):
         actions.close_roster(booking_id=booking.pk, unnamed=9, cancels=True, verdict=verdict, now=night(date(2018, 2, 20)))
+    last = {"until": booking.training.starts_at, "to_date": booking.training.roster_until}
+    with pytest.raises(exceptions.UnableToDecide, match="decided already: declined"):  # with the booking
+        exceptions.approve(request, by=StaffFactory(), now=EPOCH, **last)
+    about = {"training": booking.training, "membership": booking.membership, "booking": booking, "rule": "R16", "reason": "Slow."}
     with pytest.raises(actions.UnableToChangeRoster, match="The booking has ended"):
-        exceptions.approve(
-            request, by=StaffFactory(), now=EPOCH, until=booking.training.starts_at, to_date=booking.training.roster_until
-        )
+        exceptions.enter(TrainingException(**about, **last), by=StaffFactory(), now=EPOCH)
     with pytest.raises(exceptions.UnableToAsk, match="takes no names any more"):
         ask(booking, who, EPOCH)
     assert seats_of(booking) == (15, 0, 0)

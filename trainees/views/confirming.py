@@ -99,6 +99,7 @@ def _page(request: HttpRequest, team: queries.Team, *, confirms: bool, problem: 
         "passing": passing,
         "failing": len(people) - passing - len(unmarked),
         "unmarked": unmarked,
+        "never_named": policy.never_named(reserved=team.booking.reservation.reserved, people=len(people)),
         "over": training.ends_at <= now,
         "seen": queries.fingerprint_of(team.places),
         "problem": problem,

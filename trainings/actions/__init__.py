@@ -2,8 +2,8 @@
 
 from trainings.actions.agendas import UnableToSetAgenda, set_agenda
 from trainings.actions.attendance import UnableToConfirmAttendance, record_attendance
-from trainings.actions.bookings import UnableToBook, UnableToBookUnread, UnableToChangeBooking, book, cancel_booking, change_seats
-from trainings.actions.cancelling import UnableToCancelTraining, cancel_training
+from trainings.actions.bookings import UnableToBook, UnableToBookUnread, UnableToChangeBooking, book, change_seats
+from trainings.actions.cancelling import UnableToCancelTraining, cancel_booking, cancel_training
 from trainings.actions.capacity import SetCapacity, UnableToSetCapacity, set_capacity
 from trainings.actions.demands import (
     UnableToSayDemand,
@@ -20,7 +20,7 @@ from trainings.actions.moving import move_booking
 from trainings.actions.new_dates import MovedTraining, UnableToMoveTraining, move_training
 from trainings.actions.restoring import UnableToRestore, restore_seats
 from trainings.actions.rooms import UnableToTick, tick_room
-from trainings.actions.rosters import UnableToChangeRoster, ask_roster_date, close_roster, set_roster_date
+from trainings.actions.rosters import UnableToChangeRoster, ask_roster_date, close_roster, forfeit_unnamed, set_roster_date
 from trainings.actions.seasons import announce_season
 from trainings.actions.trainers import (
     NamedTrainers,
@@ -68,6 +68,7 @@ __all__ = [
     "change_seats",
     "close_roster",
     "end_if_booked",
+    "forfeit_unnamed",
     "hold_training",
     "lock_booking",
     "lock_training",

@@ -15,6 +15,7 @@ from carpentries_portal.common.models import Person
 from trainings.actions.locks import lock_training
 from trainings.agenda_text import Frame, problems_of, teaching_minutes
 from trainings.models import Training
+from trainings.signals import agenda_set
 from trainings.states import TrainingState
 
 
@@ -29,7 +30,7 @@ def frame_of(training: Training) -> Frame:
 
 @transaction.atomic
 def set_agenda(*, training_id: int, items: Sequence[Mapping[str, Any]], by: Person, now: datetime) -> tuple[Training, int]:
-    """Give a training another agenda. Returns it, and the minutes of teaching that it had before. Raises UnableToSetAgenda."""
+    """Give a training another agenda. Returns it, and the minutes of teaching that it had before. Raises UnableToSetAgenda, UnableToDecide."""
     training = lock_training(training_id)
     if training.state != TrainingState.SCHEDULED:
         raise UnableToSetAgenda(_("This training was cancelled, or its attendance is confirmed: its agenda stays as it was."))
@@ -41,6 +42,7 @@ def set_agenda(*, training_id: int, items: Sequence[Mapping[str, Any]], by: Pers
     old, before = training.agenda, teaching_minutes(training.agenda)
     if new == old:
         raise UnableToSetAgenda(_("This is the agenda that it has already."))
+    agenda_set.send(sender=Training, training=training, by=by)
     training.agenda = new
     training.save(update_fields=["agenda"])
     why = _("The agenda was changed: %(n)d minutes of teaching, %(old)d before.")

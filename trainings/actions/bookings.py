@@ -1,4 +1,4 @@
-"""Booking a team, enlarging, shrinking, cancelling: the rules are asked under the locks, then seats move by the ledger."""
+"""Booking a team, enlarging, shrinking: the rules are asked under the locks, then seats move by the ledger."""
 
 from __future__ import annotations
 
@@ -173,6 +173,7 @@ def change_seats(*, booking_id: int, seats: int, by: Person, now: datetime, staf
     with transaction.atomic():
         booking, training, membership = lock_booking(booking_id)
         must_be_confirmed(booking)
+        must_not_be_settled(booking)
         before = booking.seats
         if seats == before:
             raise UnableToChangeBooking(_("The booking has %(seats)d seats already.") % {"seats": seats})
@@ -244,41 +245,6 @@ def leave_seats(
         forfeit(membership, booking.reservation, seats=seats, rule="P4", cause=cause)
 
 
-def cancel_booking(
-    *, booking_id: int, why: str, by: Person, now: datetime, give_back: bool = False, as_staff: bool = False
-) -> Booking:
-    """Cancel a team's booking (P4): free to D(28), later its seats are forfeited; staff may give them back all the same, with a reason.
-
-    Raises UnableToChangeBooking.
-    """
-    if give_back and not as_staff:
-        raise UnableToChangeBooking(_("Only staff decide where the seats go."))
-    with transaction.atomic():
-        booking, training, membership = lock_booking(booking_id)
-        must_be_confirmed(booking)
-        if training.has_begun(now) and not as_staff:
-            raise UnableToChangeBooking(_("The training has begun: who does not come is counted by the roll call."))
-        granted = queries.exceptions_for(training, membership, now=now)
-        leave = policy.leave(queries.facts_of(training), seats=booking.reservation.reserved, now=now, exceptions=granted)
-        free = leave.answer == "allowed"
-        if as_staff and not why.strip():
-            raise UnableToChangeBooking(_("Say why: the journal keeps it."))
-        before = booking.seats
-        if booking.reservation.reserved:
-            leave_seats(booking, membership, leave, seats=booking.reservation.reserved, give_back=free or give_back, by=by, now=now)
-        if give_back and not free:
-            write_exception(booking, leave, reason=why, by=by, now=now)
-        use_exceptions([leave], now=now)
-        mark_cancelled(booking, why=why.strip() or leave.sentence, rule="P4", by=by, now=now)
-        booking_changed.send(sender=Booking, booking=booking, seats_before=before, now=now)
-        entry = record(
-            "booking_cancelled", booking, (), by=by, now=now, old={"seats": before}, new={"seats": 0}, why=leave.sentence, rule="P4"
-        )
-        sentence = _("Staff gave the seats back: %(why)s") % {"why": why} if give_back and not free else leave.sentence
-        emails.booking_cancelled(booking, entry=entry, now=now, sentence=sentence)
-    return booking
-
-
 def mark_cancelled(booking: Booking, *, why: str, rule: str, by: Person | None, now: datetime) -> None:
     """Store that a booking ended. Its seats have left it before; what attendance or P6 took still counts."""
     booking.cancelled_seats, booking.seats = booking.seats, booking.reservation.booked
@@ -287,10 +253,27 @@ def mark_cancelled(booking: Booking, *, why: str, rule: str, by: Person | None, 
     booking.save()
 
 
+def decline_waiting(booking: Booking, *, now: datetime) -> None:
+    """The booking ended: what its coordinator asked about it (R16, P3 …) needs no answer by staff any more; who asked is told why."""
+    for request in TrainingException.objects.waiting().filter(booking=booking.pk):
+        note = _("The booking ended: %(why)s") % {"why": booking.cancelled_why}
+        exceptions.decline(request, by=None, now=now, note=note)
+
+
 def must_be_confirmed(booking: Booking) -> None:
     """Raises UnableToChangeBooking for one that has ended."""
     if booking.state != BookingState.CONFIRMED:
         raise UnableToChangeBooking(_("This booking was cancelled already."))
+
+
+def must_not_be_settled(booking: Booking) -> None:
+    """Raises UnableToChangeBooking once attendance is confirmed (P9): each seat is used or forfeited, and none can be left or added."""
+    if booking.attendance_confirmed_at is not None:
+        raise UnableToChangeBooking(
+            _(
+                "The attendance of this team is confirmed, so its seats are settled: correct a person’s attendance, or restore a seat that was forfeited."
+            )
+        )
 
 
 def _changed_sentence(before: int, after: int) -> str:

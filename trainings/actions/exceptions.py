@@ -13,15 +13,16 @@ from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.handbook import RULES, Verdict
 from carpentries_portal.common.models import Person
 from memberships.models import Membership
-from trainings.actions.locks import lock_training
+from trainings.actions.locks import lock_both, lock_training
 from trainings.models import Booking, Training, TrainingException
-from trainings.states import TrainingState
+from trainings.states import BookingState, TrainingState
 
 
 class UnableToHold(UnableTo):
     """The training does not wait for bookings any more, the hold would last too long, or it is held that long already."""
 
 
+@transaction.atomic
 def ask_exception(
     *,
     training: Training,
@@ -34,7 +35,15 @@ def ask_exception(
     booking: Booking | None = None,
     verdict: Verdict | None = None,
 ) -> TrainingException:
-    """A coordinator asks that a rule be bent (R19); staff are told, and answer. Raises UnableToAsk."""
+    """A coordinator asks that a rule be bent (R19); staff are told, and answer. Raises UnableToAsk.
+
+    Under the training's lock: nobody asks about one that is being cancelled, nor twice at once.
+    """
+    training, membership = lock_both(training.pk, membership.pk)
+    if booking is not None:
+        booking = Booking.objects.get(pk=booking.pk)
+        if booking.state != BookingState.CONFIRMED:
+            raise exceptions.UnableToAsk(_("This booking has ended: there is nothing to ask for."))
     if rule not in RULES or rule in {"P11"}:
         raise exceptions.UnableToAsk(_("There is no exception to this rule."))
     if training.state != TrainingState.SCHEDULED or training.has_begun(now):

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from carpentries_portal.common import exceptions, journal
-from carpentries_portal.common.dates import CutOff
+from carpentries_portal.common.dates import CutOff, day_text
 from carpentries_portal.common.models import Person
 from memberships import policy as membership_policy
 from memberships.actions import lock_memberships, reopen
@@ -98,6 +98,11 @@ def _cannot_stand_again(booking: Booking, names: CutOff, *, now: datetime) -> st
         return _("The membership has booked again meanwhile.")
     if booking.membership.has_ended(now):
         return _("The membership has ended.")
+    ended_on = booking.membership.ended_on
+    if (
+        ended_on is not None and ended_on < training.starts_on
+    ):  # its contract was ended early, which withdrew what was left of its seats
+        return _("The contract of the membership ends before, on %(day)s.") % {"day": day_text(ended_on)}
     if queries.seats_booked(training.pk) + seats > training.capacity:
         return _("Its places were taken meanwhile.")
     return ""

@@ -13,10 +13,12 @@ from trainings import emails, policy, queries
 from trainings.actions.bookings import (
     Site,
     UnableToChangeBooking,
+    decline_waiting,
     leave_seats,
     make_booking,
     mark_cancelled,
     must_be_confirmed,
+    must_not_be_settled,
     record,
     use_exceptions,
     write_exception,
@@ -45,6 +47,7 @@ def move_booking(
     with transaction.atomic():
         old, target = lock_move(booking_id, to_training_id)
         must_be_confirmed(old)
+        must_not_be_settled(old)
         verdicts, bent = _verdicts(old, target, staff_reason=staff_reason, give_back=give_back, now=now)
         leave, seats, before = verdicts[1], old.reservation.reserved, old.seats
         free = leave.answer is Answer.ALLOWED
@@ -54,6 +57,7 @@ def move_booking(
         left = _("Staff gave the seats back: %(why)s") % {"why": staff_reason} if give_back and not free else leave.sentence
         why = _("Moved to the training of %(training)s. %(leave)s") % {"training": target, "leave": left}
         mark_cancelled(old, why=why, rule="P4", by=by, now=now)
+        decline_waiting(old, now=now)
         new = _take_its_place(old, target, seats=seats, by=by, now=now)
         use_exceptions(verdicts, now=now)
         for verdict in bent:

@@ -16,7 +16,7 @@ from memberships.actions import forfeit, reopen
 from memberships.ledger import Cause
 from memberships.models import Membership
 from trainings import emails
-from trainings.actions.bookings import mark_cancelled
+from trainings.actions.bookings import decline_waiting, mark_cancelled
 from trainings.actions.locks import lock_booking
 from trainings.models import Booking, Training, TrainingException
 from trainings.signals import booking_changed
@@ -45,13 +45,13 @@ def close_roster(
         if booking.state != BookingState.CONFIRMED or booking.roster_closed_at is not None:
             raise UnableToChangeRoster(_("The roster is closed already."))
         if unnamed:
-            cause = Cause(reason=verdict.sentence, now=now, rule="P6", subject=journal.label_of(booking))
-            forfeit(membership, booking.reservation, seats=unnamed, rule="P6", cause=cause)
+            forfeit_unnamed(booking, membership, seats=unnamed, verdict=verdict, by=None, now=now)
         booking.roster_closed_at = now
         booking.save(update_fields=["roster_closed_at"])
         if cancels:
             seats_before = booking.seats
             mark_cancelled(booking, why=verdict.sentence, rule="P6", by=None, now=now)
+            decline_waiting(booking, now=now)
             booking_changed.send(sender=Booking, booking=booking, seats_before=seats_before, now=now)
         entry = journal.record(
             what="roster_closed",
@@ -64,6 +64,14 @@ def close_roster(
         )
         emails.roster_closed(booking, entry=entry, now=now, sentence=verdict.sentence)
     return booking
+
+
+def forfeit_unnamed(
+    booking: Booking, membership: Membership, *, seats: int, verdict: Verdict, by: Person | None, now: datetime
+) -> None:
+    """P6: seats without a name go, when the roster closes, or at the latest when attendance is confirmed. In the caller's transaction, which holds the locks."""
+    cause = Cause(reason=verdict.sentence, now=now, rule="P6", by=by, subject=journal.label_of(booking))
+    forfeit(membership, booking.reservation, seats=seats, rule="P6", cause=cause)
 
 
 @transaction.atomic
@@ -93,21 +101,21 @@ def set_roster_date(*, booking_id: int, until_on: date, exception: TrainingExcep
     return booking
 
 
+@transaction.atomic
 def ask_roster_date(
     *, booking: Booking, reason: str, by: Person, now: datetime, verdict: Verdict | None = None
 ) -> TrainingException:
     """A coordinator asks for more time to name people (R16), or to change a closed roster (P7). Raises UnableToAsk."""
-    if booking.state != BookingState.CONFIRMED or booking.training.has_begun(now):
+    booking, training, membership = lock_booking(booking.pk)
+    if booking.state != BookingState.CONFIRMED or training.has_begun(now):
         raise exceptions.UnableToAsk(_("This booking takes no names any more."))
     record = TrainingException(
-        training=booking.training,
-        membership=booking.membership,
+        training=training,
+        membership=membership,
         booking=booking,
         rule="R16",
         reason=reason.strip()[:4000],
         refusal=verdict.sentence if verdict else "",
         asked_for=_("name people later"),
     )
-    with transaction.atomic():
-        lock_booking(booking.pk)
-        return exceptions.ask(record, by=by, now=now)
+    return exceptions.ask(record, by=by, now=now)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from carpentries_portal.common import journal
 from carpentries_portal.common.errors import UnableTo
-from carpentries_portal.common.models import Person
+from carpentries_portal.common.models import Person, email_key
 from carpentries_portal.common.people import lock_people
 from trainings import trainer_emails
 from trainings.actions.locks import lock_training
@@ -33,16 +34,20 @@ class NamedTrainers:
 
 
 class UnableToNameTrainers(UnableTo):
-    """One of them is retired."""
+    """One of them is retired, or was merged with another a moment ago."""
 
 
 class UnableToRetire(UnableTo):
-    """Named at a training to come, retired already, or no reason is given."""
+    """Named at a training to come, retired already, forgotten, or no reason is given."""
 
 
 def add_trainer(*, email: str, name: str, by: Person | None, now: datetime) -> Trainer:
     """A person who trains; known persons keep their name. One who was retired trains again."""
     with transaction.atomic():
+        key = email_key(email.strip())  # the trainer's row before the person, as for a merge
+        _locked(
+            Trainer.objects.filter(Q(person__email_key=key) | Q(person__merged_here__email_key=key)).values_list("pk", flat=True)
+        )
         [person] = lock_people({email: name}, now=now).values()
         trainer, added = Trainer.objects.get_or_create(person=person, defaults={"added_at": now})
         if trainer.retired_at is not None:
@@ -66,15 +71,12 @@ def set_trainers(
     wanted = {trainer.pk: trainer for trainer in trainers}
     rows = training.training_trainers.select_related("trainer__person").order_by("trainer")
     there = {row.trainer_id: row.trainer for row in rows}
-    new = [wanted[pk] for pk in sorted(set(wanted) - set(there))]
+    new = _may_be_named(set(wanted) - set(there))
     gone = [there[pk] for pk in sorted(set(there) - set(wanted))]
     over = training.state != TrainingState.SCHEDULED or training.ends_at <= now
     done = NamedTrainers(training, new, gone, over)
     if not new and not gone:
         return done
-    retired = [trainer for trainer in _locked([one.pk for one in new]) if trainer.retired_at is not None]
-    if retired:
-        raise UnableToNameTrainers(_("%(name)s is retired: bring them back first.") % {"name": retired[0]})
     training.training_trainers.filter(trainer__in=gone).delete()
     TrainingTrainer.objects.bulk_create(TrainingTrainer(training=training, trainer=trainer) for trainer in new)
     names = ", ".join(str(trainer) for _pk, trainer in sorted(wanted.items())) or _("nobody")
@@ -90,10 +92,23 @@ def set_trainers(
     return done
 
 
+def _may_be_named(ids: Collection[int]) -> list[Trainer]:
+    """Those to be named, by id, read under their locks: nobody is retired, merged or forgotten meanwhile. Raises UnableToNameTrainers."""
+    found = _locked(ids)
+    if len(found) < len(ids):
+        raise UnableToNameTrainers(_("Somebody who was chosen is another row now: two people were merged. Choose again."))
+    for trainer in found:
+        if trainer.person.forgotten_at is not None:
+            raise UnableToNameTrainers(_("Somebody who was chosen was forgotten: choose again."))
+        if trainer.retired_at is not None:
+            raise UnableToNameTrainers(_("%(name)s is retired: bring them back first.") % {"name": trainer})
+    return found
+
+
 def _locked(ids: Iterable[int]) -> list[Trainer]:
-    """Trainers to be named or retired, by id: after the training, where one is locked."""
-    rows = Trainer.objects.filter(pk__in=list(ids)).select_for_update(of=("self",), no_key=True)
-    return list(rows.select_related("person").order_by("pk"))
+    """Trainers to be named or retired, by id: after the training, where one is locked; with their people as they are then."""
+    rows = list(Trainer.objects.filter(pk__in=list(ids)).select_for_update(of=("self",), no_key=True).order_by("pk"))
+    return list(Trainer.objects.filter(pk__in=[row.pk for row in rows]).select_related("person").order_by("pk"))
 
 
 def _locked_one(trainer_id: int) -> Trainer:
@@ -124,10 +139,12 @@ def retire(*, trainer_id: int, why: str, by: Person, now: datetime) -> Trainer:
 
 @transaction.atomic
 def bring_back(*, trainer_id: int, by: Person | None, now: datetime) -> Trainer:
-    """A retired trainer trains again. Raises UnableToRetire where they are not retired."""
+    """A retired trainer trains again. Raises UnableToRetire where they are not retired, or were forgotten."""
     trainer = _locked_one(trainer_id)
     if trainer.retired_at is None:
         raise UnableToRetire(_("This trainer is not retired."))
+    if trainer.person.forgotten_at is not None:
+        raise UnableToRetire(_("This person was forgotten: no letter would reach them."))
     trainer.retired_at = None
     trainer.save(update_fields=["retired_at"])
     why = _("%(person)s trains again.") % {"person": trainer}

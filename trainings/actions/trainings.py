@@ -58,7 +58,7 @@ def _unsaved(schedule: Schedule, *, announced_on: date, capacity: int | None) ->
     """A training bound to the edition of the day it was announced, with cut-offs and agenda; and what was clipped."""
     if not is_zone(schedule.zone):
         raise UnableToAnnounce(_("“%(zone)s” is not a time zone.") % {"zone": schedule.zone[:60]})
-    record = editions.record_in_force(announced_on)
+    record = editions.bind_in_force(announced_on)
     edition = record.edition()
     shape = policy.shape(first_day=schedule.starts_on, last_day=schedule.ends_on, edition=edition)
     if shape.refused:

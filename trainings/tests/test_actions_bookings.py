@@ -278,6 +278,38 @@ def test_a_cancelled_booking_cannot_be_changed_nor_cancelled_again() -> None:
     assert LedgerEntry.objects.count() == entries
 
 
+def test_what_was_asked_about_a_booking_that_is_cancelled_is_answered_and_who_asked_is_told() -> None:
+    membership, who = member()
+    training = TrainingFactory()
+    booking = book(training, membership, who, 9)
+    record = actions.ask_roster_date(booking=booking, reason="Slow.", by=who.person, now=EPOCH)
+    asked = {"training": training, "membership": membership, "rule": "R6", "reason": "The room came late."}
+    other = actions.ask_exception(**asked, by=who.person, now=EPOCH)
+    actions.cancel_booking(booking_id=booking.pk, why="No room.", by=who.person, now=EPOCH)
+    record.refresh_from_db()
+    assert (record.state, record.note, record.decided_by) == ("declined", "The booking ended: No room.", None)
+    letter = Notice.objects.get(letter="common.exception_decided", subject_id=record.pk)
+    assert letter.to_person == who.person
+    other.refresh_from_db()
+    assert other.state == "asked"  # about the training, not this booking
+
+
+def test_what_is_asked_is_asked_of_the_training_and_the_booking_as_they_are_now() -> None:
+    membership, who = member()
+    booking = book(TrainingFactory(), membership, who, 9)
+    stale = Booking.objects.select_related("training", "membership").get(pk=booking.pk)
+    actions.cancel_booking(booking_id=booking.pk, why="No room.", by=who.person, now=EPOCH)
+    more = {"reason": "Slow.", "by": who.person, "now": EPOCH}
+    with pytest.raises(exceptions.UnableToAsk, match="takes no names any more"):
+        actions.ask_roster_date(booking=stale, **more)
+    about = {"training": stale.training, "membership": membership}
+    with pytest.raises(exceptions.UnableToAsk, match="This booking has ended"):
+        actions.ask_exception(**about, booking=stale, rule="P4", **more)
+    actions.cancel_training(training_id=stale.training_id, why="Ill.", by=StaffFactory(), now=EPOCH)
+    with pytest.raises(exceptions.UnableToAsk, match="takes no bookings any more"):
+        actions.ask_exception(**about, rule="R6", **more)
+
+
 def test_after_cancelling_the_team_can_book_again_but_never_twice_at_once() -> None:
     membership, who = member()
     training = TrainingFactory()

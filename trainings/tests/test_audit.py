@@ -153,6 +153,12 @@ def test_cancelled_booking_that_still_reserves(team: Booking) -> None:
     ]
 
 
+def test_seats_that_are_reserved_though_attendance_is_confirmed(team: Booking) -> None:
+    sql("UPDATE trainings_booking SET attendance_confirmed_at = booked_at WHERE id = %s", team.pk)
+    sentence = "its attendance is confirmed, and 9 seats are reserved"
+    assert mismatches() == [Mismatch("booking = reservation", f"booking {team.pk}", 0, 9, sentence)]
+
+
 def test_reservation_whose_booking_is_gone(team: Booking) -> None:
     sql("DELETE FROM trainings_booking WHERE id = %s", team.pk)
     assert mismatches() == [
@@ -240,9 +246,9 @@ def test_command_prints_each_mismatch_and_changes_nothing(team: Booking) -> None
 
 
 def test_audit_asks_the_same_number_of_queries_whatever_there_is(team: Booking, django_assert_num_queries: object) -> None:
-    with django_assert_num_queries(56):
+    with django_assert_num_queries(57):
         assert mismatches() == []
     for _ in range(3):
         BookingFactory()
-    with django_assert_num_queries(56):
+    with django_assert_num_queries(57):
         assert mismatches() == []

@@ -8,26 +8,36 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
 
+from carpentries_portal.common import editions, merging, people_requests
 from carpentries_portal.common.auditing import run_audits
 from carpentries_portal.common.enforcement import runs
 from carpentries_portal.common.errors import UnableTo
-from carpentries_portal.common.models import Notice, Person, RunError
-from memberships.actions import seats
-from memberships.factories import EPOCH, CoordinatorFactory, MembershipFactory, StaffFactory
+from carpentries_portal.common.models import EditionRecord, Notice, Person, RunError
+from memberships.actions import add_coordinator, create_membership, seats
+from memberships.factories import (
+    EPOCH,
+    CoordinatorFactory,
+    MembershipFactory,
+    OrganizationFactory,
+    PersonFactory,
+    StaffFactory,
+)
 from memberships.models import Membership, MembershipQuerySet
 from trainings import actions
 from trainings.actions import locks
 from trainings.actions.bookings import Site
 from trainings.actions.locks import lock_booking
 from trainings.actions.trainings import Schedule
-from trainings.factories import BookingFactory, TrainingFactory
-from trainings.models import Booking, Training
+from trainings.factories import BookingFactory, TrainerFactory, TrainingFactory
+from trainings.models import Booking, Trainer, Training, TrainingException, TrainingTrainer
 from trainings.models.trainings import TrainingQuerySet
 
 pytestmark = [pytest.mark.pg, pytest.mark.django_db(transaction=True)]
@@ -298,3 +308,152 @@ def wait_until_somebody_waits() -> None:
                 return
         threading.Event().wait(0.1)
     raise AssertionError("nobody waited")
+
+
+def one_after_the_other(first: Callable[[], object], second: Callable[[], object]) -> list[object]:
+    """The first is done and not yet kept when the second begins, which waits; results or exceptions."""
+    done = threading.Event()
+
+    def begins() -> object:
+        with transaction.atomic():
+            result = first()
+            done.set()
+            wait_until_somebody_waits()
+            return result
+
+    def follows() -> object:
+        assert done.wait(timeout=60)
+        return second()
+
+    return at_once([begins, follows])
+
+
+def merging_of(kept: Person, merged: Person, by: Person) -> Callable[[], object]:
+    seen = merging.preview(kept, merged).seen
+    return lambda: merging.merge_people(kept_id=kept.pk, merged_id=merged.pk, why="One.", seen=seen, by=by, now=EPOCH)
+
+
+def naming(training: Training, *trainers: Trainer, by: Person) -> Callable[[], object]:
+    return lambda: actions.set_trainers(training=training, trainers=trainers, by=by, now=EPOCH)
+
+
+def trainers_at(training: Training) -> list[str]:
+    rows = TrainingTrainer.objects.filter(training=training).order_by("trainer__person__email")
+    return list(rows.values_list("trainer__person__email", flat=True))
+
+
+def test_a_trainer_who_is_being_merged_is_not_named_as_who_they_were() -> None:
+    kept, old, staff, training = PersonFactory(), TrainerFactory(), StaffFactory(), TrainingFactory()
+    merged, refused = one_after_the_other(merging_of(kept, old.person, staff), naming(training, old, by=staff))
+    assert isinstance(merged, Person)
+    assert str(refused) == "Somebody who was chosen is another row now: two people were merged. Choose again."
+    assert trainers_at(training) == []
+
+
+def test_a_trainer_who_has_just_been_named_is_merged_after_a_second_look() -> None:
+    kept, old, staff, training = PersonFactory(), TrainerFactory(), StaffFactory(), TrainingFactory()
+    named, refused = one_after_the_other(naming(training, old, by=staff), merging_of(kept, old.person, staff))
+    assert not isinstance(named, Exception)
+    assert str(refused) == "Something has changed since you looked: read it again."
+    merging_of(kept, old.person, staff)()
+    assert trainers_at(training) == [kept.email]
+
+
+def test_two_trainers_of_one_training_who_turn_out_to_be_one_are_named_once() -> None:
+    kept, old, staff = TrainerFactory(), TrainerFactory(), StaffFactory()
+    training = TrainingFactory(trainers=[old])
+    merge = merging_of(kept.person, old.person, staff)
+    assert not any(isinstance(one, Exception) for one in one_after_the_other(naming(training, old, kept, by=staff), merge))
+    assert trainers_at(training) == [kept.person.email]
+
+
+def forgetting(person: Person, by: Person) -> Callable[[], object]:
+    return lambda: people_requests.forget(person_id=person.pk, keep_verifiable=False, why="Asked.", by=by, now=EPOCH)
+
+
+def test_a_trainer_who_is_being_forgotten_is_not_named_and_who_was_named_is_not_forgotten() -> None:
+    one, other, staff, training = TrainerFactory(), TrainerFactory(), StaffFactory(), TrainingFactory()
+    _forgotten, refused = one_after_the_other(forgetting(one.person, staff), naming(training, one, by=staff))
+    assert str(refused) == "Somebody who was chosen was forgotten: choose again."
+    _named, refused = one_after_the_other(naming(training, other, by=staff), forgetting(other.person, staff))
+    assert isinstance(refused, people_requests.UnableToForget)
+    assert trainers_at(training) == [other.person.email]
+
+
+def test_who_is_added_as_a_trainer_again_while_two_are_merged_waits_for_nobody_who_waits_for_them() -> None:
+    """The trainer's row comes before the person, for both: else each has what the other wants."""
+    kept, old, staff = PersonFactory(), TrainerFactory(), StaffFactory()
+    actions.retire(trainer_id=old.pk, why="Moved.", by=staff, now=EPOCH)
+    merge, locked = merging_of(kept, old.person, staff), threading.Event()
+
+    def merges() -> object:
+        with transaction.atomic():
+            list(Trainer.objects.select_for_update(no_key=True).filter(pk=old.pk))
+            locked.set()
+            wait_until_somebody_waits()
+            return merge()
+
+    def adds() -> object:
+        assert locked.wait(timeout=60)
+        return actions.add_trainer(email=old.person.email, name="", by=staff, now=EPOCH)
+
+    results = at_once([merges, adds])
+    assert [one for one in results if isinstance(one, Exception) and not isinstance(one, UnableTo)] == []
+
+
+def asking(training: Training, membership: Membership, by: Person) -> Callable[[], object]:
+    values = {"training": training, "membership": membership, "rule": "R6", "reason": "Late."}
+    return lambda: actions.ask_exception(**values, by=by, now=EPOCH)
+
+
+def test_of_two_who_ask_the_same_at_once_the_second_reads_that_it_was_asked() -> None:
+    dana = CoordinatorFactory()
+    training, membership = TrainingFactory(), MembershipFactory(organization=dana.organization)
+    ask = asking(training, membership, dana.person)
+    _asked, refused = one_after_the_other(ask, ask)
+    assert str(refused) == "This was asked already, and waits for staff."
+    assert TrainingException.objects.waiting().count() == 1
+
+
+def test_what_is_asked_while_the_training_is_cancelled_does_not_wait_for_ever() -> None:
+    dana, staff = CoordinatorFactory(), StaffFactory()
+    training, membership = TrainingFactory(), MembershipFactory(organization=dana.organization)
+    cancel = partial(actions.cancel_training, training_id=training.pk, why="Ill.", by=staff, now=EPOCH)
+    _cancelled, refused = one_after_the_other(cancel, asking(training, membership, dana.person))
+    assert str(refused) == "This training takes no bookings any more."
+    assert not TrainingException.objects.exists()
+
+
+YEAR = {"level": "gold", "starts_on": date(2018, 1, 1), "ends_on": date(2018, 12, 31)}
+
+
+def test_a_coordinator_who_is_added_while_a_membership_is_made_is_welcomed_once() -> None:
+    organization, staff = OrganizationFactory(), StaffFactory()
+    make = partial(create_membership, organization=organization, **YEAR, by=staff, now=EPOCH)
+    add = partial(add_coordinator, organization=organization, email="c@example.org", name="C", by=staff, now=EPOCH)
+    assert not any(isinstance(one, Exception) for one in one_after_the_other(make, add))
+    assert Notice.objects.filter(letter="memberships.welcome", to_address="c@example.org").count() == 1
+
+
+@pytest.mark.parametrize("what", ["membership", "training"])
+@pytest.mark.parametrize("first", ["withdrawn", "bound"])
+def test_an_edition_is_withdrawn_or_bound_and_never_both(what: str, first: str) -> None:
+    staff, organization = StaffFactory(), OrganizationFactory()
+    of_2017 = EditionRecord.objects.get()
+    edition = replace(of_2017.edition(), name="later", in_force_from=date(2018, 1, 2))
+    record = editions.publish_edition(edition, by=staff, now=datetime(2018, 1, 1, 1, tzinfo=UTC))
+    withdraw = partial(editions.withdraw_edition, record, why="A mistake.", by=staff, now=datetime(2018, 1, 1, 23, tzinfo=UTC))
+    now = datetime(2018, 1, 1, 23, 30, tzinfo=UTC)  # in Auckland the edition is in force already
+    dates = {"starts_on": date(2018, 3, 12), "ends_on": date(2018, 3, 13), "starts": time(9), "ends": time(17)}
+    bind: Callable[[], Any] = (
+        partial(actions.announce_training, schedule=Schedule(**dates, zone="Pacific/Auckland"), by=staff, now=now)
+        if what == "training"
+        else partial(create_membership, organization=organization, **{**YEAR, "starts_on": date(2018, 1, 2)}, by=staff, now=EPOCH)
+    )
+    if first == "withdrawn":
+        _gone, made = one_after_the_other(withdraw, bind)
+        assert (made.edition, EditionRecord.objects.count()) == (of_2017, 1)  # type: ignore[attr-defined]  # what was made
+    else:
+        made, refused = one_after_the_other(bind, withdraw)
+        assert isinstance(refused, editions.UnableToWithdrawEdition)
+        assert made.edition == record  # type: ignore[attr-defined]  # as above

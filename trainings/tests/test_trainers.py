@@ -15,6 +15,7 @@ from carpentries_portal.common import clock
 from carpentries_portal.common.merging import merge_people, preview
 from carpentries_portal.common.models import JournalEntry, Notice, Person
 from carpentries_portal.common.notices import delivery
+from carpentries_portal.common.people_requests import forget
 from carpentries_portal.tests.test_admin import BACKEND, button, send, token
 from memberships.factories import EPOCH, MembershipFactory, StaffFactory
 from trainings.actions import (
@@ -31,7 +32,7 @@ from trainings.actions import (
 from trainings.actions.trainings import Schedule
 from trainings.admin_forms import TrainersForm, TrainingForm
 from trainings.factories import BookingFactory, TrainerFactory, TrainingFactory
-from trainings.models import Trainer, Training
+from trainings.models import Trainer, Training, TrainingTrainer
 from trainings.tests.ics_reader import read_ics
 
 pytestmark = pytest.mark.django_db
@@ -302,6 +303,40 @@ def test_a_retired_trainer_reviews_no_work_and_keeps_their_own_roll_call(nora: T
     assert [client.get(path).status_code for path in paths] == [200, 200]
     retire(trainer_id=nora.pk, why="Moved on.", by=StaffFactory(), now=over.ends_at)
     assert [client.get(path).status_code for path in paths] == [404, 200]
+
+
+def test_who_is_forgotten_trains_no_more_is_named_nowhere_and_is_not_brought_back(nora: Trainer) -> None:
+    held = TrainingFactory(starts_on=date(2017, 11, 6), trainers=[nora], now=datetime(2017, 8, 1, tzinfo=UTC))
+    forget(person_id=nora.person_id, keep_verifiable=False, why="Nora Weiss asked.", by=StaffFactory(), now=NOW)
+    nora.refresh_from_db()
+    assert (nora.retired_at, list(Trainer.objects.active())) == (NOW, [])
+    assert JournalEntry.objects.get(what="trainer_retired").why == "The person was forgotten."
+    training = TrainingFactory()
+    with pytest.raises(UnableToNameTrainers, match="Somebody who was chosen was forgotten: choose again"):
+        name(training, nora)
+    with pytest.raises(UnableToRetire, match="This person was forgotten: no letter would reach them"):
+        bring_back(trainer_id=nora.pk, by=StaffFactory(), now=NOW)
+    assert [row.trainer for row in TrainingTrainer.objects.all()] == [nora]  # what they trained stays
+    assert TrainingTrainer.objects.get().training == held
+
+
+def test_who_is_forgotten_and_was_retired_before_keeps_that_day_and_is_offered_no_button(desk: Client, nora: Trainer) -> None:
+    before = NOW - timedelta(days=9)
+    retire(trainer_id=nora.pk, why="Moved on.", by=StaffFactory(), now=before)
+    path = f"/admin/trainings/trainer/{nora.pk}/change/"
+    assert "/do/bring-back/" in desk.get(path).content.decode()
+    forget(person_id=nora.person_id, keep_verifiable=False, why="Asked.", by=StaffFactory(), now=NOW)
+    nora.refresh_from_db()
+    assert (nora.retired_at, JournalEntry.objects.filter(what="trainer_retired").count()) == (before, 1)
+    assert "/do/bring-back/" not in desk.get(path).content.decode()
+
+
+def test_a_trainer_whose_row_is_gone_is_not_named(nora: Trainer, omar: Trainer) -> None:
+    training = TrainingFactory()
+    seen = preview(nora.person, omar.person).seen
+    merge_people(kept_id=nora.person_id, merged_id=omar.person_id, why="The same.", seen=seen, by=StaffFactory(), now=NOW)
+    with pytest.raises(UnableToNameTrainers, match="two people were merged"):
+        name(training, omar)
 
 
 def test_who_is_added_again_trains_again(nora: Trainer) -> None:
