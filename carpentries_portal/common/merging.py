@@ -47,7 +47,7 @@ class Part:
 
 
 PARTS: Registry[Part] = Registry()
-"""In the order of locks: organizations, trainings, places, checkouts; the two people come last."""
+"""In the order of locks: organizations, trainings, trainers, places, checkouts; what will move; the two people come last."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ import pytest
 from django.db import transaction
 
 from carpentries_portal.common import turns
-from trainings.tests.test_races import at_once, wait_until_somebody_waits
+from carpentries_portal.common.testing.waiting import until_somebody_waits
+from trainings.tests.test_races import at_once
 
 
 @pytest.mark.django_db(transaction=True)
@@ -29,7 +30,7 @@ def test_the_second_waits_for_the_first_and_nobody_for_another() -> None:
         with transaction.atomic():
             turns.take("calendar")
             taken.set()
-            wait_until_somebody_waits()
+            until_somebody_waits()
             done.append("first")
 
     def second() -> None:

@@ -34,7 +34,7 @@ from trainees.tests.test_evidence_actions import AFTER, whole_days
 from trainees.tests.test_evidence_actions import Team as Reported
 from trainings.factories import BookingFactory, TrainingFactory
 from trainings.models import Booking, Training
-from trainings.tests.test_races import at_once, one_after_the_other, wait_until_somebody_waits
+from trainings.tests.test_races import at_once, one_after_the_other
 
 pytestmark = [pytest.mark.pg, pytest.mark.django_db(transaction=True)]
 
@@ -388,7 +388,7 @@ def test_whoever_put_people_on_a_list_is_merged_while_the_list_changes_and_nobod
         known = find_or_add_people(*args, **values)
         if not found.is_set():
             found.set()
-            wait_until_somebody_waits()
+            until_somebody_waits()
         return known
 
     monkeypatch.setattr(people, "find_or_add_people", find)

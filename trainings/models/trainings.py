@@ -190,7 +190,9 @@ class TrainerQuerySet(models.QuerySet["Trainer"]):
     """Words for trainers."""
 
     def active(self) -> Self:
-        return self.filter(retired_at__isnull=True)
+        return self.filter(
+            retired_at__isnull=True, person__forgotten_at__isnull=True
+        )  # older rows of the forgotten are not retired
 
 
 class Trainer(models.Model):

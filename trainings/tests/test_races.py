@@ -21,6 +21,7 @@ from carpentries_portal.common.auditing import run_audits
 from carpentries_portal.common.enforcement import runs
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.models import EditionRecord, Notice, Person, RunError
+from carpentries_portal.common.testing.waiting import until_somebody_waits
 from memberships.actions import add_coordinator, create_membership, seats
 from memberships.factories import (
     EPOCH,
@@ -283,7 +284,7 @@ def test_a_booking_that_waited_for_its_lock_is_read_as_it_stands_then() -> None:
         with transaction.atomic():
             row, _training, _membership = lock_booking(team.pk)
             locked.set()
-            wait_until_somebody_waits()
+            until_somebody_waits()
             actions.change_seats(booking_id=row.pk, seats=7, by=coordinator.person, now=EPOCH)
             Training.objects.filter(pk=row.training_id).update(capacity=31)
 
@@ -297,19 +298,6 @@ def test_a_booking_that_waited_for_its_lock_is_read_as_it_stands_then() -> None:
     assert seen == [(7, 7, 31, 8)]
 
 
-def wait_until_somebody_waits() -> None:
-    """Until another connection waits for a lock of this database."""
-    asked = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    for _try in range(600):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_stat_clear_snapshot()")  # else it is as it was when the transaction first looked
-            cursor.execute(asked)
-            if cursor.fetchone()[0]:
-                return
-        threading.Event().wait(0.1)
-    raise AssertionError("nobody waited")
-
-
 def one_after_the_other(first: Callable[[], object], second: Callable[[], object]) -> list[object]:
     """The first is done and not yet kept when the second begins, which waits; results or exceptions."""
     done = threading.Event()
@@ -318,7 +306,7 @@ def one_after_the_other(first: Callable[[], object], second: Callable[[], object
         with transaction.atomic():
             result = first()
             done.set()
-            wait_until_somebody_waits()
+            until_somebody_waits()
             return result
 
     def follows() -> object:
@@ -390,7 +378,7 @@ def test_who_is_added_as_a_trainer_again_while_two_are_merged_waits_for_nobody_w
         with transaction.atomic():
             list(Trainer.objects.select_for_update(no_key=True).filter(pk=old.pk))
             locked.set()
-            wait_until_somebody_waits()
+            until_somebody_waits()
             return merge()
 
     def adds() -> object:

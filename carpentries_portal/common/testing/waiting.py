@@ -14,6 +14,7 @@ def until_somebody_waits(many: int = 1, *, seconds: float = 20) -> None:
     end = monotonic() + seconds
     while monotonic() < end:
         with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")  # else it is as it was when the transaction first looked
             cursor.execute(WAITING)
             if cursor.fetchone()[0] >= many:
                 return
