@@ -98,10 +98,8 @@ def _cannot_stand_again(booking: Booking, names: CutOff, *, now: datetime) -> st
         return _("The membership has booked again meanwhile.")
     if booking.membership.has_ended(now):
         return _("The membership has ended.")
-    ended_on = booking.membership.ended_on
-    if (
-        ended_on is not None and ended_on < training.starts_on
-    ):  # its contract was ended early, which withdrew what was left of its seats
+    ended_on = booking.membership.ended_on  # ended early, which withdrew what was left of its seats
+    if ended_on is not None and ended_on < training.starts_on:
         return _("The contract of the membership ends before, on %(day)s.") % {"day": day_text(ended_on)}
     if queries.seats_booked(training.pk) + seats > training.capacity:
         return _("Its places were taken meanwhile.")
