@@ -129,6 +129,17 @@ def hidden(answer: HttpResponse) -> dict[str, str]:
     return {name: unescape(value) for name, value in found if value}
 
 
+def choices(page: str) -> dict[str, list[str]]:
+    """What a page lets one choose, by the name of the field."""
+    found = {
+        name: re.findall(r'<option value="([^"]+)"', inner)
+        for name, inner in re.findall(r'(?s)<select name="([^"]+)"[^>]*>(.*?)</select>', page)
+    }
+    for name, value in re.findall(r'<input type="checkbox" name="([^"]+)" value="([^"]+)"', page):
+        found.setdefault(name, []).append(value)
+    return found
+
+
 def opened(desk: Client, filled: Filled) -> dict[str, Any]:
     """The form as a browser would send it, after whatever it shows first was read."""
     sent = hidden(desk.get(filled.path))
