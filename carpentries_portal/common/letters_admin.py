@@ -79,7 +79,7 @@ def _taken_back(request: HttpRequest, row: Notice, values: dict[str, Any]) -> No
 
 
 def _repeatable(row: Notice) -> bool:
-    return not again.has_secret(row) and not is_test(row)
+    return not again.has_secret(row) and not is_test(row) and not again.is_empty(row)
 
 
 BUTTONS = (

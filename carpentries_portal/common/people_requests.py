@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from carpentries_portal.common import emails, journal
 from carpentries_portal.common.errors import UnableTo
 from carpentries_portal.common.merging import PARTS
-from carpentries_portal.common.models import DataRequest, ExceptionRecord, JournalEntry, Notice, Person, email_key
+from carpentries_portal.common.models import AT_NOWHERE, DataRequest, ExceptionRecord, JournalEntry, Notice, Person, email_key
 from carpentries_portal.common.models.notices import NoticeState
 from carpentries_portal.common.models.own_data import DataRequestKind, DataRequestState
 from carpentries_portal.common.notices import redirect
@@ -210,16 +210,20 @@ def _redact_journal(person: Person, lines: list[int], redactor: Redactor) -> Non
 def _redact_letters(person: Person, things: dict[str, set[int]], redactor: Redactor) -> None:
     """Letters to the person lose text and address, and leave no more; in letters to others about them the name is masked."""
     keys = [person.email_key, *person.merged_here.values_list("email_key", flat=True)]
-    own = Notice.objects.filter(models.Q(to_person=person) | models.Q(to_key__in=keys))
-    own.filter(state__in=[NoticeState.QUEUED, NoticeState.SENDING]).update(state=NoticeState.CANCELLED)
+    ids = list(Notice.objects.filter(models.Q(to_person=person) | models.Q(to_key__in=keys)).values_list("pk", flat=True))
+    own = Notice.objects.filter(pk__in=ids)
+    tried = Notice.objects.filter(subject_label=Notice._meta.label_lower, subject_id__in=ids)  # by staff, on themselves
+    for rows in (own, tried):
+        rows.filter(state__in=[NoticeState.QUEUED, NoticeState.SENDING]).update(state=NoticeState.CANCELLED)
+        rows.update(subject_line="", body="", error="", context={})
     address = forgotten_address(person)
     key = Concat(
         models.Value(f"{address}/"), Cast("pk", models.CharField())
     )  # one letter went to two addresses of theirs: it stays two
-    own.update(to_address=address, to_key=key, subject_line="", body="", error="", context={})
+    own.update(to_address=address, to_key=key)
     about = models.Q()
-    for label, ids in things.items():
-        about |= models.Q(subject_label=label, subject_id__in=ids)
+    for label, things_of_label in things.items():
+        about |= models.Q(subject_label=label, subject_id__in=things_of_label)
     others = Notice.objects.filter(about).exclude(to_address=address)
     for notice in others.iterator(chunk_size=BATCH):
         notice.subject_line, notice.body = redactor.text(notice.subject_line), redactor.text(notice.body)
@@ -252,7 +256,7 @@ def _close_requests(person: Person, *, by: Person, now: datetime) -> None:
 
 def forgotten_address(person: Person) -> str:
     """An address that no mail reaches, unique as each person's is."""
-    return f"forgotten-{person.pk}@forgotten.invalid"
+    return f"forgotten-{person.pk}{AT_NOWHERE}"
 
 
 def _anonymise(person: Person, *, now: datetime) -> None:

@@ -7,7 +7,7 @@ import json
 import re
 import zipfile
 from collections.abc import Iterator
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from carpentries_portal.common.auditing import run_audits
 from carpentries_portal.common.enforcement import runs
 from carpentries_portal.common.models import DataRequest, JournalEntry, Notice, Person, PersonalLink
 from carpentries_portal.common.models.own_data import DataRequestKind
-from carpentries_portal.common.notices import composing, delivery
+from carpentries_portal.common.notices import again, composing, delivery
 from carpentries_portal.common.people_requests import UnableToAskAboutData, UnableToCorrect, UnableToForget
 from carpentries_portal.pages.views_me import PARTS
 from certification import actions as certification_actions
@@ -436,6 +436,26 @@ def test_whoever_had_one_letter_at_two_addresses_is_forgotten_with_both() -> Non
     people_requests.forget(person_id=person.pk, keep_verifiable=False, why="asked", by=staff, now=AFTER)
     assert addressed_to() == [(people_requests.forgotten_address(person), "sent")] * 2
     assert not Notice.objects.filter(to_key__contains="example.org", to_person=person).exists()
+
+
+def test_a_letter_to_somebody_forgotten_is_neither_sent_again_nor_tried_and_who_tried_it_before_reads_no_name() -> None:
+    story = Story()
+    story.confirm()
+    letter = Notice.objects.filter(letter="trainees.invitation", to_person=story.ana).get()
+    before = again.send_test(notice_id=letter.pk, by=story.staff, now=AFTER)
+    while delivery.deliver_due(now=AFTER):
+        continue
+    before.refresh_from_db()
+    assert (before.state, "Ana" in before.body) == ("sent", True)
+    waits = again.send_test(notice_id=letter.pk, by=story.staff, now=AFTER + timedelta(minutes=1))
+    story.forget()
+    for row in (before, waits):
+        row.refresh_from_db()
+        assert "Ana" not in row.body + row.subject_line
+    assert (before.state, waits.state) == ("sent", "cancelled")
+    for send in (again.send_again, again.send_test):
+        with pytest.raises(again.UnableToSendAgain, match="was forgotten: nothing is left"):
+            send(notice_id=letter.pk, by=story.staff, now=AFTER)
 
 
 def test_nobody_renames_an_account_that_has_ended() -> None:

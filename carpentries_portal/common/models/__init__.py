@@ -10,11 +10,12 @@ from carpentries_portal.common.models.holds import Hold
 from carpentries_portal.common.models.journal import JournalEntry, JournalSubject
 from carpentries_portal.common.models.notices import Notice
 from carpentries_portal.common.models.own_data import DataRequest
-from carpentries_portal.common.models.people import Person, PersonalLink, email_key
+from carpentries_portal.common.models.people import AT_NOWHERE, Person, PersonalLink, email_key
 from carpentries_portal.common.models.roles import RoleOffer
 from carpentries_portal.common.models.sessions import PortalSession
 
 __all__ = [
+    "AT_NOWHERE",
     "AppliedAction",
     "AuditFinding",
     "AuditReport",

@@ -18,6 +18,10 @@ def email_key(email: str) -> str:
     return unicodedata.normalize("NFC", email.strip()).casefold()
 
 
+AT_NOWHERE = "@forgotten.invalid"
+"""How the address of somebody ends who was forgotten: no mail reaches it."""
+
+
 class NameKeyField(models.CharField):  # type: ignore[type-arg]  # not subscriptable at run time
     """The folded name, by which people are found; follows from the name whenever a row is written."""
 

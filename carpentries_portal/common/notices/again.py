@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from carpentries_portal.common import jobs, journal
 from carpentries_portal.common.errors import UnableTo
-from carpentries_portal.common.models import Notice, Person
+from carpentries_portal.common.models import AT_NOWHERE, Notice, Person
 from carpentries_portal.common.models.notices import NoticeState
 from carpentries_portal.common.notices.composing import TEST, is_test
 from carpentries_portal.common.notices.registry import CATALOGUE
@@ -31,12 +31,18 @@ def has_secret(notice: Notice) -> bool:
     return letter is None or bool(letter.secret)
 
 
+def is_empty(notice: Notice) -> bool:
+    """Whether its person was forgotten, and with them all that it was made of."""
+    return notice.to_address.endswith(AT_NOWHERE)
+
+
 @transaction.atomic
 def send_again(*, notice_id: int, by: Person, now: datetime) -> Notice:
     """Owe a letter once more, to the person's address of today. What it says is made anew when it leaves. Raises UnableToSendAgain."""
     notice = _locked(notice_id)
     if notice.state not in GONE:
         raise UnableToSendAgain(_("This letter has not left yet: it leaves by itself."))
+    _must_say_something(notice)
     if has_secret(notice) or is_test(notice):
         raise UnableToSendAgain(_("A letter of this kind is asked for anew, not sent again."))
     copies = Notice.objects.filter(letter=notice.letter, occasion__startswith=f"again:{notice.pk}:")
@@ -65,11 +71,17 @@ def take_back(*, notice_id: int, why: str, by: Person, now: datetime) -> None:
 def send_test(*, notice_id: int, by: Person, now: datetime) -> Notice:
     """The letter as it would leave now, to whoever asks: marked as a test, without anybody's personal link. Raises UnableToSendAgain."""
     notice = _locked(notice_id)
+    _must_say_something(notice)
     if has_secret(notice):
         raise UnableToSendAgain(_("A letter of this kind is asked for anew, not sent again."))
     fresh = _copy(notice, to=by, occasion=f"{TEST}{notice.pk}:{now.isoformat()}", now=now)
     _journal("letter_tested", _("Tried on themselves: letter %(code)s."), notice, fresh, by=by, now=now)
     return fresh
+
+
+def _must_say_something(notice: Notice) -> None:
+    if is_empty(notice):
+        raise UnableToSendAgain(_("Its person was forgotten: nothing is left of what it said."))
 
 
 def _locked(notice_id: int) -> Notice:
