@@ -184,7 +184,8 @@ class Day:
         filled = FORMS[key]()
         values = dict(filled.values)
         if "typed" in values:
-            values["typed"] = getattr(row, "person", row).email
+            whose: Any = getattr(row, "person", row)
+            values["typed"] = whose.email
         path = f"{base(type(row))}{row.pk}/do/{key[1]}/"
         return key, Filled(path, values, first=values if filled.first is not None else None, row=row)
 

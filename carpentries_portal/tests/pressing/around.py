@@ -52,7 +52,7 @@ def _beside(row: models.Model) -> Iterator[models.Model]:
         model = field.related_model
         if not isinstance(model, type) or not _followed(model) or field.many_to_many:
             continue
-        if field.auto_created:
+        if isinstance(field, models.ForeignObjectRel):
             yield from model._default_manager.filter(**{field.field.name: row.pk}).order_by("pk")[:EACH]
         elif (other := getattr(row, field.name)) is not None:
             yield other
