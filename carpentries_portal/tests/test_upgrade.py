@@ -28,12 +28,12 @@ print(json.dumps({label: apps.get_model(label)._default_manager.count() for labe
 """
 PASSED = 135  # places that passed before there were checkouts: each gets one, with a line in the journal
 HELD = {
-    "memberships.ledgerentry": 218,
+    "memberships.ledgerentry": 218 + 5,  # seats that nobody was named for when attendance was confirmed
     "trainees.place": 210,
     "trainees.application": 172,
     "trainees.rollcall": 342,
     "common.notice": 591,
-    "common.journalentry": 581,
+    "common.journalentry": 581 + 5,
     "common.person": 248,
 }
 
