@@ -73,7 +73,7 @@ class Tab:
 
 @dataclass
 class Day:
-    """What one person presses. `trace`: what was pressed, for whoever reads a failure; `rare`: what is pressed sooner."""
+    """What one person presses. `trace`: what was pressed, for whoever reads a failure."""
 
     chance: random.Random
     staff: Person
@@ -81,7 +81,6 @@ class Day:
     tabs: list[Tab] = field(default_factory=list)
     trace: list[str] = field(default_factory=list)
     done: Counter[Key] = field(default_factory=Counter)
-    rare: Mapping[Key, int] = field(default_factory=dict)
     said: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
@@ -219,7 +218,7 @@ class Day:
     def one_of(self, keys: Iterable[Key]) -> Key | None:
         found = sorted(keys)
         self.chance.shuffle(found)
-        return min(found, key=lambda key: (self.done[key], self.rare.get(key, 0)), default=None)
+        return min(found, key=lambda key: self.done[key], default=None)
 
     def night(self) -> None:
         self.trace.append(f"the night before {self.now}, and its letters")
@@ -242,10 +241,10 @@ def as_list(value: Any) -> list[str]:
     return [str(one) for one in value] if isinstance(value, list) else [str(value)]
 
 
-def live(seed: int, monkeypatch: pytest.MonkeyPatch, *, first: Key | None = None, rare: Mapping[Key, int] | None = None) -> Day:
+def live(seed: int, monkeypatch: pytest.MonkeyPatch, *, first: Key | None = None) -> Day:
     """A day, taken back; a failure tells what was pressed."""
     chance = random.Random(seed)
-    day = Day(chance, StaffFactory(), rare=rare or {})
+    day = Day(chance, StaffFactory())
     monkeypatch.setattr(clock, "now", lambda: day.now)
     try:
         with transaction.atomic():
@@ -254,7 +253,7 @@ def live(seed: int, monkeypatch: pytest.MonkeyPatch, *, first: Key | None = None
                 day.step(start)
             day.end()
             transaction.set_rollback(True)
-    except Exception as problem:
+    except Exception as problem:  # whatever it is, it goes on with the trace
         problem.add_note("\n".join([f"seed {seed}", *day.trace]))
         raise
     return day

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from carpentries_portal.common.models import Person
+from carpentries_portal.common.people import lock_known
 from certification.models import Checkout, Submission
 
 
@@ -18,7 +18,7 @@ def lock_holder(checkout_id: int) -> Checkout:
     The person comes last, as wherever one is locked.
     """
     checkout = lock_checkout(checkout_id)
-    Person.objects.select_for_update(of=("self",), no_key=True).get(pk=checkout.place.person_id)
+    lock_known([checkout.place.person_id])
     return checkout
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from carpentries_portal.common.models import Person
+from carpentries_portal.common.people import lock_known
 from trainees import emails, overlaps, policy, queries
 from trainees.actions.remote import alone_to_the_end
 from trainees.actions.rosters import UnableToChangeRoster
@@ -20,8 +20,7 @@ def move_places(old: Booking, new: Booking, *, now: datetime) -> list[Place]:
     places = queries.roster_of(old)
     if not places:
         return []
-    ids = [place.person_id for place in places]
-    list(Person.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids).order_by("pk"))  # P11, as for a list
+    lock_known(place.person_id for place in places)  # P11, as for a list
     taken = policy.take_names(queries.roster_facts(new), now=now)
     goes = policy.may_move(overlaps.names_after_move(old, new.training, places))
     for verdict in (taken, goes):

@@ -12,6 +12,7 @@ from carpentries_portal.common import exceptions
 from carpentries_portal.common.dates import day_text
 from carpentries_portal.common.models import Person
 from carpentries_portal.common.notices import cancel, cancel_each
+from carpentries_portal.common.people import lock_known
 from trainees import new_dates_emails as emails
 from trainees import overlaps, policy
 from trainees.actions.remote import alone_to_the_end
@@ -30,8 +31,7 @@ def follow_new_dates(
 ) -> list[str]:
     """In the move's transaction, which holds its locks. Returns what was done, in sentences. Raises UnableToChangeRoster: a veto."""
     places = list(Place.objects.active().filter(training=training.pk).select_related("person", "booking").order_by("pk"))
-    ids = [place.person_id for place in places]
-    list(Person.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids).order_by("pk"))  # P11, as for a list
+    lock_known(place.person_id for place in places)  # P11, as for a list
     marked = RollCall.objects.filter(place__training=training.pk).exists()
     verdict = policy.may_follow(overlaps.names_at_new_dates(training, places), marked=marked)
     if verdict.refused:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -76,7 +76,8 @@ def accept_roster(*, booking_id: int, people: Sequence[Named], by: Person, now: 
         if not changes.each:
             raise UnableToChangeRoster(_("The list is the one that stands already."))
         if for_team:
-            _refuse_own(booking, changes, by=by)
+            touched = [one for change in changes.each for one in (change.before, change.after) if one is not None]
+            refuse_own(booking, {one.key for one in touched}, by=by)
         persons = lock_people({one.email: one.name for one in people}, now=now)
         blocking = [finding for finding in findings_for(booking, people, places=places) if finding.blocks]
         if blocking:
@@ -91,10 +92,9 @@ def accept_roster(*, booking_id: int, people: Sequence[Named], by: Person, now: 
     return change
 
 
-def _refuse_own(booking: Booking, changes: Changes, *, by: Person) -> None:
-    """Staff who act for a team are none of it, and none of whom the list is about. Raises UnableToDecide."""
+def refuse_own(booking: Booking, keys: Collection[str], *, by: Person) -> None:
+    """Staff who act for a team are none of it, and none of whom (by the keys of their addresses) the list is about. Raises UnableToDecide."""
     exceptions.refuse_gainer(booking, by=by)
-    keys = {one.key for change in changes.each for one in (change.before, change.after) if one is not None}
     if by.email_key in keys:
         raise UnableToDecide(_("You gain by this yourself: you are on the list. Somebody else decides it."))
 

@@ -11,14 +11,12 @@ from django.db import transaction
 from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
-from carpentries_portal.common import exceptions
-from carpentries_portal.common.exceptions import UnableToDecide
 from carpentries_portal.common.models import Person
 from carpentries_portal.common.notices import cancel, forget
 from carpentries_portal.common.people import lock_known
 from trainees import emails, policy, queries, request_queries
 from trainees.actions.places import Listing, Named, correct_listings
-from trainees.actions.rosters import UnableToChangeRoster, findings_for, record_list
+from trainees.actions.rosters import UnableToChangeRoster, findings_for, record_list, refuse_own
 from trainees.models import Place, PlaceException
 from trainees.staff_list_emails import list_changed, take_back_word
 from trainees.states import PlaceState
@@ -48,7 +46,8 @@ def undo_roster(*, booking_id: int, by: Person, now: datetime, for_team: bool = 
         _lock_each([*added, *back])
         if for_team:
             corrected = {one["place"] for one in change.changed}
-            _refuse_touched(booking, [*added, *back, *(place for place in stay if place.pk in corrected)], by=by)
+            touched = [*added, *back, *(place for place in stay if place.pk in corrected)]
+            refuse_own(booking, {place.person.email_key for place in touched}, by=by)
         _may_go(added)
         _may_stand_again(booking, stay, back)
         _forget(added)
@@ -72,13 +71,6 @@ def _lock_each(places: Sequence[Place]) -> None:
     people = lock_known(place.person_id for place in places)
     for place in places:
         place.person = people[place.person_id]
-
-
-def _refuse_touched(booking: Booking, places: Sequence[Place], *, by: Person) -> None:
-    """Staff who undo for a team are none of it, and none of whom the list was about. Raises UnableToDecide."""
-    exceptions.refuse_gainer(booking, by=by)
-    if by.pk in {place.person_id for place in places}:
-        raise UnableToDecide(_("You gain by this yourself: you are on the list. Somebody else decides it."))
 
 
 def _may_go(added: Sequence[Place]) -> None:

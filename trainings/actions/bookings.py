@@ -269,11 +269,9 @@ def must_be_confirmed(booking: Booking) -> None:
 def must_not_be_settled(booking: Booking) -> None:
     """Raises UnableToChangeBooking once attendance is confirmed (P9): each seat is used or forfeited, and none can be left or added."""
     if booking.attendance_confirmed_at is not None:
-        raise UnableToChangeBooking(
-            _(
-                "The attendance of this team is confirmed, so its seats are settled: correct a person’s attendance, or restore a seat that was forfeited."
-            )
-        )
+        settled = _("The attendance of this team is confirmed, so its seats are settled:")
+        instead = _("correct a person’s attendance, or restore a seat that was forfeited.")
+        raise UnableToChangeBooking(f"{settled} {instead}")
 
 
 def _changed_sentence(before: int, after: int) -> str:
